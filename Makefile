@@ -1,0 +1,58 @@
+# What can be done here; `make help` lists it. Everything runs in an environment of its own (.venv).
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+WORKERS ?= 2
+ARGS ?=
+UV ?= $(firstword $(wildcard $(BIN)/uv) uv)
+
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check format benchmarks lock clean
+
+help: ## list what can be done
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+setup: $(STAMP) ## make .venv with copytrail in it (quick when it is there)
+
+$(STAMP): requirements-dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "copytrail needs Python 3.11 or later; $(PYTHON) is older. Try: make setup PYTHON=python3.12" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || \
+	  { echo "no environment could be made: install your system's python3-venv package" >&2; exit 1; }
+	@echo "installing into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(STAMP)
+
+demo: setup ## the main job on the bundled newsroom
+	@$(BIN)/copytrail demo $(ARGS)
+
+test: setup ## the tests; what is skipped is named at the end
+	@$(BIN)/python -m pytest -q -n $(WORKERS) -rs $(ARGS)
+
+check: setup ## style, types and floors
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup ## write the code as `make check` wants it
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+benchmarks: setup ## measure what the README claims (needs ../shared/data)
+	@for one in tests/benchmarks/[a-z]*.py; do echo "== $$one"; $(BIN)/python $$one || exit 1; done
+
+# Needs uv. The locks hold versions and hashes only, no place to get them from.
+lock: ## choose the versions of all dependencies anew
+	$(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --upgrade \
+	  --no-emit-index-url --output-file requirements.lock --quiet
+	$(UV) pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-emit-index-url --constraint requirements.lock --output-file requirements-dev.lock --quiet
+
+clean: ## remove what was made here, the environment too
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,147 @@
+"""The settings of copytrail.yaml, each with its default and its bounds."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BeforeValidator, ConfigDict, Field, field_validator
+
+from config.alerts import RuleSettings, Target
+from config.sources import SourceSettings
+from config.words import Frozen, HttpUrl, host_name
+
+
+def _listed(value: Any) -> Any:
+    """Let a list be written as one text with commas, as in an environment variable."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+class FetchSettings(Frozen):
+    """How we behave on other people's servers."""
+
+    user_agent: str = Field("copytrail", min_length=1, max_length=100)
+    contact: str | None = Field(None, max_length=200)
+    delay_seconds: float = Field(5.0, ge=0, le=3600)
+    concurrency_per_host: int = Field(1, ge=1, le=16)
+    timeout_seconds: float = Field(30.0, gt=0, le=600)
+    max_page_bytes: int = Field(15 * 2**20, ge=10_000, le=2**28)
+    max_feed_bytes: int = Field(10 * 2**20, ge=10_000, le=2**28)
+    obey_robots: bool = True
+    hosts: dict[str, str] = Field(default_factory=dict)
+    allow: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
+
+    @field_validator("user_agent", "contact")
+    @classmethod
+    def _one_header_line(cls, text: str | None) -> str | None:
+        if text is not None and not re.fullmatch(r"[\x20-\x7e]+", text):
+            raise ValueError("must be plain ASCII on one line: it is sent as a header")
+        return text
+
+    @field_validator("hosts")
+    @classmethod
+    def _names_to_addresses(cls, hosts: dict[str, str]) -> dict[str, str]:
+        for address in hosts.values():
+            _address(address)
+        return {host_name(name): address for name, address in hosts.items()}
+
+    @field_validator("allow")
+    @classmethod
+    def _addresses_with_ports(cls, allow: tuple[str, ...]) -> tuple[str, ...]:
+        for one in allow:
+            address, _, port = one.rpartition(":")
+            _address(address.strip("[]"))
+            if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+                raise ValueError(f"not an address with a port such as 127.0.0.1:8080: {one!r}")
+        return allow
+
+
+def _address(text: str) -> None:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        raise ValueError(f"not an IP address: {text!r}") from None
+
+
+class PollSettings(Frozen):
+    """How often feeds are asked. A source's own ``interval_minutes`` replaces the default."""
+
+    default_interval_minutes: float = Field(30, gt=0, le=44_640)
+    min_interval_minutes: float = Field(5, gt=0, le=44_640)
+    max_interval_minutes: float = Field(1440, gt=0, le=44_640)
+
+    @field_validator("max_interval_minutes")
+    @classmethod
+    def _not_below_the_least(cls, longest: float, given: Any) -> float:
+        if longest < given.data.get("min_interval_minutes", 0):
+            raise ValueError("must not be below min_interval_minutes")
+        return longest
+
+
+class AlertsSettings(Frozen):
+    """How alerts are written and how long their delivery is tried."""
+
+    public_url: HttpUrl | None = None
+    timeout_seconds: float = Field(10, gt=0, le=60)
+    first_retry_seconds: float = Field(60, gt=0, le=86_400)
+    longest_retry_seconds: float = Field(3600, gt=0, le=86_400)
+    give_up_hours: float = Field(24, gt=0, le=720)
+    max_tries: int = Field(40, ge=1, le=1000)
+
+
+class LogSettings(Frozen):
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "console", "json"] = "auto"
+
+    @field_validator("level", "format", mode="before")
+    @classmethod
+    def _any_case(cls, word: Any) -> Any:
+        return word.lower() if isinstance(word, str) else word
+
+
+class MainSettings(Frozen):
+    """What copytrail.yaml may hold."""
+
+    # May have a password in it when it comes from the environment: never shown.
+    store: str = Field("sqlite:///var/copytrail.db", min_length=1, repr=False)
+    fetch: FetchSettings = FetchSettings()
+    poll: PollSettings = PollSettings()
+    alerts: AlertsSettings = AlertsSettings()
+    log: LogSettings = LogSettings()
+
+
+class Settings(MainSettings):
+    """Everything configured: the settings, the monitored sources, the alert rules and where alerts go."""
+
+    model_config = ConfigDict(title="copytrail settings")
+
+    sources: tuple[SourceSettings, ...] = ()
+    rules: tuple[RuleSettings, ...] = ()
+    targets: tuple[Target, ...] = ()
+
+    def notes(self) -> tuple[str, ...]:
+        """Return what is allowed but probably not meant, a line each; for ``copytrail doctor``."""
+        known = {source.id for source in self.sources}
+        unknown = [
+            f"alerts.yaml: rule {rule.name!r}: {id!r} is no source of sources.yaml: only credits can name it"
+            for rule in self.rules
+            for id in (*rule.origin, *rule.republisher)
+            if id not in known
+        ]
+        unset = [
+            f"alerts.yaml: target {target.name!r}: the environment variable {target.target_env} is not set"
+            for target in self.targets
+            if target.address is None
+        ]
+        return (*unknown, *unset)
+
+
+def has_password(url: str) -> bool:
+    """Say whether a store or target URL carries a user's password or key."""
+    try:
+        parts = urlsplit(url)
+        return bool(parts.password or parts.username)
+    except ValueError:
+        return "@" in url

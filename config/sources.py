@@ -1,0 +1,57 @@
+"""The monitored outlets of sources.yaml."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from pydantic import Field
+
+from config.problems import Location
+from config.words import Frozen, HostName, HttpUrl, Name, Slug
+
+
+class PolicySettings(Frozen):
+    """What an outlet asks of those who republish it."""
+
+    needs: tuple[Literal["name", "link", "copyright", "author"], ...] = ()
+    window_days: int | None = Field(None, ge=1, le=36_500)
+    url: HttpUrl | None = None
+
+
+class SourceSettings(Frozen):
+    """One outlet. ``domains[0]`` is its home; ``aliases`` are the names it is credited under."""
+
+    id: Slug
+    name: Name
+    domains: tuple[HostName, ...] = ()
+    aliases: tuple[Name, ...] = ()
+    feeds: tuple[HttpUrl, ...] = ()
+    sitemaps: tuple[HttpUrl, ...] = ()
+    media_hosts: tuple[HostName, ...] = ()
+    language: str | None = Field(None, pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
+    tags: tuple[Name, ...] = ()
+    license: str | None = Field(None, max_length=500)
+    kind: Literal["outlet", "agency", "aggregator", "translator", "blog"] = "outlet"
+    enabled: bool = True
+    interval_minutes: float | None = Field(None, gt=0, le=44_640)
+    notice: str | None = Field(None, max_length=1000)
+    policy: PolicySettings | None = None
+
+
+class SourcesFile(Frozen):
+    sources: tuple[SourceSettings, ...] = ()
+
+
+def repeated(sources: Sequence[SourceSettings]) -> Iterator[tuple[Location, str]]:
+    """Yield each id, domain and feed that two places claim: what we fetch from it would have two owners."""
+    owners: dict[tuple[str, str], str] = {}
+    for number, source in enumerate(sources):
+        claimed: list[tuple[str, str, Location]] = [("id", source.id, ("id",))]
+        claimed += [("domain", name, ("domains", i)) for i, name in enumerate(source.domains)]
+        claimed += [("feed", url, ("feeds", i)) for i, url in enumerate(source.feeds)]
+        for what, value, place in claimed:
+            if owner := owners.get((what, value)):
+                yield ("sources", number, *place), f"the {what} {value!r} is already that of {owner!r}"
+            else:
+                owners[what, value] = source.name

@@ -1,0 +1,1 @@
+"""How a page becomes a trail: model, stages, stores, doors."""

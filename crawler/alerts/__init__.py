@@ -1,0 +1,1 @@
+"""Who is told: rules that fire on edges, the message, and its delivery from the outbox."""

@@ -1,0 +1,103 @@
+"""Alerts through Apprise: mail, chat, webhooks, and what else it knows."""
+
+from __future__ import annotations
+
+import logging
+import re
+from urllib.parse import quote, unquote, urlsplit
+
+import apprise
+
+from crawler.errors import DeliveryError
+from crawler.model import Alert
+
+_WEBHOOKS = ("json", "jsons", "xml", "xmls", "form", "forms")
+_LONGEST_REASON = 200
+_logger = logging.getLogger("apprise")
+_logger.propagate = False
+_logger.addHandler(logging.NullHandler())
+# Their debug lines have tokens, payloads and whole addresses in them.
+for _talkative in (_logger, logging.getLogger("urllib3")):
+    _talkative.setLevel(logging.WARNING)
+
+
+class AppriseNotifier:
+    """One target, named by its Apprise URL. Never shows that URL: most of them are secrets.
+
+    Redirects are not followed. A webhook gets the alert's key as the header ``Idempotency-Key``; every
+    message ends with it.
+    """
+
+    def __init__(self, address: str, *, timeout: float = 10.0) -> None:
+        self._address = address
+        self._timeout = timeout
+        # No files kept between calls, no templates or escapes read from text that is not ours.
+        self._asset = apprise.AppriseAsset(
+            app_id="copytrail",
+            app_desc="copytrail",
+            app_url="",
+            async_mode=False,
+            http_redirects=False,
+            interpret_escapes=False,
+            interpret_emojis=False,
+            allow_templates=False,
+            secure_logging=True,
+            storage_mode="memory",
+        )
+
+    def __repr__(self) -> str:
+        return f"AppriseNotifier({self._scheme}://…)"
+
+    def notify(self, alert: Alert) -> None:
+        """Send *alert*. Raises DeliveryError with the reason, as far as the service gives one."""
+        sender = apprise.Apprise(asset=self._asset)
+        if not sender.add(self._with_key(alert.key)):
+            raise DeliveryError(f"Apprise does not understand this {self._scheme}:// address: check it with its manual")
+        with _Warnings() as warnings:
+            outcome = sender.notify(
+                title=alert.title, body=f"{alert.body}\nKey: {alert.key}", body_format=apprise.NotifyFormat.TEXT
+            )
+        if not outcome:
+            raise DeliveryError(self._without_secrets(warnings.last) or f"{self._scheme}: it failed without a reason")
+
+    @property
+    def _scheme(self) -> str:
+        return self._address.partition("://")[0][:20]
+
+    def _with_key(self, key: str) -> str:
+        given = urlsplit(self._address)
+        params = [f"cto={self._timeout:g}", f"rto={self._timeout:g}", "redirect=no"]
+        if given.scheme.lower() in _WEBHOOKS:
+            params.append(f"+Idempotency-Key={quote(key)}")
+        # What the address itself sets comes last, and wins.
+        joined = "&".join([*params, given.query] if given.query else params)
+        return given._replace(query=joined).geturl()
+
+    def _without_secrets(self, reason: str) -> str:
+        address = urlsplit(self._address)
+        parts = {part for part in re.split(r"[/@:?&=#]+", self._address) if len(part) >= 4}
+        parts -= {address.scheme, str(address.port), "true", "http", "https"}
+        if address.scheme.lower() in _WEBHOOKS and address.hostname:
+            parts.discard(address.hostname)  # the host of a webhook is no secret, and helps
+        for part in sorted(parts | {unquote(part) for part in parts}, key=len, reverse=True):
+            reason = reason.replace(part, "…")
+        reason = re.sub(r"\S+://\S*", "…", reason)
+        return " ".join(reason.split())[:_LONGEST_REASON]
+
+
+class _Warnings(logging.Handler):
+    """Holds what Apprise says while it sends: its only account of what went wrong."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.last = ""
+
+    def __enter__(self) -> _Warnings:
+        _logger.addHandler(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _logger.removeHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.last = record.getMessage()

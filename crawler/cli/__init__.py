@@ -1,0 +1,123 @@
+"""The command line: parse, call, show.
+
+Exit codes: 0 found or done, 1 not found or not as expected, 2 bad usage or input, 75 a daemon runs already.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+
+from config import Settings, SettingsError, load
+from crawler.errors import AlreadyRunning, CopytrailError
+from crawler.flow import Engine
+
+# Where each command lives: imported only when it is called, so that --help and completion are quick.
+_COMMANDS = {
+    "demo": "demo",
+    "run": "tending",
+    "ingest": "files",
+    "extract": "files",
+    "feed": "files",
+    "compare": "files",
+    "trace": "asking",
+    "search": "asking",
+    "export": "asking",
+    "sources": "tending",
+    "alerts": "tending",
+    "store": "tending",
+    "doctor": "doctor",
+}
+
+
+class _Lazy(click.Group):
+    """A group whose commands are imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command = getattr(import_module(f"crawler.cli.{_COMMANDS[cmd_name]}"), cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+
+@dataclass
+class Door:
+    """What the commands share: the settings and the engine, made when first needed."""
+
+    folder: Path | None
+    overrides: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def settings(self) -> Settings:
+        return load(self.folder, self.overrides)
+
+    @cached_property
+    def engine(self) -> Engine:
+        from crawler.build import build
+
+        return build(self.settings)
+
+
+def settings_folder(given: Path | None) -> Path | None:
+    """Return the folder named on the command line, else ./config where it has settings, else None (the built-in ones)."""
+    here = Path("config")
+    return given or (here if (here / "copytrail.yaml").is_file() else None)
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.option(
+    "--store", metavar="URL", help="Use this store (sqlite:///var/copytrail.db) instead of the configured one."
+)
+@click.option(
+    "--config",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Folder of copytrail.yaml, sources.yaml and alerts.yaml. Default: ./config, else what comes with copytrail.",
+)
+@click.version_option(package_name="copytrail")
+@click.pass_context
+def copytrail(ctx: click.Context, store: str | None, folder: Path | None) -> None:
+    """Show where a news article really came from.
+
+    copytrail watches feeds, finds copies and cross-posts, traces each to its origin and says why it
+    thinks so. Begin with `copytrail demo`; point it at real outlets in config/sources.yaml and start
+    `copytrail run`; ask with `copytrail trace URL`.
+    """
+    ctx.obj = Door(folder=settings_folder(folder), overrides={"store": store} if store else {})
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit. Errors of ours are one clear line each on stderr."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        code = copytrail.main(arguments, standalone_mode=False)
+    except click.exceptions.Abort:
+        click.echo("stopped", err=True)
+        code = 130
+    except click.ClickException as error:
+        error.show()
+        code = 2
+    except SettingsError as error:
+        for problem in error.problems:
+            click.echo(f"error: {problem}", err=True)
+        code = 2
+    except AlreadyRunning as error:
+        click.echo(f"error: {error}", err=True)
+        code = 75
+    except CopytrailError as error:
+        click.echo(f"error: {error}", err=True)
+        code = 2
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,5 @@
+"""``python -m crawler.cli`` is ``copytrail``."""
+
+from crawler.cli import main
+
+main()

@@ -1,0 +1,138 @@
+"""The doctor command: what is wrong with this installation, and what to do."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import packages_distributions
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+import click
+
+from config import SettingsError
+from crawler.cli import Door, show
+from crawler.errors import CopytrailError
+
+OURS = ("config", "crawler", "scheduler", "spiders")
+LEAST_FREE = 2**30
+BUILT = datetime(2026, 1, 1, tzinfo=UTC)  # no clock is right that shows an earlier day
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing looked at. ``words`` say what was found and, unless it is well, what to do."""
+
+    what: str
+    state: Literal["ok", "warning", "wrong"]
+    words: str
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.pass_obj
+def doctor(door: Door, as_json: bool) -> None:
+    """Check settings, packages, store, clock, disk, network and alert targets, and say what to do.
+
+    Exit code 1 when something is wrong. Asks the resolver for the name of one feed; fetches nothing.
+    """
+    findings = list(_findings(door))
+    if as_json:
+        show.document({"findings": [{"what": f.what, "state": f.state, "words": f.words} for f in findings]})
+    else:
+        colours = {"ok": "green", "warning": "yellow", "wrong": "red"}
+        for f in findings:
+            click.echo(f"{click.style(f.state, fg=colours[f.state]):8} {f.what}: {show.safe(f.words, 1000)}")
+    if any(f.state == "wrong" for f in findings):
+        sys.exit(1)
+
+
+def _findings(door: Door) -> Iterator[Finding]:
+    yield from _packages()
+    try:
+        settings = door.settings
+    except SettingsError as error:
+        for problem in error.problems:
+            yield Finding(what="settings", state="wrong", words=problem)
+        return
+    watched = [s for s in settings.sources if s.enabled and s.feeds]
+    yield Finding(
+        what="settings", state="ok", words=f"{len(watched)} outlets watched, {len(settings.rules)} alert rules"
+    )
+    if not watched:
+        yield Finding(what="sources", state="warning", words="no enabled source has a feed: add one to sources.yaml")
+    for note in settings.notes():
+        yield Finding(what="settings", state="warning", words=note)
+    if settings.fetch.contact is None:
+        words = "none set: give fetch.contact a page or address where a site's owner can reach you"
+        yield Finding(what="contact", state="warning", words=words)
+    yield from _store(door)
+    yield _clock()
+    yield _network(watched[0].feeds[0] if watched else None)
+    for target in settings.targets:
+        if target.address is not None:
+            yield _target(target.name, target.address.get_secret_value())
+
+
+def _packages() -> Iterator[Finding]:
+    """Look for another distribution that has overwritten one of our four generic package names."""
+    owners = packages_distributions()
+    for name in OURS:
+        others = sorted(set(owners.get(name, ())) - {"copytrail"})
+        if others:
+            words = f"{name!r} also belongs to {', '.join(others)}: install copytrail into an environment of its own"
+            yield Finding(what="packages", state="wrong", words=words)
+
+
+def _store(door: Door) -> Iterator[Finding]:
+    try:
+        status = door.engine.store.status()
+    except CopytrailError as error:
+        yield Finding(what="store", state="wrong", words=str(error))
+        return
+    yield Finding(what="store", state="ok", words=f"{status.url}: schema {status.schema}, {status.articles} articles")
+    if status.alerts_dead:
+        words = f"{status.alerts_dead} given up on: `copytrail alerts list --state dead`, then `alerts retry --dead`"
+        yield Finding(what="alerts", state="warning", words=words)
+    folder = Path(status.url.removeprefix("sqlite:///")).parent if status.url.startswith("sqlite:///") else Path()
+    free = shutil.disk_usage(folder if folder.exists() else Path()).free
+    state: Literal["ok", "wrong"] = "ok" if free >= LEAST_FREE else "wrong"
+    words = f"{free // 2**20} MiB free" + ("" if state == "ok" else ": free at least 1 GiB")
+    yield Finding(what="disk", state=state, words=words)
+
+
+def _clock() -> Finding:
+    now = datetime.now(UTC)
+    if now < BUILT:
+        return Finding(
+            what="clock", state="wrong", words=f"it shows {now:%Y-%m-%d}: set it, or dates and delays will be wrong"
+        )
+    return Finding(what="clock", state="ok", words=f"{now:%Y-%m-%d %H:%M} UTC")
+
+
+def _network(feed: str | None) -> Finding:
+    host = urlsplit(feed).hostname if feed else None
+    if host is None:
+        return Finding(what="network", state="ok", words="nothing to fetch")
+    try:
+        socket.getaddrinfo(host, None)
+    except OSError as error:
+        return Finding(
+            what="network", state="warning", words=f"{host} cannot be resolved ({error}): check DNS and the connection"
+        )
+    return Finding(what="network", state="ok", words=f"{host} resolves")
+
+
+def _target(name: str, address: str) -> Finding:
+    from crawler.alerts.apprise_notifier import AppriseNotifier
+
+    try:
+        AppriseNotifier(address, timeout=1)
+    except CopytrailError as error:
+        return Finding(what=f"alert target {name}", state="wrong", words=str(error))
+    return Finding(what=f"alert target {name}", state="ok", words="its address is understood; nothing was sent")

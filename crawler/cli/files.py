@@ -1,0 +1,207 @@
+"""Commands over files: ingest, extract, feed, compare."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from crawler import present
+from crawler.cli import Door, show
+from crawler.errors import InputError
+from crawler.feed import parse_feed
+from crawler.flow import Engine, Ingested, Prepared, Row, compare_texts, prepare
+from crawler.intake import Problem, read_html, read_jsonl, read_warc
+from crawler.lineage.chain import lineage
+from crawler.lineage.judge import judge
+from crawler.model import ArticleId, Page
+from crawler.ports import Dossier
+from crawler.urls import article_id
+
+_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--url", help="Where an .html file came from.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only problems and the sum.")
+@click.pass_obj
+def ingest(door: Door, paths: tuple[Path, ...], url: str | None, quiet: bool) -> None:
+    """Take files through the same stages as a crawl, without the network.
+
+    PATHS are .html (with --url), .warc or .warc.gz, and .jsonl files, an object a line:
+    {"url", "html"} or {"url", "title", "text", "published_at"?, "byline"?, ...}.
+    Bad lines are reported with their number and skipped; the exit code is then 2.
+    """
+    if url and len(paths) > 1:
+        raise click.UsageError("--url goes with one .html file")
+    now = datetime.now(UTC)
+    taken = new = problems = 0
+    for path in paths:
+        with _progress(path) as bar:
+            for unit in _units(path, url, now, bar):
+                outcome = _take(door.engine, unit)
+                taken += outcome.problem is None
+                new += outcome.new
+                if outcome.problem is not None:
+                    problems += 1
+                    place = unit.place if isinstance(unit, Problem) else show.safe(outcome.url, 300)
+                    click.echo(f"{path.name}: {place}: {outcome.problem}" if place else outcome.problem, err=True)
+                elif not quiet and sys.stdout.isatty() and len(paths) == 1 and path.suffix == ".html":
+                    click.echo(show.ingested(outcome))
+    click.echo(f"{taken} articles taken in, {new} new, {problems} problems", err=True)
+    if problems:
+        sys.exit(2)
+
+
+def _take(engine: Engine, unit: Page | Row | Problem) -> Ingested:
+    if isinstance(unit, Problem):
+        return Ingested(url="", problem=unit.words)
+    return engine.ingest(unit) if isinstance(unit, Page) else engine.ingest_row(unit)
+
+
+class _Bar:
+    """A bar over the bytes of a file, at a terminal only."""
+
+    def __init__(self, path: Path) -> None:
+        self._bar = click.progressbar(
+            length=max(1, path.stat().st_size), label=path.name, file=sys.stderr, hidden=not sys.stderr.isatty()
+        )
+
+    def __enter__(self) -> _Bar:
+        self._bar.__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._bar.render_finish()
+
+    def at(self, place: int) -> None:
+        self._bar.update(place - self._bar.pos)
+
+
+def _progress(path: Path) -> _Bar:
+    return _Bar(path)
+
+
+def _units(path: Path, url: str | None, now: datetime, bar: _Bar) -> Iterator[Page | Row | Problem]:
+    name = path.name.lower()
+    if name.endswith((".html", ".htm")):
+        if url is None:
+            raise click.UsageError(f"{path}: an HTML file needs --url: where did it come from?")
+        yield read_html(path, url, now)
+    elif name.endswith((".warc", ".warc.gz")):
+        yield from read_warc(path)
+    elif name.endswith((".jsonl", ".ndjson", ".json")):
+        try:
+            with path.open("rb") as file:
+                for unit in read_jsonl(file, path.name, now):
+                    yield unit
+                    bar.at(file.tell())
+        except OSError as error:
+            raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+    else:
+        raise click.UsageError(f"{path}: not a kind of file that is read: .html, .warc, .warc.gz, .jsonl")
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--url", required=True, help="Where the page came from.")
+@_json
+@click.pass_obj
+def extract(door: Door, file: Path, url: str, as_json: bool) -> None:
+    """Show the article in one page: text, dates, byline, links and what it claims of its origin. Nothing is stored."""
+    from crawler.build import registry
+
+    now = datetime.now(UTC)
+    known = registry(door.settings)
+    prepared = prepare(read_html(file, url, now), known)
+    dossier = Dossier(article=prepared.article, claims=prepared.claims)
+    alone = lineage(prepared.article, judge(dossier, {}, known), lambda id: (), copies=0, now=now)
+    if as_json:
+        show.document(present.article(prepared.article, alone, prepared.claims))
+        return
+    _print_article(prepared)
+
+
+def _print_article(prepared: Prepared) -> None:
+    a = prepared.article
+    click.echo(show.headline(a))
+    for name, value in (("byline", a.byline), ("language", a.language), ("license", a.license)):
+        if value:
+            click.echo(f"   {name}: {show.safe(value)}")
+    for claim in prepared.claims:
+        named = show.safe(claim.name or claim.url)
+        click.echo(f"   claim {claim.kind} ({claim.marker}, {claim.where}): {named}: {show.safe(claim.quote)}")
+    click.echo()
+    for paragraph in a.text.splitlines():
+        click.echo(show.safe(paragraph, 10_000))
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--url", help="Where the feed came from: relative links are resolved against it.")
+@_json
+def feed(file: Path, url: str | None, as_json: bool) -> None:
+    """Show the entries of one feed (RSS, Atom, RDF, JSON Feed). Nothing is stored."""
+    try:
+        body = file.read_bytes()
+    except OSError as error:
+        raise InputError(f"{file}: cannot be read: {error.strerror}") from error
+    found = parse_feed(body, url=url, now=datetime.now(UTC))
+    if as_json:
+        show.document(present.feed(found))
+    else:
+        click.echo(click.style(show.safe(found.title) or "(no title)", bold=True))
+        for e in found.entries:
+            when = e.published.iso() if e.published else "date unknown"
+            click.echo(f"  {when:20}  {show.safe(e.title)}  {show.safe(e.url, 300)}")
+    for problem in found.problems:
+        click.echo(f"problem: {show.safe(problem)}", err=True)
+    if not found.entries:
+        sys.exit(1)
+
+
+@click.command()
+@click.argument("a")
+@click.argument("b")
+@_json
+@click.pass_obj
+def compare(door: Door, a: str, b: str, as_json: bool) -> None:
+    """Show what two texts share. A and B are text or .html files, or URLs or ids in the store."""
+    left, right = (_text(door, name) for name in (a, b))
+    shared = compare_texts(left, right)
+    if as_json:
+        show.document(present.comparison(shared))
+    else:
+        for line in show.comparison(shared, left, right):
+            click.echo(line)
+    if shared.kind == "unrelated":
+        sys.exit(1)
+
+
+def _text(door: Door, name: str) -> str:
+    path = Path(name)
+    if path.is_file():
+        return read_text(path)
+    id = article_id(name) if name.startswith(("http://", "https://")) else ArticleId(name)
+    stored = door.engine.store.article(id)
+    if stored is None:
+        raise InputError(f"{show.safe(name)}: neither a file nor an article in the store")
+    return stored.text
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file: the article of an HTML page, anything else as it is. Raises InputError."""
+    if path.suffix.lower() in (".html", ".htm"):
+        from crawler.extract import extract as extract_page
+
+        return extract_page(read_html(path, "https://file.invalid/", datetime.now(UTC))).text
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not UTF-8 text") from error

@@ -1,0 +1,147 @@
+"""Values as lines for a person at a terminal. Foreign text is made harmless here and nowhere later."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import click
+
+from crawler.flow import Ingested, Trail
+from crawler.lineage.when import gap_words
+from crawler.model import Article, Comparison, Edge, Lineage, Origin
+
+_COLOURS = {"confirmed": "green", "probable": "yellow", "possible": "red"}
+
+
+def document(value: Any) -> None:
+    """Print *value* as one JSON document."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def line(value: Any) -> None:
+    """Print *value* as one JSON line."""
+    click.echo(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+
+
+def safe(text: str | None, most: int = 200) -> str:
+    """Return foreign *text* for a terminal: one line, no control or bidi characters, at most *most* characters."""
+    if not text:
+        return ""
+    kept = "".join(
+        " " if c.isspace() else c
+        for c in text
+        if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co") or c.isspace()
+    )
+    kept = " ".join(kept.split())
+    return kept if len(kept) <= most else kept[: most - 1] + "…"
+
+
+def day(article: Article | Origin) -> str:
+    return article.published.iso().replace("T", " ")[:16] if article.published else "date unknown"
+
+
+def percent(share: float | None) -> str:
+    return "text not seen" if share is None else f"{share:.0%} of its words"
+
+
+def tree(trail: Trail) -> Iterator[str]:
+    """Yield the lines of one lineage: the article, what it was taken from, up to the origin, and why."""
+    yield headline(trail.article)
+    yield from _above(trail.lineage, trail.chain)
+    for rival in trail.lineage.rivals:
+        yield f"   not chosen: {safe(rival.parent.source.name)} ({rival.confidence:.0%})"
+    if trail.copies:
+        yield click.style(
+            f"   {trail.lineage.copies} cop{'y' if trail.lineage.copies == 1 else 'ies'} of it:", bold=True
+        )
+        for article, edge in trail.copies[:20]:
+            yield f"   ├─ {safe(article.source.name)}, {day(article)}: {edge.kind}, {percent(edge.coverage)}, {credit(edge)}"
+
+
+def headline(article: Article) -> str:
+    title = click.style(safe(article.title) or "(no title)", bold=True)
+    return f"{title}\n   {safe(article.source.name)}, {day(article)}  {click.style(safe(article.url, 300), dim=True)}"
+
+
+def _above(lineage: Lineage, chain: Sequence[Article | Origin]) -> Iterator[str]:
+    if not lineage.parents:
+        words = (
+            "nothing known was taken from it or by it"
+            if lineage.role == "unmatched"
+            else "an original, as far as we know"
+        )
+        if lineage.rivals:
+            words = "shares its text with others; who was first cannot be told"
+        yield f"   {words}"
+        return
+    for edge in lineage.parents:
+        yield f"   └─ {_taken(edge)}"
+        yield from (f"        {reason}" for reason in reasons(edge))
+    origin = lineage.origin
+    assert origin is not None
+    if lineage.depth > 1:
+        names = " ← ".join(safe(step.source.name) for step in chain)
+        yield f"   chain: {names}"
+    when = (
+        f", {gap_words(lineage.delay_seconds / 3600)} after it"
+        if lineage.delay_seconds and lineage.delay_seconds > 0
+        else ""
+    )
+    outside = " (known by credit only)" if origin.external else ""
+    yield f"   origin: {click.style(safe(origin.source.name), bold=True)}{outside}{when}"
+
+
+def _taken(edge: Edge) -> str:
+    level = click.style(f"{edge.level} {edge.confidence:.0%}", fg=_COLOURS[edge.level])
+    return f"{edge.kind} of {safe(edge.parent.source.name)} ({percent(edge.coverage)}), {level}, {credit(edge)}"
+
+
+def credit(edge: Edge) -> str:
+    """Return how the copy credits its parent, in words."""
+    a = edge.attribution
+    if a.verdict == "misattributed":
+        return f"credits {safe(a.credited_as)} instead"
+    words = {"yes": "credited", "no": "uncredited", "unknown": "credit unknown"}[a.credited]
+    if a.credited != "yes":
+        return words
+    link = {"article": "linked", "home": "front page linked", "other": "another page linked", "no": "not linked"}
+    return f"{words}, {link.get(a.linked, 'link unknown')}"
+
+
+def reasons(edge: Edge) -> Iterator[str]:
+    """Yield the evidence of *edge*, strongest first, a line each."""
+    for row in edge.evidence:
+        yield f"{row.weight:+.1f}  {row.type}: {safe(row.value, 100)}"
+
+
+def comparison(shared: Comparison, left: str, right: str) -> Iterator[str]:
+    """Yield what two texts share, passage by passage."""
+    yield f"{shared.kind}: {shared.coverage_left:.0%} of the first, {shared.coverage_right:.0%} of the second"
+    if shared.reason:
+        yield f"  less than a copy: {shared.reason}"
+    for p in shared.passages:
+        mark = "" if p.kind == "own" else f" ({p.kind})"
+        yield f"\n  {p.words} words{mark}"
+        yield f"  A {p.left[0]}-{p.left[1]}: {safe(left[slice(*p.left)], 300)}"
+        yield f"  B {p.right[0]}-{p.right[1]}: {safe(right[slice(*p.right)], 300)}"
+
+
+def ingested(outcome: Ingested) -> str:
+    lineage = outcome.lineage
+    what = "new" if outcome.new else "changed" if outcome.changed else "known"
+    found = (
+        f"{lineage.role}" + (f", from {safe(lineage.origin.source.name)}" if lineage.origin else "") if lineage else ""
+    )
+    return f"{what}: {safe(outcome.url, 300)}: {found}"
+
+
+def table(rows: Sequence[Sequence[str]], head: Sequence[str]) -> Iterator[str]:
+    """Yield aligned columns under a bold head; the last column is not padded."""
+    widths = [max(len(click.unstyle(row[i])) for row in (head, *rows)) for i in range(len(head))]
+    for n, row in enumerate((head, *rows)):
+        cells = [cell + " " * (w - len(click.unstyle(cell))) for cell, w in zip(row[:-1], widths, strict=False)]
+        text = "  ".join([*cells, row[-1]])
+        yield click.style(text, bold=True) if n == 0 else text

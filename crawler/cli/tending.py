@@ -1,0 +1,218 @@
+"""Commands that tend the machine: run, sources, alerts, store."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from crawler import present
+from crawler.cli import Door, settings_folder, show
+from crawler.errors import InputError
+from crawler.model import Source, iso
+from crawler.ports import Query
+
+_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="One round of all sources, then exit.")
+@click.option(
+    "--config", "folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Settings folder."
+)
+@click.pass_obj
+def run(door: Door, once: bool, folder: Path | None) -> None:
+    """Watch the sources: poll feeds on schedule, crawl, extract, match, trace, store, alert.
+
+    Stops on SIGTERM or Ctrl-C within 15 seconds, finishing the page in hand. Only one daemon works
+    on a store; a second one says so and exits with 75.
+    """
+    from scheduler.daemon import run as run_daemon
+
+    if folder is not None:
+        door.folder = settings_folder(folder)
+    if not any(s.enabled and s.feeds for s in door.settings.sources):
+        raise InputError("no enabled source has a feed: add one to sources.yaml")
+    sys.exit(run_daemon(door.folder, door.overrides, door.engine, once=once))
+
+
+@click.group()
+def sources() -> None:
+    """The monitored outlets."""
+
+
+@sources.command("list")
+@click.option("--all", "every", is_flag=True, help="Outlets that are known but not watched, too.")
+@_json
+@click.pass_obj
+def list_sources(door: Door, every: bool, as_json: bool) -> None:
+    """Show the outlets, their feeds, and when these were last read."""
+    engine = door.engine
+    known = [s for s in engine.registry.sources if every or (s.enabled and s.feeds)]
+    if as_json:
+        show.document({"sources": [_source(door, s) for s in known]})
+        return
+    rows = []
+    for s in known:
+        states = [engine.store.feed_state(url) for url in s.feeds]
+        read = max((st.succeeded_at for st in states if st and st.succeeded_at), default=None)
+        problem = next((st.problem for st in states if st and st.problem), None)
+        rows.append(
+            (s.id, show.safe(s.name, 40), str(len(s.feeds)), iso(read)[:16] if read else "never", show.safe(problem))
+        )
+    for line in show.table(rows, ("id", "name", "feeds", "last read", "problem")):
+        click.echo(line)
+
+
+def _source(door: Door, s: Source) -> present.Json:
+    feeds = []
+    for url in s.feeds:
+        state = door.engine.store.feed_state(url)
+        feeds.append(
+            {
+                "url": url,
+                "next_at": iso(state.next_at) if state and state.next_at else None,
+                "polled_at": iso(state.polled_at) if state and state.polled_at else None,
+                "succeeded_at": iso(state.succeeded_at) if state and state.succeeded_at else None,
+                "failures": state.failures if state else 0,
+                "problem": state.problem if state else None,
+            }
+        )
+    return {
+        "id": s.id,
+        "name": s.name,
+        "domains": list(s.domains),
+        "aliases": list(s.aliases),
+        "feeds": feeds,
+        "sitemaps": list(s.sitemaps),
+        "language": s.language,
+        "tags": list(s.tags),
+        "license": s.license,
+        "kind": s.kind,
+        "enabled": s.enabled,
+        "notice": s.notice,
+    }
+
+
+@click.group()
+def alerts() -> None:
+    """What fired, and whether it was delivered."""
+
+
+@alerts.command("list")
+@click.option("--state", type=click.Choice(["pending", "delivered", "dead"]))
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000))
+@_json
+@click.pass_obj
+def list_alerts(door: Door, state: str | None, limit: int, as_json: bool) -> None:
+    """Show alerts, newest first."""
+    found = door.engine.store.alerts(limit, state=state)
+    if as_json:
+        show.document({"alerts": [present.alert(a) for a in found]})
+    else:
+        rows = [(iso(a.created_at)[:16], a.state, show.safe(a.rule, 30), show.safe(a.title, 100)) for a in found]
+        for line in show.table(rows, ("fired", "state", "rule", "alert")) if rows else ():
+            click.echo(line)
+    if not found:
+        click.echo("no alerts", err=True)
+        sys.exit(1)
+
+
+@alerts.command("test")
+@click.argument("rule")
+@click.option(
+    "--limit", default=1000, show_default=True, type=click.IntRange(1, 100_000), help="Newest copies to look at."
+)
+@_json
+@click.pass_obj
+def test_alerts(door: Door, rule: str, limit: int, as_json: bool) -> None:
+    """Show on which stored copies RULE would have fired. Nothing is sent or kept."""
+    from crawler.alerts.rules import first_fired
+
+    engine = door.engine
+    chosen = next((r for r in engine.rules if r.name == rule), None)
+    if chosen is None:
+        names = ", ".join(repr(r.name) for r in engine.rules) or "none"
+        raise InputError(f"no rule {rule!r} in alerts.yaml; there are: {names}")
+    fired = [
+        (article, edge)
+        for article, lineage in engine.store.search(Query(role="derived", limit=limit))
+        if (edge := first_fired(chosen, lineage, article)) is not None
+    ]
+    if as_json:
+        show.document(
+            {
+                "rule": rule,
+                "fired": [
+                    {"copy": {"id": a.id, "url": a.url, "title": a.title}, "parent": present.parent(e)}
+                    for a, e in fired
+                ],
+            }
+        )
+    else:
+        click.echo(f"{rule}: would have fired {len(fired)} times")
+        for article, edge in fired:
+            who = f"{show.safe(article.source.name)} from {show.safe(edge.parent.source.name)}"
+            click.echo(f"  {show.day(article)}  {who}: {show.safe(article.title)}")
+    if not fired:
+        sys.exit(1)
+
+
+@alerts.command("retry")
+@click.option("--dead", is_flag=True, help="Those given up on, too.")
+@click.pass_obj
+def retry_alerts(door: Door, dead: bool) -> None:
+    """Try all undelivered alerts now."""
+    from crawler.alerts.delivery import again
+
+    engine = door.engine
+    now = datetime.now(UTC)
+    with engine.store.writing():
+        for state in ("pending", "dead") if dead else ("pending",):
+            for alert in engine.store.alerts(100_000, state=state):
+                engine.store.save_alert(again(alert))
+    done = engine.deliver(now)
+    click.echo(f"{done.sent} delivered, {done.failed} failed")
+    if done.failed:
+        sys.exit(1)
+
+
+@click.group()
+def store() -> None:
+    """Where everything is kept."""
+
+
+@store.command("init")
+@click.pass_obj
+def init_store(door: Door) -> None:
+    """Make the store, or bring an older one up to date. Twice does no harm."""
+    status = door.engine.store.status()
+    click.echo(f"{status.url}: ready, schema {status.schema}, {status.articles} articles")
+
+
+@store.command("status")
+@_json
+@click.pass_obj
+def store_status(door: Door, as_json: bool) -> None:
+    """Show what the store holds."""
+    s = door.engine.store.status()
+    value = {
+        "url": s.url,
+        "schema": s.schema,
+        "articles": s.articles,
+        "matches": s.matches,
+        "edges": s.edges,
+        "pending": s.pending,
+        "feeds": s.feeds,
+        "alerts_pending": s.alerts_pending,
+        "alerts_dead": s.alerts_dead,
+        "bytes": s.bytes,
+        "newest": iso(s.newest) if s.newest else None,
+    }
+    if as_json:
+        show.document(value)
+    else:
+        for name, held in value.items():
+            click.echo(f"{name:15} {'-' if held is None else held}")

@@ -1,0 +1,72 @@
+"""The error tree. Each error says whom it is about, whose fault it is and what to do next.
+
+    CopytrailError
+    ├── ConfigError        a settings file cannot be used: all of its problems at once
+    ├── InputError         what the user gave cannot be read (exit code 2)
+    │   ├── NotAnArticle   a page without an article in it: a list, an error page, a login wall
+    │   └── NotAFeed       bytes that are no feed in any format we read
+    ├── FetchError         a site did not give what we asked for
+    ├── StoreError         the store cannot be used
+    │   ├── StoreLocked    another process holds it: wait or stop that one
+    │   └── SchemaTooNew   written by a later copytrail: upgrade
+    ├── AlreadyRunning     another daemon works on this store
+    └── DeliveryError      an alert could not be delivered
+"""
+
+from __future__ import annotations
+
+
+class CopytrailError(Exception):
+    """Any error of ours. ``str()`` is one line that can be shown to the user as it is."""
+
+    def __init__(
+        self, message: str, *, source: str | None = None, url: str | None = None, article: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.source = source
+        self.url = url
+        self.article = article
+
+
+class ConfigError(CopytrailError):
+    """A settings file cannot be used. ``problems`` has a line for each thing wrong, with its dotted path."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+class InputError(CopytrailError):
+    """What the user gave cannot be read."""
+
+
+class NotAnArticle(InputError):
+    """A page without an article in it."""
+
+
+class NotAFeed(InputError):
+    """Bytes that are no feed in any format we read."""
+
+
+class FetchError(CopytrailError):
+    """A site did not give what we asked for."""
+
+
+class StoreError(CopytrailError):
+    """The store cannot be used."""
+
+
+class StoreLocked(StoreError):
+    """Another process holds the store."""
+
+
+class SchemaTooNew(StoreError):
+    """The store was written by a later copytrail."""
+
+
+class AlreadyRunning(CopytrailError):
+    """Another daemon works on this store."""
+
+
+class DeliveryError(CopytrailError):
+    """An alert could not be delivered."""

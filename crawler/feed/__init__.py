@@ -1,0 +1,42 @@
+"""Feed bytes to entries: RSS, RDF, Atom and JSON Feed, however broken."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from crawler.errors import NotAFeed
+from crawler.feed.encoding import decode
+from crawler.feed.jsonfeed import read_json
+from crawler.feed.syndication import read_xml
+from crawler.model import Feed
+
+MAX_BYTES = 10 * 1024 * 1024
+
+__all__ = ["MAX_BYTES", "parse_feed"]
+
+
+def parse_feed(body: bytes, *, url: str | None = None, content_type: str | None = None, now: datetime) -> Feed:
+    """Return what the bytes of a feed say; *url* is where they came from, for its relative links.
+
+    A malformed feed keeps its entries and says in ``problems`` what is wrong with it. Entries without
+    id, date, title or link are kept, as are several with one id. Raises NotAFeed, and nothing else,
+    for a web page, an empty body, a bomb or anything that is no feed; the message says whose fault it is.
+    """
+    try:
+        return _read(body, url, content_type, now)
+    except NotAFeed as error:
+        raise NotAFeed(str(error), url=url) from error
+
+
+def _read(body: bytes, url: str | None, content_type: str | None, now: datetime) -> Feed:
+    if len(body) > MAX_BYTES:
+        size = f"{MAX_BYTES // 1024 // 1024} MiB"
+        raise NotAFeed(f"the feed is larger than {size}: not read; ask the site for a shorter one")
+    text, problem = decode(body, content_type)
+    text = text.lstrip("\ufeff \t\r\n\0")
+    if not text:
+        raise NotAFeed("the site sent an empty body instead of a feed; try again later")
+    read = read_json if text[0] in "{[" else read_xml
+    feed = read(text, url=url, now=now)
+    return replace(feed, problems=(problem, *feed.problems)) if problem else feed

@@ -1,0 +1,26 @@
+"""Turns what a feed wrote with markup into the plain text a reader would see."""
+
+from __future__ import annotations
+
+import html
+import re
+
+_LONGEST = 10_000
+_UNSEEN = re.compile(r"<(script|style)\b[^<>]{0,500}>[^<]{0,5000}</\1\s*>", re.IGNORECASE)
+_BREAK = re.compile(r"</?(?:br|p|div|li|ul|ol|tr|td|h[1-6]|blockquote)\b[^<>]*>", re.IGNORECASE)
+_TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--[^<>]*-->")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+def plain(text: str, *, markup: bool = True) -> str | None:
+    """Return *text* on one line: tags out, entities resolved (unless *markup* is False); None when empty."""
+    said = text[:_LONGEST]
+    if markup:
+        said = _TAG.sub("", _BREAK.sub(" ", _UNSEEN.sub("", said)))
+        said = html.unescape(said)
+    return " ".join(_CONTROLS.sub("", said).split()) or None
+
+
+def kept(text: object) -> str | None:
+    """Return *text* as it was written, without what cannot be stored; None when nothing is left."""
+    return _CONTROLS.sub("", text).strip() or None if isinstance(text, str) else None

@@ -1,0 +1,78 @@
+"""Says what the crawl needs of the engine, and carries one round of it through Scrapy."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol, Self
+
+from crawler.model import FeedState, Page, Pending, Poll
+from crawler.polling import Bounds
+
+
+class Outcome(Protocol):
+    """What became of a page."""
+
+    @property
+    def problem(self) -> str | None:
+        """Return why there is no article in it; None where there is one."""
+        ...
+
+
+class Desk(Protocol):
+    """Where the crawl takes its work from and hands its results to. Implemented by the engine."""
+
+    def due(self, now: datetime) -> Sequence[FeedState]:
+        """Return the feeds whose time has come, most overdue first."""
+        ...
+
+    def record(self, poll: Poll) -> Sequence[Pending]:
+        """Keep the feed's state and its new entries in one transaction; return the new ones to fetch."""
+        ...
+
+    def waiting(self, limit: int) -> Sequence[Pending]:
+        """Return entries left over from earlier rounds."""
+        ...
+
+    def ingest(self, page: Page) -> Outcome:
+        """Take a page in and settle its entry. A page without an article is a value, not an error."""
+        ...
+
+    def missed(self, key: str, reason: str, *, again: bool) -> None:
+        """Say that a page could not be had, and whether to try again in a later round."""
+        ...
+
+
+@dataclass(slots=True, kw_only=True)
+class Round:
+    """One round of the crawl: its work, and where the results go. Scrapy's components share it.
+
+    ``progress`` is called with each thing that is begun, so that whoever watches this process knows
+    what it died of. ``counts`` is what the round has done so far.
+    """
+
+    desk: Desk
+    feeds: Sequence[FeedState]
+    waiting: Sequence[Pending]
+    bounds: Callable[[str], Bounds]
+    clock: Callable[[], datetime]
+    jitter: Callable[[], float]
+    progress: Callable[[str, str], None] = lambda kind, name: None
+    counts: Counter[str] = field(default_factory=Counter)
+    stopping: bool = False
+
+    @contextmanager
+    def working(self, kind: str, name: str) -> Iterator[None]:
+        """Say through ``progress`` what is worked on inside the block, and that it is over after it."""
+        self.progress(kind, name)
+        try:
+            yield
+        finally:
+            self.progress("", "")
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        # Scrapy copies its settings for every crawler. There is one desk, however often it does.
+        return self

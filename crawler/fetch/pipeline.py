@@ -1,0 +1,53 @@
+"""Hands fetched pages to the desk."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import structlog
+from scrapy.crawler import Crawler
+
+from crawler.errors import StoreError
+from crawler.fetch.desk import Round
+from crawler.model import Page
+
+log = structlog.get_logger()
+
+
+class IngestPipeline:
+    """Takes in each page as it arrives. A page that fails takes nobody else with it."""
+
+    def __init__(self, work: Round) -> None:
+        self._round = work
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler.settings["COPYTRAIL_ROUND"])
+
+    def process_item(self, item: Any) -> Any:
+        if isinstance(item, Page):
+            self._take(item)
+        return item
+
+    def _take(self, page: Page) -> None:
+        counts = self._round.counts
+        try:
+            with self._round.working("page", page.entry_key or page.url):
+                outcome = self._round.desk.ingest(page)
+        except StoreError as error:
+            # Not the page's fault: its entry stays as it was, and comes up again in the next round.
+            counts["errors"] += 1
+            log.error("ingest_failed", url=page.url, error=str(error))
+        except Exception as error:
+            counts["errors"] += 1
+            log.exception("ingest_failed", url=page.url)
+            if page.entry_key is not None:
+                reason = f"copytrail failed on this page ({type(error).__name__}): please report it"
+                self._round.desk.missed(page.entry_key, reason, again=True)
+        else:
+            counts["pages"] += 1
+            if outcome.problem is None:
+                counts["articles"] += 1
+            else:
+                counts["not_articles"] += 1
+                log.info("not_an_article", url=page.url, reason=outcome.problem)

@@ -1,0 +1,96 @@
+"""The crawl's child process: ``python -m crawler.fetch.worker`` runs one round and says how it went.
+
+A line of JSON on stdin says what to do (``Job``). On stdout come lines of JSON (``Sign``): what is
+begun, a sign of life every two seconds, and at the end the counts. Logs go to stderr. When stdin is
+closed its parent is gone: the round is ended, as by SIGTERM.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from config import Settings, SettingsError, load
+from crawler.build import build
+from crawler.errors import CopytrailError
+from crawler.fetch.desk import Desk, Round
+from crawler.fetch.job import Job, Sign, bounds_of
+from crawler.fetch.logs import log_to_stderr
+from crawler.fetch.round import run_round
+from crawler.model import FeedState
+from crawler.polling import ready
+
+_EVER = datetime.max.replace(tzinfo=UTC)
+_ASKED_TO_WAIT = (429, 503)
+
+
+def main() -> int:
+    """Run the round that stdin asks for; 0 when it ended by itself or was told to stop, 2 when it cannot begin."""
+    job = Job.read(sys.stdin.readline())
+    try:
+        settings = load(Path(job.folder) if job.folder else None, job.overrides)
+        log_to_stderr(settings.log.level, settings.log.format)
+        work = plan(job, settings, build(settings), datetime.now(UTC))
+    except (SettingsError, CopytrailError) as error:
+        sys.stderr.write(f"copytrail: {error}\n")
+        return 2
+    crawl(work, settings, longest=job.longest_seconds)
+    return 0
+
+
+def crawl(work: Round, settings: Settings, *, longest: float) -> None:
+    """Run *work*, telling stdout what happens."""
+
+    def alive() -> None:
+        say(Sign(at="alive", counts=work.counts))
+
+    work.progress = lambda kind, name: say(Sign(at=kind or "idle", name=name))
+    if work.feeds or work.waiting:
+        run_round(work, settings.fetch, longest=longest, alive=alive, started=stop_without_parent)
+    say(Sign(at="end", stopped=work.stopping, counts=work.counts))
+
+
+def plan(job: Job, settings: Settings, desk: Desk, now: datetime) -> Round:
+    """Return the round's work: the feeds to ask and the pages left over from earlier rounds."""
+    feeds = desk.due(_EVER if job.everything else now)
+    waiting = desk.waiting(job.pages)
+    return Round(
+        desk=desk,
+        feeds=[state for state in feeds if not _told_to_wait(state, now)],
+        waiting=waiting if job.everything else [pending for pending in waiting if ready(pending, now)],
+        bounds=bounds_of(settings),
+        clock=lambda: datetime.now(UTC),
+        jitter=lambda: random.uniform(-0.1, 0.1),
+    )
+
+
+def stop_without_parent(stop: Callable[[], None]) -> None:
+    """Call *stop* once stdin ends, which it does when the parent is gone, however it went."""
+
+    def wait() -> None:
+        while sys.stdin.readline():
+            pass
+        stop()
+
+    threading.Thread(target=wait, daemon=True, name="parent").start()
+
+
+def say(sign: Sign) -> None:
+    try:
+        sys.stdout.write(sign.line())
+        sys.stdout.flush()
+    except BrokenPipeError:
+        pass  # nobody listens any more; the end of stdin will say so too
+
+
+def _told_to_wait(state: FeedState, now: datetime) -> bool:
+    """Say whether the feed's site has asked for a pause that is not over."""
+    return state.status in _ASKED_TO_WAIT and state.next_at is not None and state.next_at > now
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,188 @@
+"""Files as pages and rows: HTML, WARC and JSONL, without the network."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
+
+from crawler.errors import InputError
+from crawler.flow import Row
+from crawler.model import Dated, Link, Page
+from crawler.urls import clean
+
+LONGEST_LINE = 64 * 2**20
+LARGEST_PAGE = 50 * 2**20
+_FIELDS = {
+    "url": str,
+    "fetched_at": str,
+    "source": str,
+    "title": str,
+    "text": str,
+    "html": str,
+    "published_at": str,
+    "byline": str,
+    "language": str,
+    "canonical_url": str,
+    "links": list,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One part of a file that could not be read, with its place ("rows.jsonl line 3") and what to do."""
+
+    place: str
+    words: str
+
+
+def read_html(path: Path, url: str, at: datetime) -> Page:
+    """Return the page in *path* as if fetched from *url*. Raises InputError."""
+    clean(url)
+    return html_page(_bytes(path), url, at, headers={"content-type": "text/html"})
+
+
+def html_page(body: bytes, url: str, at: datetime, *, headers: dict[str, str]) -> Page:
+    return Page(url=url, final_url=url, body=body, fetched_at=at, headers=headers)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > LARGEST_PAGE:
+            raise InputError(f"{path}: larger than {LARGEST_PAGE // 2**20} MiB; that is no article")
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def read_jsonl(file: BinaryIO, name: str, now: datetime) -> Iterator[Page | Row | Problem]:
+    """Yield a page or row for each line, and a problem, with its number, for each that is none."""
+    number = 0
+    while line := file.readline(LONGEST_LINE):
+        number += 1
+        place = f"{name} line {number}"
+        if len(line) == LONGEST_LINE and not line.endswith(b"\n"):
+            while (rest := file.readline(LONGEST_LINE)) and not rest.endswith(b"\n"):
+                pass
+            yield Problem(place=place, words=f"longer than {LONGEST_LINE // 2**20} MiB")
+            continue
+        if not line.strip():
+            continue
+        try:
+            yield row(json.loads(line.decode("utf-8-sig")), now)
+        except UnicodeDecodeError:
+            yield Problem(place=place, words="not UTF-8")
+        except (json.JSONDecodeError, RecursionError) as error:
+            yield Problem(place=place, words=f"not JSON: {str(error)[:100]}")
+        except InputError as error:
+            yield Problem(place=place, words=str(error))
+
+
+def row(value: Any, now: datetime) -> Page | Row:
+    """Return what one JSONL object describes. Raises InputError naming the field."""
+    if not isinstance(value, dict):
+        raise InputError("not an object with a url")
+    for name, kind in _FIELDS.items():
+        if value.get(name) is not None and not isinstance(value[name], kind):
+            raise InputError(f"{name}: must be a {'list' if kind is list else 'string'}")
+    url = value.get("url")
+    if not url:
+        raise InputError("url: missing")
+    clean(url)
+    at = moment(value["fetched_at"], "fetched_at") if value.get("fetched_at") else now
+    if value.get("html") is not None:
+        body = value["html"].encode("utf-8", "replace")
+        return html_page(body, url, at, headers={"content-type": "text/html; charset=utf-8"})
+    if value.get("text") is None:
+        raise InputError("text: missing (and there is no html)")
+    published = date(value["published_at"], "published_at") if value.get("published_at") else None
+    return Row(
+        url=url,
+        title=value.get("title") or None,
+        text=_harmless(value["text"]),
+        fetched_at=at,
+        published=published,
+        byline=value.get("byline") or None,
+        language=value.get("language") or None,
+        canonical_url=value.get("canonical_url") or None,
+        links=_links(value["links"], url) if value.get("links") is not None else None,
+        source_name=value.get("source") or None,
+    )
+
+
+def _harmless(text: str) -> str:
+    """Return *text* without what no store takes: NUL and lone surrogates."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def _links(values: list[Any], base: str) -> tuple[Link, ...]:
+    links = []
+    for value in values:
+        url, words = (value.get("url"), value.get("text")) if isinstance(value, dict) else (value, "")
+        if not isinstance(url, str):
+            raise InputError("links: each must be a URL or an object with a url")
+        try:
+            links.append(Link(url=clean(url, base), text=words if isinstance(words, str) else ""))
+        except InputError:
+            continue  # mailto: and the like are no links to articles
+    return tuple(links)
+
+
+def moment(text: str, name: str) -> datetime:
+    """Return an ISO 8601 time in UTC; without a zone it is UTC. Raises InputError."""
+    try:
+        at = datetime.fromisoformat(text)
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise InputError(f"{name}: not an ISO 8601 time: {text[:60]!r}") from error
+
+
+def date(text: str, name: str) -> Dated:
+    """Return an ISO 8601 date or time with its precision and whether its zone is known. Raises InputError."""
+    at = moment(text, name)
+    stripped = text.strip()
+    if len(stripped) <= 10:
+        return Dated(at=at, precision="day", zone_known=False, basis="given")
+    zoned = datetime.fromisoformat(stripped).tzinfo is not None
+    clock = stripped[11:].split("+")[0].split("Z")[0]
+    return Dated(at=at, precision="second" if clock.count(":") >= 2 else "minute", zone_known=zoned, basis="given")
+
+
+def read_warc(path: Path) -> Iterator[Page | Problem]:
+    """Yield the HTML pages of a WARC file, and a problem where it breaks off."""
+    count = 0
+    try:
+        with path.open("rb") as file:
+            for record in ArchiveIterator(file):
+                count += 1
+                if record.rec_type != "response" or record.http_headers is None:
+                    continue
+                headers = {name.lower(): value for name, value in record.http_headers.headers}
+                status = record.http_headers.get_statuscode()
+                if status != "200" or "html" not in headers.get("content-type", "html"):
+                    continue
+                url = record.rec_headers.get_header("WARC-Target-URI") or ""
+                body = record.content_stream().read(LARGEST_PAGE + 1)
+                place = f"{path.name} record {count}"
+                if len(body) > LARGEST_PAGE:
+                    yield Problem(place=place, words=f"{url}: larger than {LARGEST_PAGE // 2**20} MiB")
+                    continue
+                try:
+                    clean(url)
+                    at = moment(record.rec_headers.get_header("WARC-Date") or "", "WARC-Date")
+                except InputError as error:
+                    yield Problem(place=place, words=str(error))
+                    continue
+                yield html_page(body, url, at, headers=headers)
+    except OSError as error:
+        yield Problem(place=path.name, words=f"cannot be read: {error.strerror}")
+    except (ArchiveLoadFailed, EOFError, ValueError) as error:
+        yield Problem(
+            place=f"{path.name} after record {count}", words=f"not a readable WARC from here on: {str(error)[:100]}"
+        )

@@ -1,0 +1,100 @@
+"""Reads bylines for agencies and outlets that stand where a person should."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from config.markers import MarkerTable
+from crawler.lineage.lines import normal
+
+MAX_BYLINE = 200
+
+_BY = re.compile(
+    r"^(?:by|von|par|por|di|door|av|af|od|автор|от|oleh|texte?|text|words|story|report|reported by|written by)\b\s*:?\s*",
+    re.IGNORECASE,
+)
+_SPLIT = re.compile(
+    r"\s*[,|•·;]\s*|\s+[–—/-]+\s+|\s*[–—]\s*|\s+(?:and|und|et|y|e|for|via|with|mit|avec|con|com|by|per)\s+|\s*[()]\s*",
+    re.IGNORECASE,
+)
+_ROLE = re.compile(
+    r"\s+(?:(?:\w+\s+){0,3}(?:writers?|reporters?|correspondents?|editors?|journalists?|bureau)|editorial|staff"
+    r"|news\s?service|newswires?|wires?|wire service|news agency|news|service|sports?|in\s+[\w .-]{2,40}"
+    r"|am\s+\d.{0,30}|\d.{0,30})$",
+    re.IGNORECASE,
+)
+_OWN_HANDS = re.compile(
+    r"^(?:.{0,30}\bstaff\b.{0,20}|wires?|agencies|agenturen|redaktion|news desk|web desk|newsroom|our correspondent.{0,30})$",
+    re.IGNORECASE,
+)
+_JOINED = re.compile(r"\s(?:and|und|et|y|e|with|mit|avec|con|com|met)\s", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Byline:
+    """What a byline says: agencies (as the table shows them), its other parts, whether own hands had a share."""
+
+    agencies: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+    shared: bool = False
+
+
+def read_byline(text: str, table: MarkerTable) -> Byline:
+    """Return the agencies and the other parts that the byline *text* names."""
+    said = normal(text[: MAX_BYLINE * 2])
+    if not said or len(said) > MAX_BYLINE:
+        return Byline()
+    said = _BY.sub("", said)
+    agencies: list[str] = []
+    parts: list[str] = []
+    staff = False
+    for part in _parts(said):
+        agency = _agency(part, table)
+        if agency is not None:
+            agencies.append(agency)
+        elif _OWN_HANDS.match(part):
+            staff = True
+        else:
+            parts.append(part)
+    others = [part for part in parts if part != said]
+    # "By Ann Lee with AP": whoever stands before the word wrote it, too. "By Ann Lee and Bo Ray, AP" is the agency's.
+    joined = _JOINED.search(said)
+    shared = staff or bool(agencies and others and joined and _agency(said[joined.end() :], table) and "," not in said)
+    return Byline(agencies=tuple(dict.fromkeys(agencies)), parts=tuple(dict.fromkeys(parts)), shared=shared)
+
+
+def _parts(said: str) -> Iterator[str]:
+    yield said
+    pieces = [piece for piece in _SPLIT.split(said) if piece]
+    if len(pieces) > 1:
+        yield from (_BY.sub("", piece) for piece in pieces[:12])
+
+
+def _agency(part: str, table: MarkerTable) -> str | None:
+    for _ in range(3):
+        found = _written(part, table)
+        if found is not None:
+            return found
+        shorter = _ROLE.sub("", part)
+        if shorter == part:
+            return None
+        part = shorter
+    return None
+
+
+def _written(part: str, table: MarkerTable) -> str | None:
+    bare = part.strip(" .:*")
+    bare = re.sub(r"^the\s+", "", bare, flags=re.I)
+    for forms in (table.agencies, table.syndicates):
+        for form in (bare, f"The {bare}"):
+            if form in forms:
+                return forms[form]
+    if len(bare) >= 6:  # capitals and small letters vary in long names; a short one in other letters is another word
+        low = bare.casefold()
+        for forms in (table.agencies, table.syndicates):
+            for form, shown in forms.items():
+                if len(form) >= 6 and form.casefold().removeprefix("the ") == low:
+                    return shown
+    return None

@@ -1,0 +1,262 @@
+"""Reads what the machine-readable parts of a page and its feed entry say of its origin."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from crawler.errors import InputError
+from crawler.lineage.lines import normal
+from crawler.lineage.naming import Named, Names
+from crawler.model import Claim, ClaimKind, Entry, Strength, Where
+from crawler.urls import clean, host, identity, is_home
+
+MAX_SCRIPTS = 30
+MAX_JSON = 1_000_000
+MAX_NODES = 2_000
+
+_LINKS = etree.XPath("//link[@href and @rel]")
+_METAS = etree.XPath("//meta[@content and (@name or @property or @itemprop)]")
+_SCRIPTS = etree.XPath("//script[contains(translate(@type,'LDJSON','ldjson'),'ld+json')]")
+_REPOSTS = etree.XPath("//a[@href and (contains(@class,'u-repost-of') or contains(@class,'u-translation-of'))]")
+_SYNDICATED = etree.XPath("//a[@href and (contains(@class,'u-syndication') or contains(@rel,'syndication'))]")
+_IMAGES = etree.XPath("//img/@src | //script/@src | //iframe/@src | //img/@data-src")
+_TITLE = etree.XPath("string(//head/title)")
+_ARTICLES = ("article", "blogposting", "report", "review")
+_TITLE_TAIL = re.compile(r"\s[-–—|]\s([^-–—|]{2,60})$")
+
+
+class Head:
+    """The machine-readable statements of one page, read once."""
+
+    def __init__(self, tree: HtmlElement) -> None:
+        self._tree = tree
+        self.metas: dict[str, list[str]] = {}
+        for meta in list(_METAS(tree))[:500]:
+            name = (meta.get("property") or meta.get("name") or meta.get("itemprop") or "").strip().lower()
+            value = normal((meta.get("content") or "")[:2000])
+            if name and value:
+                self.metas.setdefault(name, []).append(value)
+        self.article = _article(tree)
+
+    def site_names(self) -> tuple[str, ...]:
+        """Return what the page calls its own site."""
+        said = [*self.metas.get("og:site_name", [])[:2], *self.metas.get("application-name", [])[:1]]
+        return tuple(dict.fromkeys(said or names_in(self.article.get("publisher"))[:2]))
+
+    def authors(self) -> tuple[str, ...]:
+        """Return whom the page's metadata calls the author."""
+        said = [*names_in(self.article.get("author"))]
+        for name in ("author", "article:author", "parsely-author", "dc.creator", "sailthru.author", "byl", "bt:author"):
+            said += self.metas.get(name, [])[:5]
+        return tuple(dict.fromkeys(one for one in said if "://" not in one))[:20]
+
+    def claims(self, names: Names) -> Iterator[Claim]:
+        """Yield what canonical links, meta fields, JSON-LD, microformats, counters and the title say."""
+        yield from self._canonicals(names)
+        yield from self._metas(names)
+        yield from self._json_ld(names)
+        yield from self._microformats(names)
+        yield from self._pixels(names)
+        yield from self._title(names)
+
+    def _canonicals(self, names: Names) -> Iterator[Claim]:
+        for link in list(_LINKS(self._tree))[:300]:
+            if "canonical" in (link.get("rel") or "").lower().split():
+                where: Where = "head" if _in_head(link) else "foot"
+                marker = "BH-01" if where == "head" else "BH-03"
+                yield from _pointer(link.get("href"), names, "canonical", marker, "certain", where, "rel=canonical")
+
+    def _metas(self, names: Names) -> Iterator[Claim]:
+        for value in self.metas.get("syndication-source", [])[:3]:
+            yield from _pointer(value, names, "canonical", "BH-04", "certain", "head", "syndication-source")
+        for value in self.metas.get("original-source", [])[:3]:
+            yield from _pointer(value, names, "via", "BH-05", "weak", "head", "original-source")
+        for value in self.metas.get("og:url", [])[:1]:
+            for claim in _pointer(value, names, "canonical", "BH-06", "weak", "head", "og:url"):
+                if claim.source_id is not None:  # anybody's typing error or second domain, unless we know the outlet
+                    yield claim
+        for field in ("dc.source", "dcterms.source", "dcterms.isversionof"):
+            for value in self.metas.get(field, [])[:2]:
+                yield from _pointer(value, names, "canonical", "BH-08", "weak", "head", field)
+
+    def _json_ld(self, names: Names) -> Iterator[Claim]:
+        node = self.article
+        for value in _urls_in(node.get("isbasedon"))[:3]:
+            yield from _pointer(value, names, "canonical", "BJ-01", "certain", "head", "isBasedOn")
+        for value in _urls_in(node.get("translationofwork"))[:2]:
+            yield from _pointer(value, names, "translation", "BJ-06", "strong", "head", "translationOfWork")
+        for field in ("copyrightholder", "sourceorganization", "provider"):
+            for value in names_in(node.get(field))[:2]:
+                known = names.registry.named(value)
+                if known is not None and known.id != names.source.id:
+                    found = names.resolve(value, ())
+                    if found is not None:
+                        yield claim_of(found, "copyright", "BJ-03", "weak", "head", f"{field}: {value}")
+
+    def _microformats(self, names: Names) -> Iterator[Claim]:
+        for link in list(_REPOSTS(self._tree))[:5]:
+            kind: ClaimKind = "translation" if "u-translation-of" in (link.get("class") or "") else "canonical"
+            yield from _pointer(link.get("href"), names, kind, "BM-01", "certain", "body", "u-repost-of")
+        for link in list(_SYNDICATED(self._tree))[:5]:
+            yield from _pointer(link.get("href"), names, "co-publication", "BM-01", "weak", "body", "syndication")
+
+    def _pixels(self, names: Names) -> Iterator[Claim]:
+        for source in list(_IMAGES(self._tree))[:2000]:
+            src = str(source)[:2000]
+            for pixel in names.table.pixels:
+                found = pixel.pattern.match(src if "://" in src[:10] else f"https:{src}" if src.startswith("//") else src)
+                if found is None:
+                    continue
+                groups = found.groupdict()
+                where = pixel.host or groups.get("host")
+                named = names.of_url(f"https://{where}/", pixel.name) if where else None
+                if named is None or named.own:
+                    continue
+                post = groups.get("post")
+                url = f"https://{where}/?p={post}" if post and pixel.host is None else None
+                named = replace(named, url=url, linked="no", name=pixel.name or named.name)
+                strength: Strength = "certain" if pixel.strength == "certain" and post else "weak"
+                yield claim_of(named, "pixel", pixel.id, strength, "body", src)
+
+    def _title(self, names: Names) -> Iterator[Claim]:
+        for title in (normal(str(_TITLE(self._tree))[:1000]), *self.metas.get("og:title", [])[:1]):
+            tail = _TITLE_TAIL.search(title)
+            known = names.registry.named(tail[1]) if tail else None
+            # "... - Reuters" in a headline says who reported it, not whose page this was.
+            if tail and known is not None and known.kind != "agency" and known.id != names.source.id:
+                found = names.resolve(tail[1], ())
+                if found is not None and not found.own:
+                    yield claim_of(found, "residue", "RS-01", "strong", "head", title)
+                    return
+
+
+def entry_claims(entry: Entry, names: Names) -> Iterator[Claim]:
+    """Yield what the feed said of where its item came from."""
+    if entry.source is not None and entry.source.url:
+        yield from _feed_pointer(entry.source.url, names, "BF-01", "strong", entry.source.name)
+    elif entry.source is not None and entry.source.name:
+        found = names.resolve(entry.source.name, ())
+        if found is not None and not found.own:
+            yield claim_of(found, "feed-source", "BF-01", "strong", "feed", entry.source.name)
+    if entry.id and entry.id.startswith(("http://", "https://")) and not is_home(entry.id) and not names.passed_on:
+        try:
+            where = host(entry.id)
+        except InputError:
+            where = ""
+        known = names.registry.of_host(where) if where else None
+        if known is not None or not any(where == p or where.endswith("." + p) for p in names.table.platforms):
+            yield from _feed_pointer(entry.id, names, "BF-02", "strong", None)
+    for link in entry.links[:20]:
+        if link.rel == "via":
+            yield from _feed_pointer(link.url, names, "BF-05", "weak", None)
+
+
+def claim_of(named: Named, kind: ClaimKind, marker: str, strength: Strength, where: Where, quote: str) -> Claim:
+    """Return the claim that *named* is meant; ``self`` where a page names its own outlet as the origin."""
+    return Claim(
+        kind="self" if named.own and kind not in ("license", "residue") else kind,
+        marker=marker,
+        strength=strength,
+        name=named.name,
+        url=named.url,
+        source_id=named.source_id,
+        domain=named.domain,
+        linked=named.linked,
+        quote=quote[:300],
+        where=where,
+    )
+
+
+def names_in(value: Any) -> list[str]:
+    """Return the names in a JSON-LD value: a string, an object with a name, or a list of those."""
+    found: list[str] = []
+    for one in value[:20] if isinstance(value, list) else [value]:
+        if isinstance(one, dict):
+            one = one.get("name")
+        if isinstance(one, str) and one.strip():
+            found.append(normal(one[:300]))
+    return found
+
+
+def _urls_in(value: Any) -> list[str]:
+    found: list[str] = []
+    for one in value[:20] if isinstance(value, list) else [value]:
+        if isinstance(one, dict):
+            one = one.get("url") or one.get("@id")
+        if isinstance(one, str) and "://" in one[:10]:
+            found.append(one)
+    return found
+
+
+def _pointer(
+    href: str | None, names: Names, kind: ClaimKind, marker: str, strength: Strength, where: Where, field: str
+) -> Iterator[Claim]:
+    """Yield the claim of a field that points to another outlet's article; pointing to oneself says nothing."""
+    if not href or len(href) > 2000 or names.passed_on:
+        return
+    try:
+        target = clean(href, names.url)
+        if identity(target) == identity(names.url):
+            return
+    except InputError:
+        return
+    named = names.of_url(target)
+    if named is None or named.own or _back_end(target, names):
+        return
+    if is_home(target):
+        strength = "weak"
+    yield claim_of(named, kind, marker, strength, where, f"{field}: {target}")
+
+
+def _feed_pointer(url: str, names: Names, marker: str, strength: Strength, name: str | None) -> Iterator[Claim]:
+    named = names.of_url(url, normal(name) if name else None)
+    if named is None or named.own or _back_end(url, names):
+        return
+    if marker == "BF-01":  # it is the feed's address, not the article's
+        named = replace(named, url=None, linked="no")
+    yield claim_of(named, "feed-source", marker, strength, "feed", f"{name or ''} {url}".strip())
+
+
+def _back_end(target: str, names: Names) -> bool:
+    """Say whether *target* is the same path on a blog platform: the host where this very site is made."""
+    where = host(target)
+    hosted = any(where.endswith("." + platform) for platform in names.table.platforms)
+    if not hosted or names.registry.of_host(where) is not None:
+        return False
+    return identity(target).partition("/")[2] == identity(names.url).partition("/")[2]
+
+
+def _in_head(element: HtmlElement) -> bool:
+    return any(parent.tag == "head" for parent in element.iterancestors())
+
+
+def _article(tree: HtmlElement) -> Mapping[str, Any]:
+    """Return the page's own article in JSON-LD, keys in lower case; empty if there is none."""
+    left = MAX_NODES
+    for script in list(_SCRIPTS(tree))[:MAX_SCRIPTS]:
+        text = script.text or ""
+        if not text.strip() or len(text) > MAX_JSON:
+            continue
+        try:
+            waiting: list[Any] = [json.loads(text, strict=False)]
+        except (ValueError, RecursionError):
+            continue
+        while waiting and left:
+            left -= 1
+            value = waiting.pop(0)
+            if isinstance(value, list):
+                waiting = value[:200] + waiting
+            elif isinstance(value, dict):
+                kinds = value.get("@type")
+                listed = kinds if isinstance(kinds, list) else [kinds]
+                if any(isinstance(kind, str) and kind.lower().endswith(_ARTICLES) for kind in listed):
+                    return {str(key).lower(): inner for key, inner in value.items()}
+                waiting += [value[key] for key in ("@graph", "mainEntity") if key in value]
+    return {}

@@ -1,0 +1,462 @@
+"""Who one article was taken from: candidates, their evidence, and the choice between them.
+
+The rules are those of the evidence model (attribution): text first, then what the page says, then
+machine fields, residues, authorship and the clock. Everything here is a pure function of stored
+facts about one article and its neighbours, so the order in which articles arrived cannot matter.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from crawler.lineage.credit import attribution
+from crawler.lineage.evidence import NAMING, VISIBLE, declared, from_claims, shared_claims, total
+from crawler.lineage.outlet import claimed_outlet, names
+from crawler.lineage.when import order
+from crawler.model import (
+    ArticleId,
+    Claim,
+    Comparison,
+    Dated,
+    Edge,
+    EdgeKind,
+    Evidence,
+    Level,
+    Origin,
+    SourceRef,
+)
+from crawler.ports import Dossier
+from crawler.registry import Registry
+from crawler.urls import article_id, identity
+
+TEXT_SEEN_PRIOR = -1.0  # the two texts match: one of two directions
+UNSEEN_PRIOR = -3.0  # named by the page, its text not seen
+UNSUPPORTED_PRIOR = -8.0  # named by the page, its text seen and different
+DIRECTION_MARGIN = 2.0  # bits by which one direction must beat the other
+CONFIRMED, PROBABLE, POSSIBLE = 0.95, 0.80, 0.50
+MOST_BY_TEXT_AND_TIME = 0.949
+MOST_UNSEEN, MOST_UNSEEN_SUPPORTED = 0.90, 0.97
+MOST = 0.99
+STITCHED_SHARE = 0.15  # of the copy's text that a further parent must explain alone
+RIVALS_KEPT = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """The edges chosen for one article, best first, and those that were not."""
+
+    parents: tuple[Edge, ...] = ()
+    rivals: tuple[Edge, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Candidate:
+    origin: Origin
+    rows: tuple[Evidence, ...]
+    prior: float
+    most: float
+    claims: tuple[Claim, ...]
+    near: Dossier | None = None
+    seen: Comparison | None = None
+    undirected: bool = False
+
+    @property
+    def bits(self) -> float:
+        return total(self.rows) + self.prior
+
+
+def judge(child: Dossier, near: Mapping[ArticleId, Dossier], registry: Registry) -> Judgement:
+    """Return who *child* was taken from, as far as the facts tell.
+
+    *near* holds the articles that match it and those its claims link. An empty judgement says
+    that it is an original or that nothing tells.
+    """
+    claims = _foreign_claims(child, registry)
+    matched = _matched(child, near)
+    own_shell = _own_shell(claims, child, matched)
+    candidates = [c for other in matched if (c := _seen_candidate(child, other, own_shell, registry)) is not None]
+    candidates += _unseen_candidates(child, own_shell, matched, near, registry)
+    candidates = _with_closeness(candidates)
+    return _choose(child, candidates, registry)
+
+
+def can_be_parent(child: Dossier, other: Dossier, registry: Registry) -> bool:
+    """Say whether *other* may be a parent or a rival of *child*: False where all speaks against that direction."""
+    if child.article.source.id == other.article.source.id:
+        return False
+    seen = next(
+        (m.seen_from(child.article.id) for m in child.matches if m.other(child.article.id) == other.article.id), None
+    )
+    if seen is None or seen.kind == "unrelated":
+        return False
+    return _net(child, other, seen, _foreign_claims(child, registry), registry) > -DIRECTION_MARGIN
+
+
+# --- what the page says -------------------------------------------------------------------------
+
+
+def _foreign_claims(dossier: Dossier, registry: Registry) -> tuple[Claim, ...]:
+    """Return the claims that name another outlet than the article's own."""
+    own = dossier.article.source
+    return tuple(
+        c for c in dossier.claims if c.kind in NAMING and not names(c, own) and claimed_outlet(c, registry) is not None
+    )
+
+
+def _own_shell(
+    claims: Sequence[Claim], child: Dossier, matched: Sequence[tuple[Dossier, Comparison]]
+) -> tuple[Claim, ...]:
+    """Return *claims* without those carried along from a page that the rest of them credits.
+
+    A line that also stands on a matched page says something of *that* page's parent, once this page
+    has a line of its own naming that page's outlet.
+    """
+    kept = list(claims)
+    for other, _ in matched:
+        shared = shared_claims(kept, other.claims)
+        if any(names(c, other.article.source) for c in kept if c not in shared):
+            kept = [c for c in kept if c not in shared or names(c, other.article.source)]
+    return tuple(kept)
+
+
+def _matched(child: Dossier, near: Mapping[ArticleId, Dossier]) -> list[tuple[Dossier, Comparison]]:
+    out = []
+    for match in child.matches:
+        other = near.get(match.other(child.article.id))
+        if other is None or other.article.source.id == child.article.source.id:
+            continue  # a mirror or variant of the same outlet is never an edge
+        out.append((other, match.seen_from(child.article.id)))
+    return out
+
+
+# --- candidates -----------------------------------------------------------------------------------
+
+
+def _seen_candidate(
+    child: Dossier, matched: tuple[Dossier, Comparison], claims: Sequence[Claim], registry: Registry
+) -> _Candidate | None:
+    other, seen = matched
+    naming = tuple(c for c in claims if names(c, other.article.source))
+    if seen.kind == "unrelated" or (seen.kind == "quote" and not any(c.kind in ("excerpt", "credit") for c in naming)):
+        return None
+    net = _net(child, other, seen, claims, registry)
+    if net <= -DIRECTION_MARGIN:
+        return None
+    rows = _rows(child, other, seen, claims)
+    return _Candidate(
+        origin=origin_of(other),
+        rows=rows,
+        prior=TEXT_SEEN_PRIOR,
+        most=MOST if declared(rows) else MOST_BY_TEXT_AND_TIME,
+        claims=naming,
+        near=other,
+        seen=seen,
+        undirected=net < DIRECTION_MARGIN,
+    )
+
+
+def _net(child: Dossier, other: Dossier, seen: Comparison, claims: Sequence[Claim], registry: Registry) -> float:
+    there = total(_rows(child, other, seen, claims))
+    back = total(_rows(other, child, seen.flipped(), _foreign_claims(other, registry)))
+    return there - back
+
+
+def _rows(child: Dossier, other: Dossier, seen: Comparison, claims: Sequence[Claim]) -> tuple[Evidence, ...]:
+    """Return the evidence for *child* having been taken from *other*, whose texts match."""
+    source = other.article.source
+    naming = [c for c in claims if names(c, source)]
+    rows = list(from_claims(naming, url=other.article.url))
+    wanted = identity(other.article.url)
+    if any(identity(link.url) == wanted for link in child.article.links):
+        rows.append(Evidence(type="links", weight=3.0, value=other.article.url, where="body"))
+    clock = order(child.article, other.article)
+    if clock is not None:
+        rows.append(clock)
+    if (
+        seen.coverage_right >= 0.95
+        and seen.coverage_left < 0.97
+        and child.article.word_count > other.article.word_count
+    ):
+        rows.append(Evidence(type="shell", weight=1.0, value="the whole of it, with words added", where="text"))
+    if any(c.kind in ("self", "co-publication") for c in other.claims):
+        rows.append(Evidence(type="self", weight=3.0, value="it names itself as the origin", where="foot"))
+    elsewhere = [c for c in claims if c not in naming and c.kind in VISIBLE and c.strength != "weak"]
+    if any(c.kind == "self" for c in child.claims) and not elsewhere and not naming:
+        rows.append(
+            Evidence(type="credits-other", weight=-4.0, value="the copy names itself as the origin", where="foot")
+        )
+    elif elsewhere and not naming:
+        rows.append(
+            Evidence(
+                type="credits-other",
+                weight=-4.0,
+                value=f"the copy credits {elsewhere[0].name}",
+                where=elsewhere[0].where,
+            )
+        )
+    return tuple(rows)
+
+
+def origin_of(dossier: Dossier) -> Origin:
+    """Return an article of ours as the end of an edge."""
+    a = dossier.article
+    return Origin(id=a.id, url=a.url, title=a.title, published=a.published, source=a.source)
+
+
+def _unseen_candidates(
+    child: Dossier,
+    claims: Sequence[Claim],
+    matched: Sequence[tuple[Dossier, Comparison]],
+    near: Mapping[ArticleId, Dossier],
+    registry: Registry,
+) -> list[_Candidate]:
+    """Return a candidate for each outlet the page names whose text we have not seen match."""
+    seen_sources = [other.article.source for other, seen in matched if seen.kind != "unrelated"]
+    by_outlet: dict[str, tuple[SourceRef, list[Claim]]] = {}
+    for claim in claims:
+        outlet = claimed_outlet(claim, registry)
+        if outlet is None or any(names(claim, source) for source in seen_sources):
+            continue
+        by_outlet.setdefault(outlet.id, (outlet, []))[1].append(claim)
+    found = [
+        c for outlet, said in by_outlet.values() if (c := _unseen(child, outlet, said, near, registry)) is not None
+    ]
+    return _outermost_first(found, claims)
+
+
+def _unseen(
+    child: Dossier, outlet: SourceRef, said: Sequence[Claim], near: Mapping[ArticleId, Dossier], registry: Registry
+) -> _Candidate | None:
+    # Furniture and pictures of another outlet support a credit; alone they do not make one.
+    if not any(c.kind not in ("media", "residue", "copyright", "via") for c in said):
+        return None
+    url = next((c.url for c in said if c.linked == "article" and c.url), None)
+    date = next((c.date for c in said if c.date is not None), None)
+    alike = _alike(child, outlet, near)
+    url = url or next(
+        (c.url for d in alike for c in d.claims if names(c, outlet) and c.linked == "article" and c.url), None
+    )
+    rows = list(from_claims(said, url=url))
+    if date is not None and _earlier(date, child.article.published):
+        rows.append(
+            Evidence(type="time", weight=3.0, value=f"the page dates the original {date.iso()}", where="byline")
+        )
+    known = near.get(article_id(url)) if url else None
+    if known is not None and known.article.source.id == child.article.source.id:
+        return None
+    supported = len(alike) > 0 or any(c.kind in ("media", "pixel", "residue") for c in said)
+    return _Candidate(
+        origin=Origin(
+            id=external_id(outlet, url, [child.article.id, *(d.article.id for d in alike)]),
+            url=known.article.url if known else url,
+            title=known.article.title if known else None,
+            published=known.article.published if known else date,
+            source=outlet,
+            external=known is None,
+        ),
+        rows=tuple(rows),
+        prior=UNSEEN_PRIOR if known is None else UNSUPPORTED_PRIOR,
+        most=MOST_UNSEEN_SUPPORTED if supported else MOST_UNSEEN,
+        claims=tuple(said),
+    )
+
+
+def external_id(outlet: SourceRef, url: str | None, copies: Sequence[ArticleId]) -> ArticleId:
+    """Return the id of an external origin.
+
+    With a URL it is the id that article will have when it is crawled; else it is made of the outlet
+    and the smallest id among the *copies* that name it, so that alike copies share one origin.
+    """
+    if url is not None:
+        return article_id(url)
+    return ArticleId(hashlib.sha256(f"external\n{outlet.id}\n{min(copies)}".encode()).hexdigest()[:40])
+
+
+def _alike(child: Dossier, outlet: SourceRef, near: Mapping[ArticleId, Dossier]) -> list[Dossier]:
+    """Return the neighbours of other outlets with the same text that name the same outlet."""
+    return [
+        other
+        for other, seen in _matched(child, near)
+        if seen.kind in ("exact", "near_copy") and any(names(c, outlet) for c in other.claims)
+    ]
+
+
+def _earlier(date: Dated, published: Dated | None) -> bool:
+    return published is not None and date.at.date() < published.at.date()
+
+
+def _outermost_first(candidates: list[_Candidate], claims: Sequence[Claim]) -> list[_Candidate]:
+    """Weaken all but the outermost of several credited outlets whose pages we have not seen.
+
+    The line that this page's own shell added is the last one of its foot; the others came with the text.
+    """
+    credited = [c for c in candidates if any(k.kind in ("credit", "source-line", "excerpt") for k in c.claims)]
+    if len(credited) < 2:
+        return candidates
+    place = {id(claim): i for i, claim in enumerate(claims)}
+
+    def last(candidate: _Candidate) -> tuple[bool, int]:
+        visible = [c for c in candidate.claims if c.kind in ("credit", "source-line", "excerpt")]
+        return any(c.where == "foot" for c in visible), max(place[id(c)] for c in visible)
+
+    outermost = max(credited, key=last)
+    carried = Evidence(
+        type="credits-other", weight=-3.0, value=f"the outer credit names {outermost.origin.source.name}", where="foot"
+    )
+    return [replace(c, rows=(*c.rows, carried)) if c in credited and c is not outermost else c for c in candidates]
+
+
+def _with_closeness(candidates: list[_Candidate]) -> list[_Candidate]:
+    """Add a row to the candidate whose text fits best, when there are several and it stands out."""
+    seen = [c for c in candidates if c.seen is not None]
+    if len(seen) < 2:
+        return candidates
+
+    def fit(c: _Candidate) -> float:
+        assert c.seen is not None
+        return c.seen.coverage_left + c.seen.coverage_right
+
+    ranked = sorted(seen, key=lambda c: (-fit(c), c.origin.id))
+    if fit(ranked[0]) - fit(ranked[1]) < 0.02:
+        return candidates
+    row = Evidence(type="closeness", weight=1.5, value="of all, its text is the nearest", where="text")
+    return [replace(c, rows=(*c.rows, row)) if c is ranked[0] else c for c in candidates]
+
+
+# --- the choice -----------------------------------------------------------------------------------
+
+
+def _choose(child: Dossier, candidates: Sequence[_Candidate], registry: Registry) -> Judgement:
+    parents: list[Edge] = []
+    rivals: list[Edge] = []
+    for competing in _competitions(candidates):
+        weights = {c.origin.id: 2.0 ** min(c.bits, 60.0) for c in competing}
+        whole = 1.0 + sum(weights.values())
+        ranked = sorted(competing, key=lambda c: (-c.bits, c.origin.id))
+        chosen: _Candidate | None = None
+        for c in ranked:
+            confidence = min(c.most, weights[c.origin.id] / whole)
+            if (
+                chosen is None
+                and c is ranked[0]
+                and confidence >= POSSIBLE
+                and not c.undirected
+                and c.prior > UNSUPPORTED_PRIOR
+            ):
+                chosen = c
+                parents.append(_edge(child, c, confidence, registry))
+            elif confidence >= 0.05 or c.undirected:
+                rivals.append(_edge(child, c, min(confidence, 0.499) if chosen is None else confidence, registry))
+        if chosen is None:
+            upstream = _upstream([c for c in ranked if c.bits > ranked[0].bits - DIRECTION_MARGIN], registry)
+            if upstream is not None:
+                both = sum(weights[c.origin.id] for c in ranked if c.bits > 0) / whole
+                parents.append(_edge(child, upstream, min(both, PROBABLE - 0.01), registry))
+                rivals = [r for r in rivals if r.parent.id != upstream.origin.id]
+    parents.sort(key=lambda e: (-(e.coverage or 0.0) if len(parents) > 1 else 0.0, -e.confidence, e.parent.id))
+    rivals.sort(key=lambda e: (-e.confidence, e.parent.id))
+    return Judgement(parents=tuple(parents), rivals=tuple(rivals[:RIVALS_KEPT]))
+
+
+def _competitions(candidates: Sequence[_Candidate]) -> list[list[_Candidate]]:
+    """Return groups of candidates that explain the same words of the copy; a stitched piece has several.
+
+    Candidates whose text was not seen compete in the first group: that of the largest share.
+    """
+    seen = sorted((c for c in candidates if c.seen is not None), key=lambda c: (-_chars(c), c.origin.id))
+    unseen = [c for c in candidates if c.seen is None]
+    groups: list[tuple[list[tuple[int, int]], list[_Candidate]]] = []
+    for c in seen:
+        assert c.seen is not None
+        spans = [p.left for p in c.seen.passages]
+        for held, members in groups:
+            if _overlap(spans, held) >= 0.5 * max(1, sum(e - s for s, e in spans)):
+                members.append(c)
+                break
+        else:
+            if not groups or c.seen.coverage_left >= STITCHED_SHARE:
+                groups.append((spans, [c]))
+    if not groups:
+        return [unseen] if unseen else []
+    groups[0][1].extend(unseen)
+    return [members for _, members in groups]
+
+
+def _chars(c: _Candidate) -> int:
+    return sum(p.left[1] - p.left[0] for p in c.seen.passages) if c.seen else 0
+
+
+def _overlap(spans: Sequence[tuple[int, int]], held: Sequence[tuple[int, int]]) -> int:
+    return sum(max(0, min(e, he) - max(s, hs)) for s, e in spans for hs, he in held)
+
+
+def _upstream(tied: Sequence[_Candidate], registry: Registry) -> _Candidate | None:
+    """Return the one of *tied* from which all the others were taken, when their own pages tell."""
+    known = [c for c in tied if c.near is not None and not c.undirected]
+    if len(known) < 2 or len(known) != len(tied):
+        return None
+    for c in known:
+        if all(other is c or _taken_from(other, c, registry) for other in known):
+            return c
+    return None
+
+
+def _taken_from(child: _Candidate, parent: _Candidate, registry: Registry) -> bool:
+    assert child.near is not None
+    assert parent.near is not None
+    one = child.near.article.id
+    seen = next((m.seen_from(one) for m in child.near.matches if m.other(one) == parent.origin.id), None)
+    if seen is None:
+        return False
+    return _net(child.near, parent.near, seen, _foreign_claims(child.near, registry), registry) >= DIRECTION_MARGIN
+
+
+# --- edges ----------------------------------------------------------------------------------------
+
+
+def _edge(child: Dossier, c: _Candidate, confidence: float, registry: Registry) -> Edge:
+    known = registry.source(c.origin.source.id)
+    ancestors = tuple(
+        outlet
+        for claim in (c.near.claims if c.near else ())
+        if claim.kind in NAMING and (outlet := claimed_outlet(claim, registry)) is not None
+    )
+    return Edge(
+        copy=child.article.id,
+        parent=c.origin,
+        kind=_kind(child, c),
+        coverage=round(c.seen.coverage_left, 4) if c.seen else None,
+        confidence=round(confidence, 4),
+        level=level(confidence),
+        evidence=tuple(sorted(c.rows, key=lambda r: (-abs(r.weight), r.type, r.value))),
+        attribution=attribution(
+            child.article,
+            child.claims,
+            c.origin.source,
+            parent_url=c.origin.url,
+            ancestors=ancestors,
+            policy=known.policy if known else None,
+        ),
+    )
+
+
+def level(confidence: float) -> Level:
+    """Return the word for a probability. Below "possible" there is no edge, only a rival."""
+    return "confirmed" if confidence >= CONFIRMED else "probable" if confidence >= PROBABLE else "possible"
+
+
+def _kind(child: Dossier, c: _Candidate) -> EdgeKind:
+    said = {claim.kind for claim in c.claims}
+    if "translation" in said and c.seen is None:
+        return "translation"
+    if c.seen is None or c.near is None:
+        return "claimed"
+    ours, theirs = c.seen.coverage_left, c.seen.coverage_right
+    ratio = child.article.word_count / max(1, c.near.article.word_count)
+    if ours >= 0.8:
+        return "copy" if ratio >= 0.6 else "excerpt"
+    if theirs >= 0.8 and ours >= 0.5:
+        return "copy"
+    return "excerpt" if "excerpt" in said else "partial"

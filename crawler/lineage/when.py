@@ -1,0 +1,98 @@
+"""When an article was published, as an interval, and what two intervals say of who came first."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from crawler.model import Article, Dated, Evidence
+
+# Clocks of publishers run ahead of ours by minutes; more than this is a claim about the future.
+TOLERATED_FUTURE = timedelta(minutes=10)
+# A local day or clock time without its zone may belong to any zone from UTC-12 to UTC+14.
+EARLIEST_ZONE, LATEST_ZONE = timedelta(hours=14), timedelta(hours=12)
+
+FIRST_BITS, GAP_BITS = 2.0, 3.0
+CLAIMED_FIRST_BITS = 1.5
+CLAIMED_AFTER_BITS, SEEN_AFTER_BITS = -4.0, -12.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """Published not before ``lo`` (None: no bound) and not after ``hi``."""
+
+    lo: datetime | None
+    hi: datetime
+
+
+def published_within(dated: Dated) -> tuple[datetime, datetime]:
+    """Return the earliest and latest instant that *dated* can mean."""
+    span = {"second": timedelta(0), "minute": timedelta(minutes=1), "day": timedelta(days=1)}[dated.precision]
+    lo, hi = dated.at, dated.at + span
+    if not dated.zone_known:
+        lo, hi = lo - EARLIEST_ZONE, hi + LATEST_ZONE
+    return lo, hi
+
+
+def interval(article: Article) -> Interval:
+    """Return when *article* was published. A date after we first saw it counts as no date at all."""
+    seen = article.first_seen_at
+    if article.published is None or article.published.at > seen + TOLERATED_FUTURE:
+        return Interval(lo=None, hi=seen)
+    lo, hi = published_within(article.published)
+    return Interval(lo=min(lo, seen), hi=min(hi, seen))
+
+
+def order(child: Article, parent: Article) -> Evidence | None:
+    """Weigh what the clock says of *child* having copied *parent*; None where it says nothing.
+
+    Bits grow with the gap (2 to 5) and only where the intervals are disjoint; group E of the
+    evidence model. A parent that says it appeared after the child is close to impossible when we
+    saw the child before that, and unlikely when both dates are only claimed.
+    """
+    c, p = interval(child), interval(parent)
+    if c.lo is not None and p.hi < c.lo:
+        hours = (c.lo - p.hi).total_seconds() / 3600
+        bits = FIRST_BITS + min(GAP_BITS, math.log2(1 + hours))
+        return Evidence(type="time", weight=round(bits, 2), value=f"published {gap_words(hours)} before", where="time")
+    if p.lo is not None and c.hi < p.lo:
+        if child.first_seen_at < p.lo:
+            return Evidence(
+                type="time", weight=SEEN_AFTER_BITS, value="the copy was seen before it appeared", where="time"
+            )
+        return Evidence(type="time", weight=CLAIMED_AFTER_BITS, value="dated later than the copy", where="time")
+    if child.published and parent.published and _claimed_first(child.published, parent.published):
+        return Evidence(
+            type="time", weight=CLAIMED_FIRST_BITS, value="dated earlier, within what is known", where="time"
+        )
+    return None
+
+
+def _claimed_first(child: Dated, parent: Dated) -> bool:
+    if "day" in (child.precision, parent.precision):
+        return parent.at.date() < child.at.date()
+    return parent.at < child.at
+
+
+def gap_words(hours: float) -> str:
+    """Return a length of time as a person says it: "12 minutes", "3.5 hours", "2 days"."""
+    if hours < 1:
+        return f"{max(1, round(hours * 60))} minutes"
+    if hours < 48:
+        return f"{hours:.1f}".removesuffix(".0") + " hours"
+    return f"{round(hours / 24)} days"
+
+
+def delay_seconds(origin: Dated | None, copy: Dated | None) -> float | None:
+    """Return the seconds from *origin* to *copy*; None where either is not known well enough to say.
+
+    Two bare days give whole days when they differ; a day against a clock time gives nothing.
+    """
+    if origin is None or copy is None:
+        return None
+    days = [d.precision == "day" for d in (origin, copy)]
+    seconds = (copy.at - origin.at).total_seconds()
+    if any(days) and not (all(days) and seconds):
+        return None
+    return seconds

@@ -1,0 +1,178 @@
+"""Compares two texts: which passages they share, how much of each that is, and what kind of match it makes."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import chain, compress
+
+from crawler.match.align import SPACED, UNSPACED, Scale, Stretch, align
+from crawler.match.furniture import furniture_spans
+from crawler.match.kinds import Count, Side, decide, have_other_figures
+from crawler.match.quoting import quoted_spans
+from crawler.model import Comparison, Passage
+from crawler.text import Tokens, is_han_or_kana, is_thai_like
+
+__all__ = ["compare"]
+
+# Whose a word is. Two of them, of the same shared word on both sides, index _BOTH.
+_OWN, _QUOTED, _FURNITURE, _CITED = range(4)
+_BOTH = (
+    (_OWN, _CITED, _FURNITURE),
+    (_CITED, _QUOTED, _FURNITURE),
+    (_FURNITURE, _FURNITURE, _FURNITURE),
+)
+
+
+def compare(left: Tokens, right: Tokens, left_text: str, right_text: str) -> Comparison:
+    """Return what the two texts share. Exchanging the sides gives the same comparison, flipped.
+
+    Passages are in the order of the left text; one that the longer text repeats is named once for each of its places.
+    """
+    if (len(left), left.words, left_text) > (len(right), right.words, right_text):
+        return _compare(right, left, right_text, left_text).flipped()
+    return _compare(left, right, left_text, right_text)
+
+
+def _compare(left: Tokens, right: Tokens, left_text: str, right_text: str) -> Comparison:
+    if not left.words:
+        return Comparison(kind="unrelated", coverage_left=0.0, coverage_right=0.0, similarity=0.0)
+    if left.words == right.words:
+        return _same(left, right, left_text)
+    stretches = align(left.words, right.words, _scale(left, right))
+    if not stretches:
+        return Comparison(kind="unrelated", coverage_left=0.0, coverage_right=0.0, similarity=0.0)
+    whose_left, whose_right = _ownership(left, left_text), _ownership(right, right_text)
+    shared_left, shared_right = _reconcile(stretches, whose_left, whose_right)
+    counted = _side(shared_left, whose_left), _side(shared_right, whose_right)
+    kind, reason = decide(
+        *counted,
+        verbatim=max((_whose(stretch, whose_left).weight for stretch in stretches if stretch.is_clean), default=0.0),
+        other_figures=have_other_figures(
+            _figures(left, left_text, [stretch.left for stretch in stretches]),
+            _figures(right, right_text, [stretch.right for stretch in stretches]),
+            counted[0].shared.all,
+        ),
+    )
+    return Comparison(
+        kind=kind,
+        coverage_left=counted[0].coverage,
+        coverage_right=counted[1].coverage,
+        similarity=(counted[0].shared.all + counted[1].shared.all) / (len(left) + len(right)),
+        passages=tuple(_passage(stretch, left, right, whose_left) for stretch in stretches),
+        reason=reason,
+    )
+
+
+def _same(left: Tokens, right: Tokens, left_text: str) -> Comparison:
+    """Compare texts of the same words. What is all furniture is no article: a notice of the site instead of it."""
+    no_article = 2 * _ownership(left, left_text).count(_FURNITURE) > len(left)
+    whole = Passage(
+        left=(left.starts[0], left.ends[-1]),
+        right=(right.starts[0], right.ends[-1]),
+        words=len(left),
+        kind="boilerplate" if no_article else "own",
+    )
+    return Comparison(
+        kind="unrelated" if no_article else "exact",
+        coverage_left=1.0,
+        coverage_right=1.0,
+        similarity=1.0,
+        passages=(whole,),
+        reason="boilerplate" if no_article else None,
+    )
+
+
+def _scale(left: Tokens, right: Tokens) -> Scale:
+    return UNSPACED if _is_unspaced(left) and _is_unspaced(right) else SPACED
+
+
+def _is_unspaced(tokens: Tokens) -> bool:
+    single = sum(1 for word in tokens.words if word >= "\u0e00" and (is_han_or_kana(word) or is_thai_like(word)))
+    return 2 * single > len(tokens)
+
+
+@lru_cache(maxsize=128)
+def _spans(text: str) -> tuple[tuple[tuple[int, int], ...], tuple[tuple[int, int], ...]]:
+    """Return the quoted and the furniture spans; an article is compared with several others in a row."""
+    return tuple(quoted_spans(text)), tuple(furniture_spans(text))
+
+
+def _ownership(tokens: Tokens, text: str) -> bytearray:
+    """Return whose each word is: the writer's own, a quotation's or the furniture's."""
+    whose = bytearray(len(tokens))
+    for spans, mark in zip(_spans(text), (b"\1", b"\2"), strict=True):
+        for start, end in spans:
+            first, behind = bisect_left(tokens.starts, start), bisect_left(tokens.starts, end)
+            whose[first:behind] = mark * (behind - first)
+    return whose
+
+
+def _reconcile(stretches: Sequence[Stretch], left: bytearray, right: bytearray) -> tuple[bytearray, bytearray]:
+    """Return which words are shared; in *left* and *right* make each shared word the same side's on both."""
+    shared_left, shared_right = bytearray(len(left)), bytearray(len(right))
+    alone_left, alone_right = bytes(left), bytes(right)
+    for stretch in stretches:
+        for i, j, length in stretch.runs:
+            shared_left[i : i + length] = shared_right[j : j + length] = b"\1" * length
+            pairs = zip(alone_left[i : i + length], alone_right[j : j + length], strict=True)
+            left[i : i + length] = right[j : j + length] = bytes(_BOTH[a][b] for a, b in pairs)
+    return shared_left, shared_right
+
+
+def _side(shared: bytearray, whose: bytearray) -> Side:
+    return Side(words=_counted(whose), shared=_counted(compress(whose, shared)))
+
+
+def _counted(whose: Iterable[int]) -> Count:
+    count = bytes(whose).count
+    return Count(own=count(_OWN), quoted=count(_QUOTED), cited=count(_CITED), furniture=count(_FURNITURE))
+
+
+def _whose(stretch: Stretch, left: bytearray) -> Count:
+    return _counted(chain.from_iterable(left[i : i + length] for i, _, length in stretch.runs))
+
+
+def _passage(stretch: Stretch, left: Tokens, right: Tokens, whose: bytearray) -> Passage:
+    (a, b), (c, d) = stretch.left, stretch.right
+    kinds = _whose(stretch, whose)
+    most = max(kinds.own, kinds.quoted + kinds.cited, kinds.furniture)
+    return Passage(
+        left=(left.starts[a], left.ends[b - 1]),
+        right=(right.starts[c], right.ends[d - 1]),
+        words=stretch.matched,
+        kind="own" if most == kinds.own else "boilerplate" if most == kinds.furniture else "quoted",
+    )
+
+
+_FIGURE = re.compile(
+    r"(?<![\w.])\d+(?:[.,/:-]\d+)*|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b", re.IGNORECASE
+)
+_WRITTEN = {
+    "two": "2",
+    "three": "3",
+    "four": "4",
+    "five": "5",
+    "six": "6",
+    "seven": "7",
+    "eight": "8",
+    "nine": "9",
+    "ten": "10",
+    "eleven": "11",
+    "twelve": "12",
+}
+_YEAR = re.compile(r"(?:19|20)\d\d")
+
+
+def _figures(tokens: Tokens, text: str, stretches: Sequence[tuple[int, int]]) -> list[str]:
+    """Return the figures in the *stretches* of words, years left out: they are the same in unlike reports."""
+    found: list[str] = []
+    reached = 0
+    for first, behind in sorted(stretches):
+        start, end = max(reached, tokens.starts[first]), tokens.ends[behind - 1]
+        if start < end:
+            found += (one.lower() for one in _FIGURE.findall(text, start, end) if not _YEAR.fullmatch(one))
+            reached = end
+    return [_WRITTEN.get(one, one) for one in found]

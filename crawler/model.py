@@ -1,0 +1,441 @@
+"""The nouns: frozen values that every stage of the sentence hands to the next.
+
+All datetimes are aware and in UTC. ``None`` means "not known". Offsets count characters of the
+article's stored ``text`` and are half-open: ``text[start:end]``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal, NewType
+
+ArticleId = NewType("ArticleId", str)
+
+Precision = Literal["second", "minute", "day"]
+Basis = Literal["feed", "json-ld", "meta", "time", "url", "text", "credit", "media", "given", "guessed", "first-seen"]
+MatchKind = Literal["exact", "near_copy", "partial", "quote", "unrelated"]
+EdgeKind = Literal["copy", "excerpt", "partial", "translation", "digest", "claimed"]
+Level = Literal["confirmed", "probable", "possible"]
+Role = Literal["original", "derived", "unmatched"]
+Linked = Literal["article", "home", "other", "no", "unknown"]
+YesNo = Literal["yes", "no", "unknown"]
+Verdict = Literal["compliant", "partial", "uncredited", "misattributed", "unknown"]
+SourceKind = Literal["outlet", "agency", "aggregator", "translator", "blog"]
+Where = Literal["head", "byline", "top", "body", "foot", "feed", "url", "text", "time"]
+Strength = Literal["certain", "strong", "weak"]
+ClaimKind = Literal[
+    "credit",  # says that this text appeared elsewhere first, or was taken from there
+    "source-line",  # "Source: X": a copy or a citation, the text decides
+    "byline",  # the author is another outlet
+    "dateline",  # another outlet's name beside another date
+    "wire",  # an agency's dateline or sign-off
+    "copyright",  # holder of the copyright line
+    "canonical",  # cross-outlet canonical, syndication-source, isBasedOn, repost-of
+    "feed-source",  # <source>, atom:source, rel=via, a foreign guid
+    "pixel",  # a republication counter
+    "media",  # first-party media of another outlet, hot-linked
+    "residue",  # furniture of another outlet left in the page
+    "excerpt",  # "read the full article at"
+    "partial",  # "with inputs from"
+    "translation",
+    "via",  # discovery credit: no text origin
+    "self",  # names its own outlet as the origin
+    "co-publication",  # "also appeared on": no direction
+    "license",  # terms for those who copy from here
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What an outlet asks of those who republish it."""
+
+    needs: tuple[str, ...] = ()  # of: name, link, copyright, author
+    window_days: int | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """An outlet that is monitored or credited. ``domains[0]`` is its home."""
+
+    id: str
+    name: str
+    domains: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    feeds: tuple[str, ...] = ()
+    sitemaps: tuple[str, ...] = ()
+    media_hosts: tuple[str, ...] = ()
+    language: str | None = None
+    tags: tuple[str, ...] = ()
+    license: str | None = None
+    kind: SourceKind = "outlet"
+    enabled: bool = True
+    interval: timedelta | None = None
+    policy: Policy | None = None
+    notice: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRef:
+    """Who published an article: the registry's source, or one made up from the host."""
+
+    id: str
+    name: str
+    domain: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dated:
+    """A date with how well it is known and where it was read.
+
+    ``at`` is the earliest instant meant (midnight UTC for a bare day). ``zone_known`` is False when
+    the page gave a clock time or a day without saying in which zone.
+    """
+
+    at: datetime
+    precision: Precision = "second"
+    zone_known: bool = True
+    basis: Basis = "given"
+
+    def __post_init__(self) -> None:
+        if self.at.tzinfo is None or self.at.utcoffset() != timedelta(0):
+            raise ValueError(f"a date must be in UTC: {self.at!r}")
+
+    def iso(self) -> str:
+        """Return ISO 8601: a day stays a day ("2020-03-30"), the rest ends in Z."""
+        if self.precision == "day":
+            return self.at.date().isoformat()
+        return iso(self.at)
+
+
+def iso(at: datetime) -> str:
+    """Return *at* as ISO 8601 in UTC, whole seconds unless it has parts of one."""
+    text = at.astimezone(UTC).isoformat(timespec="auto")
+    return text.replace("+00:00", "Z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    url: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Media:
+    url: str
+    kind: str  # image, video, audio, other
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryLink:
+    rel: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enclosure:
+    url: str
+    type: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntrySource:
+    """Where a feed says that an item came from (<source>, atom:source)."""
+
+    name: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One item of a feed. Every string is text: markup in it is not trusted."""
+
+    url: str | None = None
+    id: str | None = None
+    title: str | None = None
+    authors: tuple[str, ...] = ()
+    published: Dated | None = None
+    updated: Dated | None = None
+    summary: str | None = None
+    content: str | None = None
+    source: EntrySource | None = None
+    links: tuple[EntryLink, ...] = ()
+    enclosures: tuple[Enclosure, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """What the bytes of a feed said. ``problems`` are clear lines, most important first."""
+
+    title: str | None = None
+    url: str | None = None  # the site it belongs to
+    language: str | None = None
+    entries: tuple[Entry, ...] = ()
+    problems: tuple[str, ...] = ()
+    ttl: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Bytes we fetched (or were given), and how we came to them."""
+
+    url: str  # asked for
+    final_url: str  # after redirects
+    body: bytes
+    fetched_at: datetime
+    status: int = 200
+    headers: Mapping[str, str]  # names in lower case
+    source_id: str | None = None
+    entry: Entry | None = None
+    entry_key: str | None = None  # what the store calls the pending entry this page answers
+    seeding: bool = False  # it belongs to the first round of its feed: indexed, never alerted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capture:
+    """Where the bytes of a page are kept, and their SHA-256."""
+
+    digest: str
+    warc: str | None = None
+    offset: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """One URL's extracted content. ``url`` is always ours, never the page's own canonical."""
+
+    id: ArticleId
+    url: str
+    canonical_url: str | None = None
+    source: SourceRef
+    title: str | None = None
+    authors: tuple[str, ...] = ()
+    byline: str | None = None
+    language: str | None = None
+    published: Dated | None = None
+    modified: Dated | None = None
+    first_seen_at: datetime
+    last_seen_at: datetime
+    text: str
+    summary: str | None = None
+    tags: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()
+    media: tuple[Media, ...] = ()
+    license: str | None = None
+    content_hash: str
+    word_count: int
+    version: int = 1
+    capture: Capture | None = None
+    links_lost: bool = False  # anchors were there, their targets were not: "no link" cannot be said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What a page says of its own origin. A fact about the page, not about the origin.
+
+    ``source_id`` is the outlet it names, folded through the registry (None: nobody we know);
+    ``quote`` is what the page says, at most 300 characters.
+    """
+
+    kind: ClaimKind
+    marker: str  # row of the marker table or of the field table: "EN-01", "BH-01"
+    strength: Strength
+    name: str | None = None
+    url: str | None = None
+    source_id: str | None = None
+    domain: str | None = None
+    linked: Linked = "no"
+    date: Dated | None = None
+    quote: str = ""
+    where: Where = "body"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fingerprint:
+    """Sampled hashes of a text. Two schemes are never compared."""
+
+    scheme: str
+    hashes: tuple[int, ...]  # ascending, each once, 0 <= h < 2**48
+    digest: str  # of the whole normalised text: equal digests are equal texts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """A stretch two texts share: characters of the left text and of the right one."""
+
+    left: tuple[int, int]
+    right: tuple[int, int]
+    words: int
+    kind: Literal["own", "quoted", "boilerplate"] = "own"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """What two texts share. Coverages are shares of each side's words, 0 to 1."""
+
+    kind: MatchKind
+    coverage_left: float
+    coverage_right: float
+    similarity: float
+    passages: tuple[Passage, ...] = ()
+    reason: str | None = None  # the guard that made it less than a copy
+
+    def flipped(self) -> Comparison:
+        """Return the same comparison with its sides exchanged."""
+        turned = tuple(Passage(left=p.right, right=p.left, words=p.words, kind=p.kind) for p in self.passages)
+        return Comparison(
+            kind=self.kind,
+            coverage_left=self.coverage_right,
+            coverage_right=self.coverage_left,
+            similarity=self.similarity,
+            passages=tuple(sorted(turned, key=lambda p: p.left)),
+            reason=self.reason,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """Two articles share words: a fact, symmetric. Stored once, ``left < right``."""
+
+    left: ArticleId
+    right: ArticleId
+    shared: Comparison
+
+    def __post_init__(self) -> None:
+        if not self.left < self.right:
+            raise ValueError("a match is stored once, its smaller id on the left")
+
+    def other(self, one: ArticleId) -> ArticleId:
+        return self.right if one == self.left else self.left
+
+    def seen_from(self, one: ArticleId) -> Comparison:
+        """Return the comparison with *one* as its left side."""
+        return self.shared if one == self.left else self.shared.flipped()
+
+
+def match_of(a: ArticleId, b: ArticleId, shared: Comparison) -> Match:
+    """Return the match of *a* and *b*, *shared* being seen with *a* on the left."""
+    return Match(left=a, right=b, shared=shared) if a < b else Match(left=b, right=a, shared=shared.flipped())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One reason to believe an edge. ``weight`` in bits: +1 doubles the odds."""
+
+    type: str
+    weight: float
+    value: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribution:
+    """How a copy credits where it came from."""
+
+    verdict: Verdict = "unknown"
+    credited: YesNo = "unknown"
+    linked: Linked = "unknown"
+    credited_as: str | None = None
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a chain ends, or one step of it: an article of ours, or an external one known by credits only."""
+
+    id: ArticleId
+    url: str | None
+    title: str | None
+    published: Dated | None
+    source: SourceRef
+    external: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """A judgement: *copy* was taken from *parent*. Can be recomputed from facts."""
+
+    copy: ArticleId
+    parent: Origin
+    kind: EdgeKind
+    coverage: float | None  # share of the copy's words found in the parent; None where its text was not seen
+    confidence: float
+    level: Level
+    evidence: tuple[Evidence, ...]
+    attribution: Attribution
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lineage:
+    """What the edges say of one article."""
+
+    role: Role
+    kind: EdgeKind | None = None
+    origin: Origin | None = None
+    parents: tuple[Edge, ...] = ()
+    rivals: tuple[Edge, ...] = ()
+    depth: int = 0
+    delay_seconds: float | None = None
+    confidence: float | None = None
+    copies: int = 0
+    attribution: Attribution | None = None
+    revision: int = 1
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedState:
+    """What we remember of one feed between polls. Validators are kept byte for byte."""
+
+    url: str
+    source_id: str
+    etag: str | None = None
+    last_modified: str | None = None
+    next_at: datetime | None = None  # None: due at once
+    polled_at: datetime | None = None
+    succeeded_at: datetime | None = None
+    failures: int = 0
+    status: int | None = None
+    problem: str | None = None
+    seeded: bool = False  # its first round is over: what comes now is new and may raise alerts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poll:
+    """The outcome of asking one feed: what it said, and its state from now on."""
+
+    state: FeedState
+    feed: Feed | None = None  # None: nothing new (304) or nothing readable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """An entry whose page we still have to fetch."""
+
+    key: str
+    url: str
+    source_id: str
+    entry: Entry
+    first_seen_at: datetime
+    tries: int = 0
+    seeding: bool = False  # it came with its feed's first round: indexed, never alerted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """A rule that fired on an edge, and its delivery. ``key`` is the same on every repeat."""
+
+    key: str
+    rule: str
+    copy: ArticleId
+    parent: ArticleId
+    title: str
+    body: str
+    created_at: datetime
+    state: Literal["pending", "delivered", "dead"] = "pending"
+    tries: int = 0
+    not_before: datetime | None = None
+    delivered_at: datetime | None = None
+    error: str | None = None

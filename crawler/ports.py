@@ -1,0 +1,236 @@
+"""The seams: what the verbs in ``crawler.flow`` need from the outside, each with its whole contract.
+
+Every implementation of a port passes the suite of that name in ``tests/contract/``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from crawler.model import (
+    Alert,
+    Article,
+    ArticleId,
+    Claim,
+    Edge,
+    FeedState,
+    Fingerprint,
+    Lineage,
+    Match,
+    Origin,
+    Pending,
+    Role,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """What ``search`` asks for. Empty fields do not restrict; all others must hold at once.
+
+    ``words`` are plain words, never an expression: quotes, operators and wildcards mean themselves.
+    ``since`` (inclusive) and ``until`` (exclusive) bound the publication, or the first sight where
+    no publication is known.
+    """
+
+    words: str = ""
+    source: str | None = None
+    origin: str | None = None
+    role: Role | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    uncredited: bool = False
+    limit: int = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dossier:
+    """All that is stored of one article: what it is, what it claims, what it shares with others."""
+
+    article: Article
+    claims: tuple[Claim, ...] = ()
+    matches: tuple[Match, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """What ``store status`` shows. Counts are of rows now in the store."""
+
+    url: str
+    schema: int
+    articles: int
+    matches: int
+    edges: int
+    pending: int
+    alerts_pending: int
+    alerts_dead: int
+    feeds: int
+    bytes: int | None
+    newest: datetime | None
+
+
+class Store(Protocol):
+    """Where articles, facts, judgements, feeds and alerts are kept.
+
+    Reads outside ``writing()`` see what has been committed. Ids that are not there give ``None`` or
+    an empty sequence, never an error. All sequences have a stated order, so that runs can be compared.
+    """
+
+    url: str
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Make everything inside one transaction that excludes other writers, in any process.
+
+        Reads inside see what was saved before in the same block and by every writer that finished
+        earlier. An exception undoes the block. Nesting joins the outer block.
+        """
+        ...
+
+    def close(self) -> None: ...
+
+    # articles and facts
+
+    def save_article(self, article: Article, claims: Sequence[Claim], fingerprint: Fingerprint) -> None:
+        """Keep *article* with its claims, replacing what was stored under its id.
+
+        A change of text replaces the fingerprint and drops the article's matches.
+        """
+        ...
+
+    def save_matches(self, matches: Sequence[Match]) -> None:
+        """Keep *matches*; one that is there already (same two ids) is replaced."""
+        ...
+
+    def article(self, id: ArticleId) -> Article | None: ...
+
+    def dossiers(self, ids: Collection[ArticleId]) -> Mapping[ArticleId, Dossier]:
+        """Return what is stored of each of *ids*; unknown ids are left out. Matches by other id."""
+        ...
+
+    def same_text(self, digest: str) -> Sequence[ArticleId]:
+        """Return the articles whose whole normalised text has this digest, by id; at most 200."""
+        ...
+
+    def candidates(self, fingerprint: Fingerprint, limit: int, *, least: int = 2) -> Sequence[ArticleId]:
+        """Return the articles of the same scheme sharing at least *least* hashes with it, best first.
+
+        Best is the largest sum of ln(1 + N / df) over the shared hashes; ties by id. Bounded work:
+        of each hash the oldest postings are read. May contain the text's own article.
+        """
+        ...
+
+    def fingerprint(self, id: ArticleId) -> Fingerprint | None: ...
+
+    def article_ids(self) -> Iterator[ArticleId]:
+        """Yield every id, ascending. May run over a snapshot."""
+        ...
+
+    def matches(self) -> Iterator[Match]:
+        """Yield every match, by left id, then right id."""
+        ...
+
+    # judgements
+
+    def save_lineage(self, id: ArticleId, lineage: Lineage) -> bool:
+        """Keep the judgement on one article, its parents and rivals included; True if it says something new.
+
+        The same judgement again (``decided_at`` and ``revision`` aside) changes nothing. Where only the
+        number of copies differs it is brought up to date, with the role that follows from it, and False
+        is returned. Otherwise the revision is one more than the stored one and the old judgement goes to
+        the history.
+        """
+        ...
+
+    def lineage(self, id: ArticleId) -> Lineage | None: ...
+
+    def children(self, parent: ArticleId) -> Sequence[ArticleId]:
+        """Return the articles with an edge to *parent* (an article or an external origin), by id."""
+        ...
+
+    def external(self, id: ArticleId) -> Origin | None:
+        """Return the external origin of that id, as some stored edge describes it."""
+        ...
+
+    def claiming(self, id: ArticleId) -> Sequence[ArticleId]:
+        """Return the articles with a claim that links the page of *id* (``article_id(claim.url) == id``), by id."""
+        ...
+
+    def descendants(self, id: ArticleId) -> int:
+        """Return how many articles were taken from *id*, directly or through others, each counted once."""
+        ...
+
+    def leave(self, ids: Collection[ArticleId]) -> None:
+        """Note that the lineages of *ids* are to be judged again by ``settle``."""
+        ...
+
+    def left(self, limit: int) -> Sequence[ArticleId]:
+        """Return ids noted by ``leave`` and not yet ``settled``, by id."""
+        ...
+
+    def settled(self, id: ArticleId) -> None:
+        """Take *id* off the note."""
+        ...
+
+    def search(self, query: Query) -> Sequence[tuple[Article, Lineage]]:
+        """Return what *query* asks for, newest first (publication, else first sight), then by id."""
+        ...
+
+    # feeds and entries
+
+    def feed_state(self, url: str) -> FeedState | None: ...
+
+    def save_poll(self, state: FeedState, pending: Sequence[Pending]) -> Sequence[Pending]:
+        """Keep the feed's state and its entries still unknown, in one transaction; return those kept.
+
+        An entry is unknown when its key was never kept before, done or not.
+        """
+        ...
+
+    def pending(self, sources: Collection[str], limit: int) -> Sequence[Pending]:
+        """Return entries still to be fetched, fewest tries first, then oldest."""
+        ...
+
+    def settle_entry(self, key: str, outcome: Literal["done", "failed", "again"], reason: str | None = None) -> None:
+        """Say what became of a pending entry: "again" counts a try and leaves it pending."""
+        ...
+
+    # alerts: the outbox
+
+    def queue_alert(self, alert: Alert) -> bool:
+        """Keep *alert* unless one with its key is there; True if it was kept. In the edge's own block."""
+        ...
+
+    def due_alerts(self, now: datetime, limit: int) -> Sequence[Alert]:
+        """Return pending alerts whose time has come, oldest first."""
+        ...
+
+    def save_alert(self, alert: Alert) -> None:
+        """Replace the alert of the same key."""
+        ...
+
+    def alerts(self, limit: int, *, state: str | None = None) -> Sequence[Alert]:
+        """Return alerts, newest first, then by key."""
+        ...
+
+    # lists and upkeep
+
+    def edges(self) -> Iterator[Edge]:
+        """Yield every parent edge, by copy id, best parent first."""
+        ...
+
+    def status(self) -> Status: ...
+
+    def clean_up(self, now: datetime) -> int:
+        """Forget what is no longer needed (settled entries older than 180 days); return how many rows."""
+        ...
+
+
+class Notifier(Protocol):
+    """A way out for alerts."""
+
+    def notify(self, alert: Alert) -> None:
+        """Hand *alert* over. Raises DeliveryError when it did not arrive, with the reason."""
+        ...

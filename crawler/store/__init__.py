@@ -1,0 +1,28 @@
+"""Opens the place where everything is kept, by its URL."""
+
+from __future__ import annotations
+
+from crawler.errors import InputError
+from crawler.ports import Store
+from crawler.store.memory import MemoryStore
+from crawler.store.sqlite import SqliteStore
+
+_FORMS = "sqlite:///relative/path.db, sqlite:////absolute/path.db or memory:"
+
+
+def open_store(url: str) -> Store:
+    """Return the store that *url* names; a file is made at its first use.
+
+    Raises InputError for a URL that names none. It shows the scheme only: the rest may hold a password.
+    """
+    scheme, colon, rest = url.strip().partition(":")
+    if scheme == "memory" and colon and not rest.strip("/"):
+        return MemoryStore()
+    if scheme == "sqlite" and rest.startswith("///"):
+        path = rest.removeprefix("///")
+        if path and path != ":memory:" and not path.endswith("/") and "\0" not in path:
+            return SqliteStore(path)
+    known = f"a store is {_FORMS}"
+    if not colon:
+        raise InputError(f"not the URL of a store: {known}")
+    raise InputError(f"{scheme!r} names no store in this form: {known}")

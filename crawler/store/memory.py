@@ -1,0 +1,422 @@
+"""The store in memory, gone with its process: for trying things out and for tests."""
+
+from __future__ import annotations
+
+import re
+import threading
+import unicodedata
+from bisect import bisect_left, insort
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from typing import Any, Literal, TypeVar
+
+from crawler.model import (
+    Alert,
+    Article,
+    ArticleId,
+    Claim,
+    Edge,
+    FeedState,
+    Fingerprint,
+    Lineage,
+    Match,
+    Origin,
+    Pending,
+)
+from crawler.ports import Dossier, Query, Status
+from crawler.store import ranking
+from crawler.store.terms import DAY, KEPT, SAME_TEXT, content_time, linked_by, news, search_words
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """An article with its facts; ``number`` ascends with the first save."""
+
+    number: int
+    article: Article
+    claims: tuple[Claim, ...]
+    fingerprint: Fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class _KeptEntry:
+    pending: Pending
+    last_seen_at: datetime
+    state: Literal["pending", "done", "failed"] = "pending"
+
+
+class MemoryStore:
+    """The Store contract on dictionaries. Threads may share it; other processes see nothing of it."""
+
+    def __init__(self) -> None:
+        self.url = "memory:"
+        # Readers take it too, so that they never see half of a block.
+        self._lock = threading.RLock()
+        self._depth = 0
+        self._undo: list[Callable[[], object]] = []  # how to take back what the outermost block did, in order
+        self._articles: dict[ArticleId, _Kept] = {}
+        self._numbers: dict[int, ArticleId] = {}
+        self._postings: dict[tuple[str, int], list[int]] = {}
+        self._schemes: dict[str, int] = {}
+        self._digests: dict[str, dict[ArticleId, None]] = {}
+        self._linking: dict[ArticleId, dict[ArticleId, None]] = {}
+        self._matches: dict[ArticleId, dict[ArticleId, Match]] = {}
+        self._lineages: dict[ArticleId, Lineage] = {}
+        self._history: dict[tuple[ArticleId, int], Lineage] = {}
+        self._children: dict[ArticleId, dict[ArticleId, None]] = {}
+        self._left: dict[ArticleId, None] = {}
+        self._feeds: dict[str, FeedState] = {}
+        self._entries: dict[str, _KeptEntry] = {}
+        self._alerts: dict[str, Alert] = {}
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        with self._lock:
+            begun = len(self._undo)
+            self._depth += 1
+            try:
+                yield
+            except BaseException:
+                while len(self._undo) > begun:
+                    self._undo.pop()()
+                raise
+            finally:
+                self._depth -= 1
+                if self._depth == 0:
+                    self._undo.clear()
+
+    def close(self) -> None:
+        """Change nothing: what is kept lives as long as the value does."""
+
+    # articles and facts
+
+    def save_article(self, article: Article, claims: Sequence[Claim], fingerprint: Fingerprint) -> None:
+        with self.writing():
+            old = self._articles.get(article.id)
+            number = len(self._articles) + 1 if old is None else old.number
+            new = _Kept(number=number, article=article, claims=tuple(claims), fingerprint=fingerprint)
+            if old is not None:
+                self._unindex(old)
+                if old.article.text != article.text:
+                    for other in tuple(self._matches.get(article.id, ())):
+                        self._drop(self._matches[article.id], other)
+                        self._drop(self._matches[other], article.id)
+            self._put(self._articles, article.id, new)
+            self._put(self._numbers, number, article.id)
+            self._index(new)
+
+    def _index(self, kept: _Kept) -> None:
+        id = kept.article.id
+        self._put(self._digests.setdefault(kept.fingerprint.digest, {}), id, None)
+        for link in filter(None, map(linked_by, kept.claims)):
+            self._put(self._linking.setdefault(link, {}), id, None)
+        scheme = kept.fingerprint.scheme
+        self._put(self._schemes, scheme, self._schemes.get(scheme, 0) + 1)
+        for hash in kept.fingerprint.hashes:
+            posting = self._postings.setdefault((scheme, hash), [])
+            insort(posting, kept.number)
+            self._undo.append(partial(_take_out, posting, kept.number))
+
+    def _unindex(self, kept: _Kept) -> None:
+        id = kept.article.id
+        self._drop(self._digests[kept.fingerprint.digest], id)
+        for link in filter(None, map(linked_by, kept.claims)):
+            self._drop(self._linking[link], id)
+        scheme = kept.fingerprint.scheme
+        self._put(self._schemes, scheme, self._schemes[scheme] - 1)
+        for hash in kept.fingerprint.hashes:
+            posting = self._postings[scheme, hash]
+            _take_out(posting, kept.number)
+            self._undo.append(partial(insort, posting, kept.number))
+
+    def save_matches(self, matches: Sequence[Match]) -> None:
+        with self.writing():
+            for match in matches:
+                self._put(self._matches.setdefault(match.left, {}), match.right, match)
+                self._put(self._matches.setdefault(match.right, {}), match.left, match)
+
+    def article(self, id: ArticleId) -> Article | None:
+        with self._lock:
+            kept = self._articles.get(id)
+            return None if kept is None else kept.article
+
+    def dossiers(self, ids: Collection[ArticleId]) -> Mapping[ArticleId, Dossier]:
+        with self._lock:
+            return {
+                id: Dossier(article=kept.article, claims=kept.claims, matches=self._matches_of(id))
+                for id in sorted(set(ids))
+                if (kept := self._articles.get(id)) is not None
+            }
+
+    def _matches_of(self, id: ArticleId) -> tuple[Match, ...]:
+        return tuple(match for _, match in sorted(self._matches.get(id, {}).items(), key=lambda pair: pair[0]))
+
+    def same_text(self, digest: str) -> Sequence[ArticleId]:
+        with self._lock:
+            return tuple(sorted(self._digests.get(digest, ()))[:SAME_TEXT])
+
+    def candidates(self, fingerprint: Fingerprint, limit: int, *, least: int = 2) -> Sequence[ArticleId]:
+        with self._lock:
+            scores = ranking.leaders(
+                (self._postings.get((fingerprint.scheme, hash), [])[: ranking.READ] for hash in fingerprint.hashes),
+                articles=self._schemes.get(fingerprint.scheme, 0),
+                least=least,
+                limit=limit,
+            )
+            return ranking.best_first(scores, self._numbers, limit)
+
+    def fingerprint(self, id: ArticleId) -> Fingerprint | None:
+        with self._lock:
+            kept = self._articles.get(id)
+            return None if kept is None else kept.fingerprint
+
+    def article_ids(self) -> Iterator[ArticleId]:
+        with self._lock:
+            ids = sorted(self._articles)
+        yield from ids
+
+    def matches(self) -> Iterator[Match]:
+        with self._lock:
+            found = [m for left, others in self._matches.items() for m in others.values() if m.left == left]
+        yield from sorted(found, key=lambda match: (match.left, match.right))
+
+    # judgements
+
+    def save_lineage(self, id: ArticleId, lineage: Lineage) -> bool:
+        with self.writing():
+            old = self._lineages.get(id)
+            if old is None:
+                self._put(self._lineages, id, replace(lineage, revision=1))
+                self._join(id, lineage)
+                return True
+            told = news(old, lineage)
+            if told == "copies":
+                self._put(self._lineages, id, replace(old, copies=lineage.copies, role=lineage.role))
+            if told == "judgement":
+                self._put(self._history, (id, old.revision), old)
+                self._part(id, old)
+                self._put(self._lineages, id, replace(lineage, revision=old.revision + 1))
+                self._join(id, lineage)
+            return told == "judgement"
+
+    def _join(self, id: ArticleId, lineage: Lineage) -> None:
+        for edge in lineage.parents:
+            self._put(self._children.setdefault(edge.parent.id, {}), id, None)
+
+    def _part(self, id: ArticleId, lineage: Lineage) -> None:
+        for edge in lineage.parents:
+            self._drop(self._children[edge.parent.id], id)
+
+    def lineage(self, id: ArticleId) -> Lineage | None:
+        with self._lock:
+            return self._lineages.get(id)
+
+    def children(self, parent: ArticleId) -> Sequence[ArticleId]:
+        with self._lock:
+            return tuple(sorted(self._children.get(parent, ())))
+
+    def external(self, id: ArticleId) -> Origin | None:
+        with self._lock:
+            lineages = [lineage for _, lineage in sorted(self._lineages.items(), key=lambda pair: pair[0])]
+        for edges in ([x.parents for x in lineages], [x.rivals for x in lineages]):
+            for edge in (edge for some in edges for edge in some):
+                if edge.parent.id == id and edge.parent.external:
+                    return edge.parent
+        return None
+
+    def claiming(self, id: ArticleId) -> Sequence[ArticleId]:
+        with self._lock:
+            return tuple(sorted(self._linking.get(id, ())))
+
+    def descendants(self, id: ArticleId) -> int:
+        with self._lock:
+            below: set[ArticleId] = set()
+            line = [id]
+            while line:
+                new = self._children.get(line.pop(), {}).keys() - below
+                below |= new
+                line.extend(new)
+            return len(below - {id})
+
+    def leave(self, ids: Collection[ArticleId]) -> None:
+        with self.writing():
+            for id in ids:
+                self._put(self._left, id, None)
+
+    def left(self, limit: int) -> Sequence[ArticleId]:
+        with self._lock:
+            return tuple(sorted(self._left)[: max(0, limit)])
+
+    def settled(self, id: ArticleId) -> None:
+        with self.writing():
+            self._drop(self._left, id)
+
+    def search(self, query: Query) -> Sequence[tuple[Article, Lineage]]:
+        with self._lock:
+            judged = [
+                (kept.article, lineage)
+                for id, kept in self._articles.items()
+                if (lineage := self._lineages.get(id)) is not None
+            ]
+        found = [(article, lineage) for article, lineage in judged if _wanted(query, article, lineage)]
+        found.sort(key=lambda pair: pair[0].id)
+        found.sort(key=lambda pair: content_time(pair[0]), reverse=True)
+        return tuple(found[: max(0, query.limit)])
+
+    # feeds and entries
+
+    def feed_state(self, url: str) -> FeedState | None:
+        with self._lock:
+            return self._feeds.get(url)
+
+    def save_poll(self, state: FeedState, pending: Sequence[Pending]) -> Sequence[Pending]:
+        kept = []
+        with self.writing():
+            self._put(self._feeds, state.url, state)
+            for entry in pending:
+                old = self._entries.get(entry.key)
+                if old is None:
+                    self._put(self._entries, entry.key, _KeptEntry(entry, entry.first_seen_at))
+                    kept.append(entry)
+                elif old.last_seen_at < entry.first_seen_at - DAY:
+                    self._put(self._entries, entry.key, replace(old, last_seen_at=entry.first_seen_at))
+        return tuple(kept)
+
+    def pending(self, sources: Collection[str], limit: int) -> Sequence[Pending]:
+        with self._lock:
+            wanted = set(sources)
+            waiting = [
+                kept.pending
+                for kept in self._entries.values()
+                if kept.state == "pending" and kept.pending.source_id in wanted
+            ]
+        waiting.sort(key=lambda entry: (entry.tries, entry.first_seen_at, entry.key))
+        return tuple(waiting[: max(0, limit)])
+
+    def settle_entry(self, key: str, outcome: Literal["done", "failed", "again"], reason: str | None = None) -> None:
+        with self.writing():
+            kept = self._entries.get(key)
+            if kept is None or kept.state != "pending":
+                return
+            if outcome == "again":
+                kept = replace(kept, pending=replace(kept.pending, tries=kept.pending.tries + 1))
+            else:
+                kept = replace(kept, state=outcome)
+            self._put(self._entries, key, kept)
+
+    # alerts: the outbox
+
+    def queue_alert(self, alert: Alert) -> bool:
+        with self.writing():
+            if alert.key in self._alerts:
+                return False
+            self._put(self._alerts, alert.key, alert)
+            return True
+
+    def due_alerts(self, now: datetime, limit: int) -> Sequence[Alert]:
+        with self._lock:
+            due = [
+                alert
+                for alert in self._alerts.values()
+                if alert.state == "pending" and (alert.not_before is None or alert.not_before <= now)
+            ]
+        due.sort(key=lambda alert: (alert.created_at, alert.key))
+        return tuple(due[: max(0, limit)])
+
+    def save_alert(self, alert: Alert) -> None:
+        with self.writing():
+            self._put(self._alerts, alert.key, alert)
+
+    def alerts(self, limit: int, *, state: str | None = None) -> Sequence[Alert]:
+        with self._lock:
+            found = [alert for alert in self._alerts.values() if state is None or alert.state == state]
+        found.sort(key=lambda alert: alert.key)
+        found.sort(key=lambda alert: alert.created_at, reverse=True)
+        return tuple(found[: max(0, limit)])
+
+    # lists and upkeep
+
+    def edges(self) -> Iterator[Edge]:
+        with self._lock:
+            lineages = sorted(self._lineages.items(), key=lambda pair: pair[0])
+        for _, lineage in lineages:
+            yield from lineage.parents
+
+    def status(self) -> Status:
+        with self._lock:
+            states = [alert.state for alert in self._alerts.values()]
+            return Status(
+                url=self.url,
+                schema=0,
+                articles=len(self._articles),
+                matches=sum(len(others) for others in self._matches.values()) // 2,
+                edges=sum(len(lineage.parents) for lineage in self._lineages.values()),
+                pending=sum(kept.state == "pending" for kept in self._entries.values()),
+                alerts_pending=states.count("pending"),
+                alerts_dead=states.count("dead"),
+                feeds=len(self._feeds),
+                bytes=None,
+                newest=max((kept.article.first_seen_at for kept in self._articles.values()), default=None),
+            )
+
+    def clean_up(self, now: datetime) -> int:
+        with self.writing():
+            old = [
+                key for key, kept in self._entries.items() if kept.state != "pending" and kept.last_seen_at < now - KEPT
+            ]
+            for key in old:
+                self._drop(self._entries, key)
+        return len(old)
+
+    # changes that can be taken back
+
+    def _put(self, table: dict[K, V], key: K, value: V) -> None:
+        back = partial(table.__setitem__, key, table[key]) if key in table else partial(_forget, table, key)
+        self._undo.append(back)
+        table[key] = value
+
+    def _drop(self, table: dict[K, V], key: K) -> None:
+        if key in table:
+            self._undo.append(partial(table.__setitem__, key, table.pop(key)))
+
+
+def _forget(table: dict[Any, Any], key: Hashable) -> None:
+    table.pop(key, None)
+
+
+def _take_out(posting: list[int], number: int) -> None:
+    at = bisect_left(posting, number)
+    if posting[at : at + 1] == [number]:
+        del posting[at]
+
+
+def _wanted(query: Query, article: Article, lineage: Lineage) -> bool:
+    at = content_time(article)
+    return (
+        (query.source is None or article.source.id == query.source)
+        and (query.origin is None or (lineage.origin is not None and lineage.origin.source.id == query.origin))
+        and (query.role is None or lineage.role == query.role)
+        and (query.since is None or at >= query.since)
+        and (query.until is None or at < query.until)
+        and (not query.uncredited or (lineage.attribution is not None and lineage.attribution.verdict == "uncredited"))
+        and (not query.words.strip() or _has_words(query.words, article))
+    )
+
+
+def _has_words(words: str, article: Article) -> bool:
+    """Tell whether every one of *words* is in the title or the text; one such as "don't" is a phrase."""
+    phrases = [phrase for word in search_words(words) if (phrase := _folded(word))]
+    places = [_folded(article.title or ""), _folded(article.text)]
+    return bool(phrases) and all(any(f" {phrase} " in f" {place} " for place in places) for phrase in phrases)
+
+
+def _folded(text: str) -> str:
+    """Return the words of *text* without case and diacritics, single spaces between them."""
+    plain = "".join(c for c in unicodedata.normalize("NFD", text) if unicodedata.category(c) != "Mn")
+    return " ".join(re.findall(r"[^\W_]+", plain.casefold()))

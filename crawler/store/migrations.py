@@ -1,0 +1,181 @@
+"""The tables of the SQLite store, as the steps that made them: step n brings schema n-1 to n.
+
+A step that was released is never edited; a change is a new step at the end.
+"""
+
+from __future__ import annotations
+
+# Columns that are searched or sorted by are columns; the rest of a value is JSON in ``value``, last
+# in its row, so that a scan of the others does not read it. Times are microseconds since 1970.
+
+_ARTICLES = (
+    """
+    CREATE TABLE articles (
+        doc INTEGER PRIMARY KEY,           -- ascending with the first save: the oldest postings come first
+        id TEXT NOT NULL UNIQUE,
+        source TEXT NOT NULL,
+        at INTEGER NOT NULL,               -- publication, else first sight
+        first_seen INTEGER NOT NULL,
+        content_hash TEXT NOT NULL,
+        title TEXT,
+        text TEXT NOT NULL,
+        value TEXT NOT NULL                -- the article without title and text
+    )
+    """,
+    "CREATE INDEX articles_newest ON articles (at DESC, id)",
+    "CREATE INDEX articles_of_source ON articles (source, at DESC, id)",
+    "CREATE INDEX articles_seen ON articles (first_seen)",
+    """
+    CREATE TABLE versions (
+        doc INTEGER NOT NULL REFERENCES articles (doc) ON DELETE CASCADE,
+        version INTEGER NOT NULL,
+        content_hash TEXT NOT NULL,
+        last_seen INTEGER NOT NULL,
+        title TEXT,
+        text TEXT NOT NULL
+    )
+    """,
+    "CREATE INDEX versions_of_article ON versions (doc)",
+    """
+    CREATE VIRTUAL TABLE article_words USING fts5 (
+        title, text, content='articles', content_rowid='doc', tokenize='unicode61 remove_diacritics 2'
+    )
+    """,
+    """
+    CREATE TRIGGER articles_words_added AFTER INSERT ON articles BEGIN
+        INSERT INTO article_words (rowid, title, text) VALUES (new.doc, new.title, new.text);
+    END
+    """,
+    """
+    CREATE TRIGGER articles_words_gone AFTER DELETE ON articles BEGIN
+        INSERT INTO article_words (article_words, rowid, title, text) VALUES ('delete', old.doc, old.title, old.text);
+    END
+    """,
+    """
+    CREATE TRIGGER articles_words_changed AFTER UPDATE OF title, text ON articles
+    WHEN old.title IS NOT new.title OR old.text IS NOT new.text BEGIN
+        INSERT INTO article_words (article_words, rowid, title, text) VALUES ('delete', old.doc, old.title, old.text);
+        INSERT INTO article_words (rowid, title, text) VALUES (new.doc, new.title, new.text);
+    END
+    """,
+)
+
+_FACTS = (
+    """
+    CREATE TABLE claims (
+        doc INTEGER NOT NULL REFERENCES articles (doc) ON DELETE CASCADE,
+        position INTEGER NOT NULL,
+        link TEXT,                         -- id of the page it links
+        value TEXT NOT NULL,
+        PRIMARY KEY (doc, position)
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX claims_linking ON claims (link) WHERE link IS NOT NULL",
+    """
+    CREATE TABLE schemes (
+        scheme INTEGER PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE,
+        articles INTEGER NOT NULL DEFAULT 0  -- how many have a fingerprint of this scheme
+    )
+    """,
+    """
+    CREATE TABLE fingerprints (
+        doc INTEGER PRIMARY KEY REFERENCES articles (doc) ON DELETE CASCADE,
+        scheme INTEGER NOT NULL REFERENCES schemes (scheme),
+        digest TEXT NOT NULL,
+        hashes BLOB NOT NULL               -- 8 bytes each, little-endian
+    )
+    """,
+    "CREATE INDEX fingerprints_same_text ON fingerprints (digest)",
+    """
+    CREATE TABLE postings (
+        scheme INTEGER NOT NULL,
+        hash INTEGER NOT NULL,
+        doc INTEGER NOT NULL,
+        PRIMARY KEY (scheme, hash, doc)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE matches (
+        left_id TEXT NOT NULL,
+        right_id TEXT NOT NULL,
+        value TEXT NOT NULL,
+        CHECK (left_id < right_id)
+    )
+    """,
+    "CREATE UNIQUE INDEX matches_of_left ON matches (left_id, right_id)",
+    "CREATE INDEX matches_of_right ON matches (right_id, left_id)",
+)
+
+_JUDGEMENTS = (
+    """
+    CREATE TABLE lineages (
+        id TEXT NOT NULL PRIMARY KEY,
+        role TEXT NOT NULL,
+        origin_source TEXT,
+        verdict TEXT,
+        value TEXT NOT NULL
+    )
+    """,
+    "CREATE INDEX lineages_by_role ON lineages (role)",
+    "CREATE INDEX lineages_by_origin ON lineages (origin_source)",
+    "CREATE INDEX lineages_by_verdict ON lineages (verdict)",
+    """
+    CREATE TABLE lineage_history (
+        id TEXT NOT NULL,
+        revision INTEGER NOT NULL,
+        decided_at INTEGER NOT NULL,
+        value TEXT NOT NULL,
+        PRIMARY KEY (id, revision)
+    )
+    """,
+    """
+    CREATE TABLE edges (
+        copy TEXT NOT NULL REFERENCES lineages (id) ON DELETE CASCADE,
+        rival INTEGER NOT NULL,            -- 0: a parent, 1: a rival of one
+        position INTEGER NOT NULL,
+        parent TEXT NOT NULL,
+        external INTEGER NOT NULL,
+        PRIMARY KEY (copy, rival, position)
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX edges_of_parent ON edges (parent, rival, copy)",
+    # articles to be judged again
+    "CREATE TABLE left_over (id TEXT NOT NULL PRIMARY KEY) WITHOUT ROWID",
+)
+
+_CRAWL = (
+    """
+    CREATE TABLE feeds (
+        url TEXT NOT NULL PRIMARY KEY,
+        value TEXT NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE entries (
+        key TEXT NOT NULL PRIMARY KEY,
+        source TEXT NOT NULL,
+        state TEXT NOT NULL,               -- pending, done, failed
+        tries INTEGER NOT NULL,
+        first_seen INTEGER NOT NULL,
+        last_seen INTEGER NOT NULL,
+        reason TEXT,
+        value TEXT                         -- gone once settled
+    )
+    """,
+    "CREATE INDEX entries_pending ON entries (source, tries, first_seen, key) WHERE state = 'pending'",
+    "CREATE INDEX entries_settled ON entries (last_seen) WHERE state <> 'pending'",
+    """
+    CREATE TABLE alerts (
+        key TEXT NOT NULL PRIMARY KEY,
+        state TEXT NOT NULL,
+        created_at INTEGER NOT NULL,
+        not_before INTEGER,
+        value TEXT NOT NULL
+    )
+    """,
+    "CREATE INDEX alerts_by_state ON alerts (state, created_at, key)",
+    "CREATE INDEX alerts_newest ON alerts (created_at DESC, key)",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = ((*_ARTICLES, *_FACTS, *_JUDGEMENTS, *_CRAWL),)

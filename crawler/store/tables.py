@@ -1,0 +1,476 @@
+"""What the store keeps, in SQL: every method of the Store contract as statements on one database."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import datetime
+from json import dumps
+from typing import Any, Literal, Protocol
+
+from crawler.model import (
+    Alert,
+    Article,
+    ArticleId,
+    Claim,
+    Edge,
+    FeedState,
+    Fingerprint,
+    Lineage,
+    Match,
+    Origin,
+    Pending,
+)
+from crawler.ports import Dossier, Query, Status
+from crawler.store import ranking
+from crawler.store.rows import ALERT, ARTICLE, CLAIM, FEED_STATE, LINEAGE, MATCH, PENDING, instant, micros, storable
+from crawler.store.terms import DAY, KEPT, SAME_TEXT, content_time, linked_by, news, search_words
+
+_PAGE = 500  # rows read at a time where all are asked for: no cursor stays open over somebody's writing
+
+
+class Runner(Protocol):
+    """What runs the statements."""
+
+    def all(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]: ...
+    def each(self, sql: str, rows: Sequence[Sequence[Any]]) -> list[list[tuple[Any, ...]]]: ...
+    def run(self, sql: str, values: Sequence[Any] = ()) -> int: ...
+    def add(self, sql: str, values: Sequence[Any]) -> int: ...
+    def run_each(self, sql: str, rows: Sequence[Sequence[Any]]) -> None: ...
+    def writing(self) -> AbstractContextManager[None]: ...
+    def reading(self) -> AbstractContextManager[None]: ...
+    def close(self) -> None: ...
+    def schema(self) -> int: ...
+    def size(self) -> int | None: ...
+
+
+class Tables:
+    """The Store contract (``crawler.ports``) over the tables of ``crawler.store.migrations``."""
+
+    def __init__(self, database: Runner, *, url: str) -> None:
+        self.url = url
+        self._db = database
+
+    def writing(self) -> AbstractContextManager[None]:
+        return self._db.writing()
+
+    def close(self) -> None:
+        self._db.close()
+
+    # articles and facts
+
+    def save_article(self, article: Article, claims: Sequence[Claim], fingerprint: Fingerprint) -> None:
+        with self._db.writing():
+            number = self._save_content(article)
+            self._save_claims(number, claims)
+            self._save_fingerprint(number, fingerprint)
+
+    def _save_content(self, article: Article) -> int:
+        """Keep the article itself, its earlier version if the content is another; return its number."""
+        columns = (
+            article.source.id,
+            micros(content_time(article)),
+            micros(article.first_seen_at),
+            article.content_hash,
+            article.title,
+            article.text,
+            ARTICLE.dump(replace(article, title=None, text="")),
+        )
+        found = self._db.all("SELECT doc, content_hash, title, text, value FROM articles WHERE id = ?", (article.id,))
+        if not found:
+            return self._db.add(
+                "INSERT INTO articles (id, source, at, first_seen, content_hash, title, text, value) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (article.id, *columns),
+            )
+        number, old_hash, old_title, old_text, old_value = found[0]
+        if old_hash != article.content_hash:
+            old = ARTICLE.load(old_value)
+            self._db.run(
+                "INSERT INTO versions (doc, version, content_hash, last_seen, title, text) VALUES (?, ?, ?, ?, ?, ?)",
+                (number, old.version, old_hash, micros(old.last_seen_at), old_title, old_text),
+            )
+        self._db.run(
+            "UPDATE articles SET source = ?, at = ?, first_seen = ?, content_hash = ?, title = ?, text = ?, value = ? "
+            "WHERE doc = ?",
+            (*columns, number),
+        )
+        if storable(article.text) != old_text:
+            self._db.run("DELETE FROM matches WHERE left_id = ?", (article.id,))
+            self._db.run("DELETE FROM matches WHERE right_id = ?", (article.id,))
+        return int(number)
+
+    def _save_claims(self, number: int, claims: Sequence[Claim]) -> None:
+        self._db.run("DELETE FROM claims WHERE doc = ?", (number,))
+        self._db.run_each(
+            "INSERT INTO claims (doc, position, link, value) VALUES (?, ?, ?, ?)",
+            [(number, n, linked_by(claim), CLAIM.dump(claim)) for n, claim in enumerate(claims)],
+        )
+
+    def _save_fingerprint(self, number: int, fingerprint: Fingerprint) -> None:
+        packed = _packed(fingerprint.hashes)
+        self._db.run("INSERT OR IGNORE INTO schemes (name) VALUES (?)", (fingerprint.scheme,))
+        scheme = self._db.all("SELECT scheme FROM schemes WHERE name = ?", (fingerprint.scheme,))[0][0]
+        found = self._db.all("SELECT scheme, digest, hashes FROM fingerprints WHERE doc = ?", (number,))
+        if found == [(scheme, fingerprint.digest, packed)]:
+            return
+        for old_scheme, _, old_packed in found:
+            self._db.run_each(
+                "DELETE FROM postings WHERE scheme = ? AND hash = ? AND doc = ?",
+                [(old_scheme, hash, number) for hash in _unpacked(old_packed)],
+            )
+            self._db.run("UPDATE schemes SET articles = articles - 1 WHERE scheme = ?", (old_scheme,))
+        self._db.run(
+            "INSERT OR REPLACE INTO fingerprints (doc, scheme, digest, hashes) VALUES (?, ?, ?, ?)",
+            (number, scheme, fingerprint.digest, packed),
+        )
+        self._db.run_each(
+            "INSERT INTO postings (scheme, hash, doc) VALUES (?, ?, ?)",
+            [(scheme, hash, number) for hash in fingerprint.hashes],
+        )
+        self._db.run("UPDATE schemes SET articles = articles + 1 WHERE scheme = ?", (scheme,))
+
+    def save_matches(self, matches: Sequence[Match]) -> None:
+        with self._db.writing():
+            self._db.run_each(
+                "INSERT INTO matches (left_id, right_id, value) VALUES (?, ?, ?) "
+                "ON CONFLICT (left_id, right_id) DO UPDATE SET value = excluded.value",
+                [(match.left, match.right, MATCH.dump(match)) for match in matches],
+            )
+
+    def article(self, id: ArticleId) -> Article | None:
+        found = self._db.all("SELECT title, text, value FROM articles WHERE id = ?", (id,))
+        return _article(*found[0]) if found else None
+
+    def dossiers(self, ids: Collection[ArticleId]) -> Mapping[ArticleId, Dossier]:
+        found: dict[ArticleId, Dossier] = {}
+        with self._db.reading():
+            for id in sorted(set(ids)):
+                sql = "SELECT doc, title, text, value FROM articles WHERE id = ?"
+                for number, *columns in self._db.all(sql, (id,)):
+                    found[id] = Dossier(
+                        article=_article(*columns), claims=self._claims_of(number), matches=self._matches_of(id)
+                    )
+        return found
+
+    def _claims_of(self, number: int) -> tuple[Claim, ...]:
+        rows = self._db.all("SELECT value FROM claims WHERE doc = ? ORDER BY position", (number,))
+        return tuple(CLAIM.load(value) for (value,) in rows)
+
+    def _matches_of(self, id: ArticleId) -> tuple[Match, ...]:
+        rows = self._db.all(
+            "SELECT right_id AS other, value FROM matches WHERE left_id = ? "
+            "UNION ALL SELECT left_id, value FROM matches WHERE right_id = ? ORDER BY other",
+            (id, id),
+        )
+        return tuple(MATCH.load(value) for _, value in rows)
+
+    def same_text(self, digest: str) -> Sequence[ArticleId]:
+        return self._ids(
+            "SELECT a.id FROM fingerprints f JOIN articles a ON a.doc = f.doc WHERE f.digest = ? ORDER BY a.id LIMIT ?",
+            (digest, SAME_TEXT),
+        )
+
+    def candidates(self, fingerprint: Fingerprint, limit: int, *, least: int = 2) -> Sequence[ArticleId]:
+        with self._db.reading():
+            schemes = self._db.all("SELECT scheme, articles FROM schemes WHERE name = ?", (fingerprint.scheme,))
+            if not schemes:
+                return ()
+            scheme, articles = schemes[0]
+            postings = self._db.each(
+                f"SELECT doc FROM postings WHERE scheme = ? AND hash = ? ORDER BY doc LIMIT {ranking.READ}",
+                [(scheme, hash) for hash in fingerprint.hashes],
+            )
+            scores = ranking.leaders(
+                ([number for (number,) in rows] for rows in postings), articles=articles, least=least, limit=limit
+            )
+            ids = self._db.each("SELECT id FROM articles WHERE doc = ?", [(number,) for number in scores])
+        named = {number: ArticleId(rows[0][0]) for number, rows in zip(scores, ids, strict=True)}
+        return ranking.best_first(scores, named, limit)
+
+    def fingerprint(self, id: ArticleId) -> Fingerprint | None:
+        found = self._db.all(
+            "SELECT s.name, f.hashes, f.digest FROM articles a JOIN fingerprints f ON f.doc = a.doc "
+            "JOIN schemes s ON s.scheme = f.scheme WHERE a.id = ?",
+            (id,),
+        )
+        for scheme, packed, digest in found:
+            return Fingerprint(scheme=scheme, hashes=_unpacked(packed), digest=digest)
+        return None
+
+    def article_ids(self) -> Iterator[ArticleId]:
+        last = ""
+        while ids := self._ids("SELECT id FROM articles WHERE id > ? ORDER BY id LIMIT ?", (last, _PAGE)):
+            yield from ids
+            last = ids[-1]
+
+    def matches(self) -> Iterator[Match]:
+        last = ("", "")
+        while rows := self._db.all(
+            "SELECT left_id, right_id, value FROM matches WHERE (left_id, right_id) > (?, ?) "
+            "ORDER BY left_id, right_id LIMIT ?",
+            (*last, _PAGE),
+        ):
+            for left, right, value in rows:
+                yield MATCH.load(value)
+                last = (left, right)
+
+    # judgements
+
+    def save_lineage(self, id: ArticleId, lineage: Lineage) -> bool:
+        # Compared as it would be read again: what was stored may lack what only memory can hold.
+        lineage = LINEAGE.load(LINEAGE.dump(lineage))
+        with self._db.writing():
+            found = self._db.all("SELECT value FROM lineages WHERE id = ?", (id,))
+            if not found:
+                self._put_lineage(id, replace(lineage, revision=1))
+                self._put_edges(id, lineage)
+                return True
+            old = LINEAGE.load(found[0][0])
+            told = news(old, lineage)
+            if told == "copies":
+                self._put_lineage(id, replace(old, copies=lineage.copies, role=lineage.role))
+            if told == "judgement":
+                self._db.run(
+                    "INSERT INTO lineage_history (id, revision, decided_at, value) VALUES (?, ?, ?, ?)",
+                    (id, old.revision, micros(old.decided_at), LINEAGE.dump(old)),
+                )
+                self._put_lineage(id, replace(lineage, revision=old.revision + 1))
+                self._put_edges(id, lineage)
+            return told == "judgement"
+
+    def _put_lineage(self, id: ArticleId, lineage: Lineage) -> None:
+        self._db.run(
+            "INSERT INTO lineages (id, role, origin_source, verdict, value) VALUES (?, ?, ?, ?, ?) "
+            "ON CONFLICT (id) DO UPDATE SET role = excluded.role, origin_source = excluded.origin_source, "
+            "verdict = excluded.verdict, value = excluded.value",
+            (
+                id,
+                lineage.role,
+                lineage.origin and lineage.origin.source.id,
+                lineage.attribution and lineage.attribution.verdict,
+                LINEAGE.dump(lineage),
+            ),
+        )
+
+    def _put_edges(self, id: ArticleId, lineage: Lineage) -> None:
+        self._db.run("DELETE FROM edges WHERE copy = ?", (id,))
+        self._db.run_each(
+            "INSERT INTO edges (copy, rival, position, parent, external) VALUES (?, ?, ?, ?, ?)",
+            [
+                (id, rival, position, edge.parent.id, edge.parent.external)
+                for rival, edges in enumerate((lineage.parents, lineage.rivals))
+                for position, edge in enumerate(edges)
+            ],
+        )
+
+    def lineage(self, id: ArticleId) -> Lineage | None:
+        found = self._db.all("SELECT value FROM lineages WHERE id = ?", (id,))
+        return LINEAGE.load(found[0][0]) if found else None
+
+    def children(self, parent: ArticleId) -> Sequence[ArticleId]:
+        return self._ids("SELECT DISTINCT copy FROM edges WHERE parent = ? AND rival = 0 ORDER BY copy", (parent,))
+
+    def external(self, id: ArticleId) -> Origin | None:
+        found = self._db.all(
+            "SELECT e.rival, e.position, l.value FROM edges e JOIN lineages l ON l.id = e.copy "
+            "WHERE e.parent = ? AND e.external ORDER BY e.rival, e.copy, e.position LIMIT 1",
+            (id,),
+        )
+        for rival, position, value in found:
+            lineage = LINEAGE.load(value)
+            edges: tuple[Edge, ...] = lineage.rivals if rival else lineage.parents
+            return edges[int(position)].parent
+        return None
+
+    def claiming(self, id: ArticleId) -> Sequence[ArticleId]:
+        return self._ids(
+            "SELECT id FROM articles WHERE doc IN (SELECT doc FROM claims WHERE link = ?) ORDER BY id", (id,)
+        )
+
+    def descendants(self, id: ArticleId) -> int:
+        # UNION keeps each once, so that a ring of edges ends.
+        found = self._db.all(
+            "WITH RECURSIVE below (id) AS ("
+            "SELECT copy FROM edges WHERE parent = ? AND rival = 0 "
+            "UNION SELECT e.copy FROM below b JOIN edges e ON e.parent = b.id AND e.rival = 0) "
+            "SELECT count(*) FROM below WHERE id <> ?",
+            (id, id),
+        )
+        return int(found[0][0])
+
+    def leave(self, ids: Collection[ArticleId]) -> None:
+        with self._db.writing():
+            self._db.run_each("INSERT OR IGNORE INTO left_over (id) VALUES (?)", [(id,) for id in ids])
+
+    def left(self, limit: int) -> Sequence[ArticleId]:
+        return self._ids("SELECT id FROM left_over ORDER BY id LIMIT ?", (max(0, limit),))
+
+    def settled(self, id: ArticleId) -> None:
+        with self._db.writing():
+            self._db.run("DELETE FROM left_over WHERE id = ?", (id,))
+
+    def search(self, query: Query) -> Sequence[tuple[Article, Lineage]]:
+        conditions: list[tuple[str, Any]] = []
+        if query.words.strip():
+            # Quoted, a word can be anything: no operator, no wildcard, no syntax error.
+            expression = " ".join('"' + word.replace('"', '""') + '"' for word in search_words(query.words))
+            matching = "a.doc IN (SELECT rowid FROM article_words WHERE article_words MATCH ?)"
+            conditions.append((matching, expression or '""'))
+        if query.source is not None:
+            conditions.append(("a.source = ?", query.source))
+        if query.origin is not None:
+            conditions.append(("l.origin_source = ?", query.origin))
+        if query.role is not None:
+            conditions.append(("l.role = ?", query.role))
+        if query.since is not None:
+            conditions.append(("a.at >= ?", micros(query.since)))
+        if query.until is not None:
+            conditions.append(("a.at < ?", micros(query.until)))
+        if query.uncredited:
+            conditions.append(("l.verdict = ?", "uncredited"))
+        rows = self._db.all(
+            "SELECT a.title, a.text, a.value, l.value FROM articles a JOIN lineages l ON l.id = a.id "
+            f"WHERE {' AND '.join(condition for condition, _ in conditions) or 'TRUE'} "
+            "ORDER BY a.at DESC, a.id LIMIT ?",
+            (*(value for _, value in conditions), max(0, query.limit)),
+        )
+        return tuple((_article(title, text, value), LINEAGE.load(lineage)) for title, text, value, lineage in rows)
+
+    # feeds and entries
+
+    def feed_state(self, url: str) -> FeedState | None:
+        found = self._db.all("SELECT value FROM feeds WHERE url = ?", (url,))
+        return FEED_STATE.load(found[0][0]) if found else None
+
+    def save_poll(self, state: FeedState, pending: Sequence[Pending]) -> Sequence[Pending]:
+        kept = []
+        with self._db.writing():
+            self._db.run(
+                "INSERT INTO feeds (url, value) VALUES (?, ?) ON CONFLICT (url) DO UPDATE SET value = excluded.value",
+                (state.url, FEED_STATE.dump(state)),
+            )
+            for entry in pending:
+                seen = micros(entry.first_seen_at)
+                if self._db.run(
+                    "INSERT OR IGNORE INTO entries (key, source, state, tries, first_seen, last_seen, value) "
+                    "VALUES (?, ?, 'pending', ?, ?, ?, ?)",
+                    (entry.key, entry.source_id, entry.tries, seen, seen, PENDING.dump(entry)),
+                ):
+                    kept.append(entry)
+                else:
+                    self._db.run(
+                        "UPDATE entries SET last_seen = ? WHERE key = ? AND last_seen < ?",
+                        (seen, entry.key, micros(entry.first_seen_at - DAY)),
+                    )
+        return tuple(kept)
+
+    def pending(self, sources: Collection[str], limit: int) -> Sequence[Pending]:
+        rows = self._db.all(
+            "SELECT value, tries FROM entries WHERE state = 'pending' AND source IN (SELECT value FROM json_each(?)) "
+            "ORDER BY tries, first_seen, key LIMIT ?",
+            (dumps(sorted(set(sources))), max(0, limit)),
+        )
+        return tuple(replace(PENDING.load(value), tries=tries) for value, tries in rows)
+
+    def settle_entry(self, key: str, outcome: Literal["done", "failed", "again"], reason: str | None = None) -> None:
+        with self._db.writing():
+            if outcome == "again":
+                self._db.run(
+                    "UPDATE entries SET tries = tries + 1, reason = ? WHERE key = ? AND state = 'pending'",
+                    (reason, key),
+                )
+            else:
+                self._db.run(
+                    "UPDATE entries SET state = ?, reason = ?, value = NULL WHERE key = ? AND state = 'pending'",
+                    (outcome, reason, key),
+                )
+
+    # alerts: the outbox
+
+    def queue_alert(self, alert: Alert) -> bool:
+        with self._db.writing():
+            return bool(self._keep_alert("INSERT OR IGNORE INTO", alert))
+
+    def due_alerts(self, now: datetime, limit: int) -> Sequence[Alert]:
+        rows = self._db.all(
+            "SELECT value FROM alerts WHERE state = 'pending' AND (not_before IS NULL OR not_before <= ?) "
+            "ORDER BY created_at, key LIMIT ?",
+            (micros(now), max(0, limit)),
+        )
+        return tuple(ALERT.load(value) for (value,) in rows)
+
+    def save_alert(self, alert: Alert) -> None:
+        with self._db.writing():
+            self._keep_alert("INSERT OR REPLACE INTO", alert)
+
+    def _keep_alert(self, insert: str, alert: Alert) -> int:
+        not_before = None if alert.not_before is None else micros(alert.not_before)
+        return self._db.run(
+            f"{insert} alerts (key, state, created_at, not_before, value) VALUES (?, ?, ?, ?, ?)",
+            (alert.key, alert.state, micros(alert.created_at), not_before, ALERT.dump(alert)),
+        )
+
+    def alerts(self, limit: int, *, state: str | None = None) -> Sequence[Alert]:
+        rows = self._db.all(
+            f"SELECT value FROM alerts {'' if state is None else 'WHERE state = ?'} "
+            "ORDER BY created_at DESC, key LIMIT ?",
+            (*(() if state is None else (state,)), max(0, limit)),
+        )
+        return tuple(ALERT.load(value) for (value,) in rows)
+
+    # lists and upkeep
+
+    def edges(self) -> Iterator[Edge]:
+        last = ""
+        while rows := self._db.all(
+            "SELECT id, value FROM lineages WHERE id > ? AND id IN (SELECT copy FROM edges WHERE rival = 0) "
+            "ORDER BY id LIMIT ?",
+            (last, _PAGE),
+        ):
+            for id, value in rows:
+                yield from LINEAGE.load(value).parents
+                last = id
+
+    def status(self) -> Status:
+        with self._db.reading():
+            newest = self._db.all("SELECT max(first_seen) FROM articles")[0][0]
+            return Status(
+                url=self.url,
+                schema=self._db.schema(),
+                articles=self._count("articles"),
+                matches=self._count("matches"),
+                edges=self._count("edges WHERE rival = 0"),
+                pending=self._count("entries WHERE state = 'pending'"),
+                alerts_pending=self._count("alerts WHERE state = 'pending'"),
+                alerts_dead=self._count("alerts WHERE state = 'dead'"),
+                feeds=self._count("feeds"),
+                bytes=self._db.size(),
+                newest=None if newest is None else instant(newest),
+            )
+
+    def clean_up(self, now: datetime) -> int:
+        with self._db.writing():
+            return self._db.run("DELETE FROM entries WHERE state <> 'pending' AND last_seen < ?", (micros(now - KEPT),))
+
+    # helpers of several
+
+    def _ids(self, sql: str, values: Sequence[Any]) -> tuple[ArticleId, ...]:
+        return tuple(ArticleId(id) for (id,) in self._db.all(sql, values))
+
+    def _count(self, rows: str) -> int:
+        return int(self._db.all(f"SELECT count(*) FROM {rows}")[0][0])
+
+
+def _article(title: str | None, text: str, value: str) -> Article:
+    return replace(ARTICLE.load(value), title=title, text=text)
+
+
+def _packed(hashes: Sequence[int]) -> bytes:
+    return struct.pack(f"<{len(hashes)}q", *hashes)
+
+
+def _unpacked(packed: bytes) -> tuple[int, ...]:
+    return struct.unpack(f"<{len(packed) // 8}q", packed)

@@ -1,0 +1,252 @@
+"""Keeps copytrail going: a few ticks, one crawl at a time in a child process, a clean end."""
+
+from __future__ import annotations
+
+import queue
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import structlog
+
+from config import load
+from crawler.errors import CopytrailError, InputError
+from crawler.fetch.desk import Desk
+from crawler.fetch.job import Job, bounds_of
+from crawler.model import Poll
+from crawler.polling import Answer, after
+from scheduler.child import WORKER, Child, Ended
+from scheduler.jobs import scheduler
+from scheduler.lock import sole_daemon
+from scheduler.plan import Crawls, Ticks, crawl_now
+
+log = structlog.get_logger()
+
+TICKS = Ticks()
+GRACE = 12.0  # seconds for the page in hand, once told to stop
+_LOOK = 0.2
+_EVER = datetime.max.replace(tzinfo=UTC)
+_DEADLY = 3  # a page that has killed the crawl as often is not fetched again
+_DAY = 86_400.0
+
+
+class Sent(Protocol):
+    @property
+    def sent(self) -> int: ...
+    @property
+    def failed(self) -> int: ...
+
+
+class Store(Protocol):
+    @property
+    def url(self) -> str: ...
+
+
+class Engine(Desk, Protocol):
+    """What the daemon needs of the engine, besides what the crawl does."""
+
+    @property
+    def store(self) -> Store: ...
+    def settle(self) -> object: ...
+    def deliver(self, now: datetime) -> Sent: ...
+    def clean_up(self, now: datetime) -> int: ...
+
+
+def run(
+    settings_folder: Path | None,
+    overrides: Mapping[str, Any],
+    engine: Engine,
+    *,
+    once: bool,
+    ticks: Ticks = TICKS,
+    command: Sequence[str] = WORKER,
+    silence: float = 120.0,
+    watch: Callable[[Mapping[str, int]], None] = lambda counts: None,
+) -> int:
+    """Crawl on schedule until told to stop, or with *once* one round of all sources; return the exit code.
+
+    0: ended as asked; 1: the one round failed; 130: the one round was interrupted. SIGTERM and SIGINT end it
+    within 15 s: the page in hand is finished, the rest stays pending. *watch* sees the counts of a running
+    crawl. Only in the main thread. Raises AlreadyRunning when another daemon works on the store.
+    """
+    store = engine.store.url
+    if not store.startswith(("sqlite:", "http:", "https:")):
+        raise InputError(f"the store {store} lives in one process, but crawling is done in another: name a file")
+    settings = load(settings_folder, overrides)
+    job = Job(folder=str(settings_folder) if settings_folder else None, overrides={**overrides, "store": store})
+    with sole_daemon(store), _signals() as inbox:
+        daemon = Daemon(engine, bounds_of(settings), inbox, command=command, silence=silence, watch=watch)
+        if once:
+            return daemon.one_round(replace(job, everything=True, longest_seconds=_DAY))
+        return daemon.serve(job, ticks)
+
+
+class Daemon:
+    """The loop in the main thread: it watches the child and the signals; the ticks have their own threads."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        bounds: Callable[[str], Any],
+        inbox: queue.SimpleQueue[int],
+        *,
+        command: Sequence[str],
+        silence: float,
+        watch: Callable[[Mapping[str, int]], None],
+    ) -> None:
+        self._engine = engine
+        self._bounds = bounds
+        self._inbox = inbox
+        self._command = command
+        self._silence = silence
+        self._watch = watch
+        self._lock = threading.Lock()  # over the three below: the plan tick starts what the main thread ends
+        self._child: Child | None = None
+        self._crawls = Crawls()
+        self._stopping = False
+
+    def one_round(self, job: Job) -> int:
+        self._start(job)
+        while (ended := self._reap()) is None:
+            if self._signalled():
+                self._stop_child()
+                return 130
+        self._engine.settle()
+        self._deliver()
+        return 0 if ended.well else 1
+
+    def serve(self, job: Job, ticks: Ticks) -> int:
+        ticking = scheduler(
+            {
+                "plan": (lambda: self._plan(job), ticks.plan),
+                "deliver": (self._deliver, ticks.deliver),
+                "settle": (lambda: log.debug("settled", changed=self._engine.settle()), ticks.settle),
+                "clean_up": (self._clean_up, ticks.clean_up),
+            }
+        )
+        ticking.start()
+        log.info("running", store=self._engine.store.url)
+        while not self._signalled():
+            self._reap()
+        log.info("stopping")
+        ticking.shutdown(wait=False)
+        self._stop_child()
+        log.info("stopped")
+        return 0
+
+    # the ticks
+
+    def _plan(self, job: Job) -> None:
+        now = datetime.now(UTC)
+        feeds, waiting = self._engine.due(now), self._engine.waiting(job.pages)
+        if crawl_now(feeds, waiting, self._crawls, now):
+            self._start(job)
+
+    def _deliver(self) -> None:
+        delivered = self._engine.deliver(datetime.now(UTC))
+        if delivered.sent or delivered.failed:
+            log.info("delivered", sent=delivered.sent, failed=delivered.failed)
+
+    def _clean_up(self) -> None:
+        log.info("cleaned_up", rows=self._engine.clean_up(datetime.now(UTC)))
+
+    # the child
+
+    def _start(self, job: Job) -> None:
+        with self._lock:
+            if self._child is not None or self._stopping:
+                return
+            self._child = Child(job, command=self._command, silence=self._silence)
+            self._crawls = replace(self._crawls, running=True)
+            log.info("crawl_started", pid=self._child.pid)
+
+    def _reap(self) -> Ended | None:
+        """Look after the child: return how it went if it is gone, kill it if it hangs."""
+        child = self._child
+        if child is None:
+            return None
+        self._watch(child.counts)
+        ended = child.ended()
+        if ended is None:
+            reason = child.stuck()
+            if reason is None:
+                return None
+            log.error("crawl_killed", pid=child.pid, reason=reason)
+            child.kill()
+            ended = child.ended(wait=None)
+            assert ended is not None
+        self._note(ended)
+        return ended
+
+    def _note(self, ended: Ended) -> None:
+        tell = log.info if ended.well else log.error
+        tell("crawl_ended", code=ended.code, seconds=ended.seconds, finished=ended.finished, **ended.counts)
+        if not ended.finished and ended.name:
+            try:
+                self._blame(ended)
+            except CopytrailError as error:
+                log.error("blame_failed", error=str(error))
+        with self._lock:
+            failures = 0 if ended.well else self._crawls.failures + 1
+            self._crawls = Crawls(failures=failures, ended_at=datetime.now(UTC))
+            self._child = None
+
+    def _blame(self, ended: Ended) -> None:
+        """Keep what the crawl died of from killing the next one at once."""
+        if ended.at == "page":
+            for pending in self._engine.waiting(10_000):
+                if pending.key == ended.name:
+                    again = pending.tries + 1 < _DEADLY
+                    self._engine.missed(pending.key, f"the crawl died of this page (exit {ended.code})", again=again)
+        if ended.at == "feed":
+            now = datetime.now(UTC)
+            for state in self._engine.due(_EVER):
+                if state.url == ended.name:
+                    answer = Answer(status=None, trouble="hard", problem="the crawl died of reading this feed")
+                    later = after(state, answer, now=now, bounds=self._bounds(state.source_id))
+                    self._engine.record(Poll(state=later))
+
+    def _stop_child(self) -> None:
+        with self._lock:
+            self._stopping = True
+            child = self._child
+        if child is None:
+            return
+        child.stop()
+        until = time.monotonic() + GRACE
+        while (ended := child.ended(wait=_LOOK)) is None:
+            # A second signal, or too long a page: its entry stays pending.
+            if time.monotonic() > until or self._signalled(wait=0.0):
+                log.warning("crawl_killed", pid=child.pid, reason="it did not end in time")
+                child.kill()
+                ended = child.ended(wait=None)
+                break
+        if ended is not None:
+            log.info("crawl_ended", code=ended.code, seconds=ended.seconds, finished=ended.finished, **ended.counts)
+
+    def _signalled(self, wait: float = _LOOK) -> bool:
+        try:
+            number = self._inbox.get(timeout=wait) if wait else self._inbox.get_nowait()
+        except queue.Empty:
+            return False
+        log.info("signal", name=signal.Signals(number).name)
+        return True
+
+
+@contextmanager
+def _signals() -> Iterator[queue.SimpleQueue[int]]:
+    """Put SIGTERM and SIGINT into a queue for the block. Its ``put`` is safe inside a signal handler."""
+    inbox: queue.SimpleQueue[int] = queue.SimpleQueue()
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = {number: signal.signal(number, lambda got, _: inbox.put(got)) for number in numbers}
+    try:
+        yield inbox
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

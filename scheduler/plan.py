@@ -1,0 +1,44 @@
+"""Decides when something is done: which ticks there are, whether to crawl now, how long to wait after a crash."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from crawler.model import FeedState, Pending
+from crawler.polling import ready
+
+_CALM = timedelta(seconds=5)
+_LONGEST_CALM = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticks:
+    """How often the daemon looks whether there is something to do."""
+
+    plan: timedelta = timedelta(seconds=5)
+    deliver: timedelta = timedelta(seconds=10)
+    settle: timedelta = timedelta(seconds=60)
+    clean_up: timedelta = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crawls:
+    """What is known of the crawls so far: whether one runs, how many failed in a row, when the last ended."""
+
+    running: bool = False
+    failures: int = 0
+    ended_at: datetime | None = None
+
+
+def crawl_now(feeds: Sequence[FeedState], waiting: Sequence[Pending], crawls: Crawls, now: datetime) -> bool:
+    """Say whether to start a crawl: there is work, none runs, and the last failure is long enough ago."""
+    if crawls.running or (crawls.ended_at is not None and now < crawls.ended_at + calm(crawls.failures)):
+        return False
+    return bool(feeds) or any(ready(pending, now) for pending in waiting)
+
+
+def calm(failures: int) -> timedelta:
+    """Return how long to wait after that many failed crawls in a row: nothing, then 5 s, doubling up to 10 min."""
+    return min(_CALM * (1 << min(failures - 1, 10)), _LONGEST_CALM) if failures > 0 else timedelta()

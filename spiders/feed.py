@@ -1,0 +1,250 @@
+"""Asks feeds for news and follows their new entries to the pages."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Any, Self
+
+import structlog
+from scrapy import Request, Spider
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from crawler.errors import NotAFeed
+from crawler.feed import parse_feed
+from crawler.fetch.desk import Round
+from crawler.fetch.miss import Miss, explain
+from crawler.model import Entry, Feed, FeedState, Page, Pending, Poll
+from crawler.polling import Answer, Bounds, after, conditional, worth_another_try
+
+log = structlog.get_logger()
+
+_FEED_TYPES = (
+    "application/rss+xml,application/atom+xml,application/feed+json,application/rdf+xml,"
+    "application/xml;q=0.9,text/xml;q=0.9,application/json;q=0.8,*/*;q=0.5"
+)
+_PAGE_TYPES = ("text/", "application/xhtml", "application/xml")
+_HEADERS_KEPT = 100
+_HEADER_LENGTH = 2_000
+
+
+class FeedSpider(Spider):
+    """One round over *feeds*, and over the entries *waiting* from earlier ones.
+
+    What a feed says is kept by *record* before any of its pages is asked for, so that a crawl that
+    dies loses nothing. Yields a ``Page`` for each page that could be had; the others go to *missed*.
+    """
+
+    name = "feed"
+
+    def __init__(
+        self,
+        *,
+        feeds: Sequence[FeedState],
+        waiting: Sequence[Pending],
+        record: Callable[[Poll], Sequence[Pending]],
+        missed: Callable[[str, str, bool], None],
+        bounds: Callable[[str], Bounds],
+        clock: Callable[[], datetime],
+        jitter: Callable[[], float],
+        working: Callable[[str, str], AbstractContextManager[None]],
+        counts: Counter[str],
+        feed_bytes: int,
+    ) -> None:
+        super().__init__()
+        self._feeds = feeds
+        self._waiting = waiting
+        self._record = record
+        self._missed = missed
+        self._bounds = bounds
+        self._clock = clock
+        self._jitter = jitter
+        self._working = working
+        self._counts = counts
+        self._feed_bytes = feed_bytes
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        work: Round = crawler.settings["COPYTRAIL_ROUND"]
+        spider = cls(
+            feeds=work.feeds,
+            waiting=work.waiting,
+            record=work.desk.record,
+            missed=lambda key, reason, again: work.desk.missed(key, reason, again=again),
+            bounds=work.bounds,
+            clock=work.clock,
+            jitter=work.jitter,
+            working=work.working,
+            counts=work.counts,
+            feed_bytes=crawler.settings.getint("COPYTRAIL_FEED_BYTES"),
+        )
+        spider._set_crawler(crawler)
+        return spider
+
+    async def start(self) -> AsyncIterator[Any]:
+        for state in self._feeds:
+            yield self._ask(state)
+        for pending in self._waiting:
+            for request in self._follow(pending):
+                yield request
+
+    # a feed
+
+    def _ask(self, state: FeedState) -> Request:
+        headers = {"Accept": _FEED_TYPES}
+        if conditional(state, self._clock()):
+            # Validators go back as they came, byte for byte.
+            if state.etag is not None:
+                headers["If-None-Match"] = state.etag
+            if state.last_modified is not None:
+                headers["If-Modified-Since"] = state.last_modified
+        return Request(
+            state.url,
+            headers=headers,
+            encoding="latin-1",
+            callback=self.read_feed,
+            errback=self.lose_feed,
+            cb_kwargs={"state": state},
+            dont_filter=True,
+            priority=10,
+            meta={
+                "download_maxsize": self._feed_bytes,
+                "download_fail_on_dataloss": False,  # half a feed is still worth its entries
+                "handle_httpstatus_list": [304],
+            },
+        )
+
+    def read_feed(self, response: Response, state: FeedState) -> Iterator[Any]:
+        now = self._clock()
+        if response.status == 304:
+            self._keep(state, Answer(status=304), now)
+            return
+        try:
+            with self._working("feed", state.url):
+                feed = parse_feed(
+                    response.body, url=response.url, content_type=_header(response, "Content-Type"), now=now
+                )
+        except NotAFeed as error:
+            self._counts["feeds_failed"] += 1
+            self._keep(state, Answer(status=response.status, trouble="hard", problem=str(error)), now)
+            return
+        answer = Answer(
+            status=response.status,
+            problem=feed.problems[0] if feed.problems else None,
+            etag=_header(response, "ETag"),
+            last_modified=_header(response, "Last-Modified"),
+            ttl=feed.ttl,
+            complete="dataloss" not in response.flags and (not feed.problems or _ends(response.body)),
+            entries=len(feed.entries),
+            fresh=_fresh(feed.entries, state.polled_at),
+        )
+        for pending in self._keep(state, answer, now, feed):
+            yield from self._follow(pending)
+
+    def lose_feed(self, failure: Failure) -> None:
+        request = _request(failure)
+        state: FeedState = request.cb_kwargs["state"]
+        miss = explain(failure.value, request.url)
+        if miss is None:
+            return
+        self._counts["feeds_failed"] += 1
+        answer = Answer(status=miss.status, trouble=miss.trouble, problem=miss.reason, retry_after=miss.retry_after)
+        self._keep(state, answer, self._clock())
+
+    def _keep(self, state: FeedState, answer: Answer, now: datetime, feed: Feed | None = None) -> Sequence[Pending]:
+        """Record the poll and return the entries it brought."""
+        later = after(state, answer, now=now, bounds=self._bounds(state.source_id), jitter=self._jitter())
+        new = self._record(Poll(state=later, feed=feed))
+        self._counts["feeds"] += 1
+        self._counts["entries"] += len(new)
+        tell = log.info if answer.trouble is None else log.warning
+        tell(
+            "polled",
+            feed=state.url,
+            source=state.source_id,
+            status=answer.status,
+            new=len(new),
+            next_at=str(later.next_at),
+            problem=answer.problem,
+        )
+        return new
+
+    # a page
+
+    def _follow(self, pending: Pending) -> Iterator[Request]:
+        try:
+            yield Request(
+                pending.url,
+                callback=self.read_page,
+                errback=self.lose_page,
+                cb_kwargs={"pending": pending},
+                dont_filter=True,
+            )
+        except ValueError as error:
+            self._miss(pending, Miss(reason=f"not an address that can be asked: {error}", again=False, trouble="hard"))
+
+    def read_page(self, response: Response, pending: Pending) -> Iterator[Page]:
+        kind = (_header(response, "Content-Type") or "").strip().lower()
+        if kind and not kind.startswith(_PAGE_TYPES):
+            reason = f"not a web page but {kind[:80]!r}: nothing to read there"
+            self._miss(pending, Miss(reason=reason, again=False, trouble="hard"))
+            return
+        yield Page(
+            url=pending.url,
+            final_url=response.url,
+            body=response.body,
+            fetched_at=self._clock(),
+            status=response.status,
+            headers=_headers(response),
+            source_id=pending.source_id,
+            entry=pending.entry,
+            entry_key=pending.key,
+            seeding=pending.seeding,
+        )
+
+    def lose_page(self, failure: Failure) -> None:
+        request = _request(failure)
+        pending: Pending = request.cb_kwargs["pending"]
+        miss = explain(failure.value, request.url)
+        if miss is not None:
+            self._miss(pending, miss)
+
+    def _miss(self, pending: Pending, miss: Miss) -> None:
+        again = miss.again and worth_another_try(pending)
+        self._counts["missed"] += 1
+        log.warning("missed", url=pending.url, source=pending.source_id, reason=miss.reason, again=again)
+        self._missed(pending.key, miss.reason, again)
+
+
+def _request(failure: Failure) -> Request:
+    request: Request = failure.request  # type: ignore[attr-defined]
+    return request
+
+
+def _header(response: Response, name: str) -> str | None:
+    value = response.headers.get(name)
+    return None if value is None else value.decode("latin-1")
+
+
+def _headers(response: Response) -> dict[str, str]:
+    """Return the headers by lower-case name, the last of each; their number and length are bounded."""
+    pairs = [(name, values) for name, values in list(response.headers.items())[:_HEADERS_KEPT] if values]
+    return {name.decode("latin-1").lower(): values[-1].decode("latin-1")[:_HEADER_LENGTH] for name, values in pairs}
+
+
+def _ends(body: bytes) -> bool:
+    """Say whether the bytes of a feed come to the end of a feed: one with faults may still be whole."""
+    return re.search(rb"(</([a-z]{1,9}:)?(rss|feed|rdf)\s{0,9}>|\})\Z", body[-200:].rstrip(), re.IGNORECASE) is not None
+
+
+def _fresh(entries: Sequence[Entry], since: datetime | None) -> int | None:
+    """Return how many entries are younger than *since*; None where that cannot be said."""
+    dates = [dated.at for entry in entries if (dated := entry.published or entry.updated) is not None]
+    if since is None or not dates:
+        return None
+    return sum(at > since for at in dates)

@@ -1,0 +1,53 @@
+"""Runs one round over a desk that comes pickled on stdin, and sends it back on stdout.
+
+The dial below the guard is one that only ever leaves for loopback, and keeps a list: whatever a
+hostile page names, no test sends a packet to it.
+"""
+
+from __future__ import annotations
+
+import pickle
+import sys
+from datetime import UTC, datetime
+from importlib import import_module
+from typing import Any
+
+from scrapy.utils.reactor import install_reactor
+
+from crawler.fetch.desk import Round
+from crawler.fetch.logs import log_to_stderr
+from crawler.fetch.round import run_round
+from tests.fetch.desks import BOUNDS
+
+CLOSED_PORT = 9
+
+
+def main() -> None:
+    desk, manners, longest = pickle.loads(sys.stdin.buffer.read())
+    log_to_stderr("info", "json")
+    install_reactor("twisted.internet.asyncioreactor.AsyncioSelectorReactor")
+    reactor: Any = import_module("twisted.internet.reactor")
+    dial = reactor.connectTCP
+    dialled: list[tuple[str, int]] = []
+
+    def only_loopback(host: str, port: int, *args: Any, **kwargs: Any) -> Any:
+        dialled.append((host, port))
+        if host != "127.0.0.1":
+            host, port = "127.0.0.1", CLOSED_PORT
+        return dial(host, port, *args, **kwargs)
+
+    reactor.connectTCP = only_loopback
+    work = Round(
+        desk=desk,
+        feeds=desk.due(datetime.now(UTC)),
+        waiting=desk.waiting(1_000),
+        bounds=lambda source_id: BOUNDS,
+        clock=lambda: datetime.now(UTC),
+        jitter=lambda: 0.0,
+    )
+    run_round(work, manners, longest=longest)
+    sys.stdout.buffer.write(pickle.dumps((desk, dict(work.counts), dialled)))
+
+
+if __name__ == "__main__":
+    main()

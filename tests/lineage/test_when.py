@@ -1,0 +1,79 @@
+"""What dates say of who was first."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from crawler.lineage.when import delay_seconds, interval, order
+from crawler.model import Dated
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.builders import NOON, a_date, an_article
+
+
+def day(number: int, *, zone_known: bool = False) -> Dated:
+    return Dated(at=datetime(2024, 3, number, tzinfo=UTC), precision="day", zone_known=zone_known, basis="meta")
+
+
+def at(dated: Dated | None, *, seen: datetime = NOON + timedelta(days=60)):
+    return an_article(published=dated, first_seen_at=seen, last_seen_at=seen)
+
+
+def test_a_bare_day_may_lie_in_any_zone():
+    span = interval(at(day(5)))
+    assert span.lo == datetime(2024, 3, 4, 10, tzinfo=UTC)
+    assert span.hi == datetime(2024, 3, 6, 12, tzinfo=UTC)
+
+
+def test_a_date_after_we_saw_the_page_counts_as_none():
+    span = interval(at(a_date(NOON + timedelta(days=3)), seen=NOON))
+    assert (span.lo, span.hi) == (None, NOON)
+
+
+def test_neighbouring_days_decide_nothing_but_distant_days_do():
+    near = order(at(day(6)), at(day(5)))
+    assert near is not None
+    assert near.weight == 1.5
+    far = order(at(day(9)), at(day(5)))
+    assert far is not None
+    assert far.weight > 2
+
+
+@pytest.mark.parametrize(("hours", "bits"), [(1, 3.0), (7, 5.0), (700, 5.0)])
+def test_the_bits_grow_with_the_gap_up_to_five(hours, bits):
+    row = order(at(a_date(NOON + timedelta(hours=hours))), at(a_date(NOON)))
+    assert row is not None
+    assert row.weight == bits
+
+
+def test_a_parent_that_appeared_after_we_saw_the_copy_is_ruled_out():
+    row = order(at(a_date(NOON), seen=NOON + timedelta(minutes=5)), at(a_date(NOON + timedelta(hours=4))))
+    assert row is not None
+    assert row.weight == -12
+
+
+def test_unknown_dates_say_nothing():
+    assert order(at(None), at(None)) is None
+
+
+@given(st.datetimes(datetime(2020, 1, 1), datetime(2024, 1, 1)), st.datetimes(datetime(2020, 1, 1), datetime(2024, 1, 1)))
+def test_the_clock_never_speaks_for_both_directions(one, other):
+    a, b = (at(a_date(d.replace(tzinfo=UTC))) for d in (one, other))
+    there, back = order(a, b), order(b, a)
+    assert not (there and back and there.weight > 0 and back.weight > 0)
+
+
+@pytest.mark.parametrize(
+    ("origin", "copy", "seconds"),
+    [
+        (day(5), day(6), 86_400.0),
+        (day(5), day(5), None),
+        (day(5), a_date(NOON), None),
+        (None, a_date(NOON), None),
+        (a_date(NOON), a_date(NOON + timedelta(hours=2)), 7200.0),
+    ],
+)
+def test_a_delay_is_only_given_where_both_dates_bear_it(origin, copy, seconds):
+    assert delay_seconds(origin, copy) == seconds
