@@ -31,7 +31,7 @@ demo: setup ## the main job on the bundled newsroom
 	@$(BIN)/copytrail demo $(ARGS)
 
 test: setup ## the tests; what is skipped is named at the end
-	@$(BIN)/python -m pytest -q -n $(WORKERS) -rs $(ARGS)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) -rfEs $(ARGS)
 
 check: setup ## style, types and floors
 	$(BIN)/ruff check .
@@ -47,11 +47,11 @@ benchmarks: setup ## measure what the README claims (needs ../shared/data)
 	@for one in tests/benchmarks/[a-z]*.py; do echo "== $$one"; $(BIN)/python $$one || exit 1; done
 
 # Needs uv. The locks hold versions and hashes only, no place to get them from.
-lock: ## choose the versions of all dependencies anew
-	$(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --upgrade \
-	  --no-emit-index-url --output-file requirements.lock --quiet
+lock: ## write the locks for what pyproject.toml names; newest versions: make lock ARGS=--upgrade
+	$(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-emit-index-url --output-file requirements.lock --quiet $(ARGS)
 	$(UV) pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header \
-	  --no-emit-index-url --constraint requirements.lock --output-file requirements-dev.lock --quiet
+	  --no-emit-index-url --constraint requirements.lock --output-file requirements-dev.lock --quiet $(ARGS)
 
 clean: ## remove what was made here, the environment too
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

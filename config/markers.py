@@ -61,6 +61,7 @@ class MarkerTable:
     folders: frozenset[str]
     never: re.Pattern[str]
     books: re.Pattern[str]
+    institutions: re.Pattern[str]
     elsewhere: re.Pattern[str]
     redirectors: frozenset[str]
     platforms: frozenset[str]
@@ -86,6 +87,7 @@ def load_markers() -> MarkerTable:
         folders=frozenset(raw["folders"]),
         never=re.compile("(?:" + "|".join(raw["never"]) + r")(?:\b.{0,30})?", re.IGNORECASE),
         books=re.compile(raw["books"], re.IGNORECASE),
+        institutions=re.compile(raw["institutions"], re.IGNORECASE),
         elsewhere=re.compile(raw["elsewhere"], re.IGNORECASE),
         redirectors=frozenset(raw["redirectors"]),
         platforms=frozenset(raw["platforms"]),
@@ -135,4 +137,5 @@ def _any_of(forms: Iterable[str]) -> str:
 def _filled(pattern: str, macros: Mapping[str, str]) -> str:
     for name, text in macros.items():
         pattern = pattern.replace("{" + name + "}", text)
-    return pattern
+    # Lines come with single spaces; "any number of them" would only let hostile text cost time.
+    return pattern.replace(r"\s*", r"\s?").replace(r"\s+", r"\s")

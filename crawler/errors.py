@@ -1,7 +1,6 @@
 """The error tree. Each error says whom it is about, whose fault it is and what to do next.
 
     CopytrailError
-    ├── ConfigError        a settings file cannot be used: all of its problems at once
     ├── InputError         what the user gave cannot be read (exit code 2)
     │   ├── NotAnArticle   a page without an article in it: a list, an error page, a login wall
     │   └── NotAFeed       bytes that are no feed in any format we read
@@ -26,14 +25,6 @@ class CopytrailError(Exception):
         self.source = source
         self.url = url
         self.article = article
-
-
-class ConfigError(CopytrailError):
-    """A settings file cannot be used. ``problems`` has a line for each thing wrong, with its dotted path."""
-
-    def __init__(self, problems: tuple[str, ...]) -> None:
-        super().__init__("; ".join(problems))
-        self.problems = problems
 
 
 class InputError(CopytrailError):

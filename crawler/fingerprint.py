@@ -1,8 +1,8 @@
 """Gives a text the few hashes by which its copies, whole or in part, are found again.
 
 Hashes are of spaced picks of words, so that a changed word spoils few of them, and are sampled by winnowing:
-a clean run of 14 words shares at least one hash with its source, of 23 words at least two. docs of the scheme:
-Schleimer, Wilkerson, Aiken, "Winnowing" (2003). A change to anything here is a new ``SCHEME``.
+a clean run of 14 words shares at least one hash with its source, of 23 words at least two (Schleimer, Wilkerson,
+Aiken, "Winnowing", 2003). A change to anything here, or to what ``crawler.text`` calls a word, is a new ``SCHEME``.
 """
 
 from __future__ import annotations

@@ -23,6 +23,7 @@ from crawler.fingerprint import fingerprint
 from crawler.lineage.chain import chain, lineage
 from crawler.lineage.claims import read_claims, read_text_claims
 from crawler.lineage.judge import Judgement, can_be_parent, judge
+from crawler.lineage.when import publication
 from crawler.match import compare
 from crawler.model import (
     Article,
@@ -125,13 +126,7 @@ def prepare(page: Page, registry: Registry) -> Prepared:
         entry=page.entry,
         registry=registry,
     )
-    published = extracted.published
-    if (
-        (published is None or published.basis == "guessed")
-        and page.entry is not None
-        and page.entry.published is not None
-    ):
-        published = page.entry.published
+    published = publication(extracted.published, page.entry.published if page.entry else None)
     article = _article(
         extracted, url=page.final_url, source=source, at=page.fetched_at, published=published, body=page.body
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 
 from crawler.errors import InputError
+from crawler.feed.dates import written_date
 from crawler.flow import Row
 from crawler.model import Dated, Link, Page
 from crawler.urls import clean
@@ -26,7 +28,6 @@ _FIELDS = {
     "title": str,
     "text": str,
     "html": str,
-    "published_at": str,
     "byline": str,
     "language": str,
     "canonical_url": str,
@@ -36,10 +37,14 @@ _FIELDS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One part of a file that could not be read, with its place ("rows.jsonl line 3") and what to do."""
+    """One part of a file that could not be read, with its place ("rows.jsonl line 3") and what to do.
+
+    *skipped*: nothing was taken in for it; otherwise all but the one field it speaks of.
+    """
 
     place: str
     words: str
+    skipped: bool = True
 
 
 def read_html(path: Path, url: str, at: datetime) -> Page:
@@ -75,7 +80,12 @@ def read_jsonl(file: BinaryIO, name: str, now: datetime) -> Iterator[Page | Row 
         if not line.strip():
             continue
         try:
-            yield row(json.loads(line.decode("utf-8-sig")), now)
+            value = json.loads(line.decode("utf-8-sig"))
+            made = row(value, now)
+            if isinstance(made, Row) and made.published is None and value.get("published_at"):
+                words = f"published_at: not a date we can read, taken as unknown: {str(value['published_at'])[:60]!r}"
+                yield Problem(place=place, words=words, skipped=False)
+            yield made
         except UnicodeDecodeError:
             yield Problem(place=place, words="not UTF-8")
         except (json.JSONDecodeError, RecursionError) as error:
@@ -101,13 +111,12 @@ def row(value: Any, now: datetime) -> Page | Row:
         return html_page(body, url, at, headers={"content-type": "text/html; charset=utf-8"})
     if value.get("text") is None:
         raise InputError("text: missing (and there is no html)")
-    published = date(value["published_at"], "published_at") if value.get("published_at") else None
     return Row(
         url=url,
         title=value.get("title") or None,
         text=_harmless(value["text"]),
         fetched_at=at,
-        published=published,
+        published=date(value["published_at"]) if value.get("published_at") else None,
         byline=value.get("byline") or None,
         language=value.get("language") or None,
         canonical_url=value.get("canonical_url") or None,
@@ -143,15 +152,13 @@ def moment(text: str, name: str) -> datetime:
         raise InputError(f"{name}: not an ISO 8601 time: {text[:60]!r}") from error
 
 
-def date(text: str, name: str) -> Dated:
-    """Return an ISO 8601 date or time with its precision and whether its zone is known. Raises InputError."""
-    at = moment(text, name)
-    stripped = text.strip()
-    if len(stripped) <= 10:
-        return Dated(at=at, precision="day", zone_known=False, basis="given")
-    zoned = datetime.fromisoformat(stripped).tzinfo is not None
-    clock = stripped[11:].split("+")[0].split("Z")[0]
-    return Dated(at=at, precision="second" if clock.count(":") >= 2 else "minute", zone_known=zoned, basis="given")
+def date(value: Any) -> Dated | None:
+    """Return the date that was given, with its precision and whether its zone is known; None if it cannot be read."""
+    text = re.sub(r"(?<=^\d{10})\.\d+$", "", str(value))  # seconds since 1970, as some programs write them
+    found = written_date(text)
+    if found is None:
+        return None
+    return Dated(at=found.at, precision=found.precision, zone_known=found.zone_known, basis="given")
 
 
 def read_warc(path: Path) -> Iterator[Page | Problem]:

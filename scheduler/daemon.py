@@ -19,12 +19,13 @@ from config import load
 from crawler.errors import CopytrailError, InputError
 from crawler.fetch.desk import Desk
 from crawler.fetch.job import Job, bounds_of
+from crawler.fetch.logs import log_to_stderr
 from crawler.model import Poll
 from crawler.polling import Answer, after
 from scheduler.child import WORKER, Child, Ended
 from scheduler.jobs import scheduler
 from scheduler.lock import sole_daemon
-from scheduler.plan import Crawls, Ticks, crawl_now
+from scheduler.plan import Crawls, Ticks, crawl_now, try_again
 
 log = structlog.get_logger()
 
@@ -34,6 +35,7 @@ _LOOK = 0.2
 _EVER = datetime.max.replace(tzinfo=UTC)
 _DEADLY = 3  # a page that has killed the crawl as often is not fetched again
 _DAY = 86_400.0
+_ALL = 100_000
 
 
 class Sent(Protocol):
@@ -67,6 +69,7 @@ def run(
     ticks: Ticks = TICKS,
     command: Sequence[str] = WORKER,
     silence: float = 120.0,
+    grace: float = GRACE,
     watch: Callable[[Mapping[str, int]], None] = lambda counts: None,
 ) -> int:
     """Crawl on schedule until told to stop, or with *once* one round of all sources; return the exit code.
@@ -79,11 +82,12 @@ def run(
     if not store.startswith(("sqlite:", "http:", "https:")):
         raise InputError(f"the store {store} lives in one process, but crawling is done in another: name a file")
     settings = load(settings_folder, overrides)
+    log_to_stderr(settings.log.level, settings.log.format)
     job = Job(folder=str(settings_folder) if settings_folder else None, overrides={**overrides, "store": store})
     with sole_daemon(store), _signals() as inbox:
-        daemon = Daemon(engine, bounds_of(settings), inbox, command=command, silence=silence, watch=watch)
+        daemon = Daemon(engine, bounds_of(settings), inbox, command=command, silence=silence, grace=grace, watch=watch)
         if once:
-            return daemon.one_round(replace(job, everything=True, longest_seconds=_DAY))
+            return daemon.one_round(replace(job, everything=True, pages=_ALL, longest_seconds=_DAY))
         return daemon.serve(job, ticks)
 
 
@@ -98,6 +102,7 @@ class Daemon:
         *,
         command: Sequence[str],
         silence: float,
+        grace: float,
         watch: Callable[[Mapping[str, int]], None],
     ) -> None:
         self._engine = engine
@@ -105,6 +110,7 @@ class Daemon:
         self._inbox = inbox
         self._command = command
         self._silence = silence
+        self._grace = grace
         self._watch = watch
         self._lock = threading.Lock()  # over the three below: the plan tick starts what the main thread ends
         self._child: Child | None = None
@@ -146,7 +152,7 @@ class Daemon:
         now = datetime.now(UTC)
         feeds, waiting = self._engine.due(now), self._engine.waiting(job.pages)
         if crawl_now(feeds, waiting, self._crawls, now):
-            self._start(job)
+            self._start(replace(job, tries_again=try_again(self._crawls, now)))
 
     def _deliver(self) -> None:
         delivered = self._engine.deliver(datetime.now(UTC))
@@ -163,7 +169,8 @@ class Daemon:
             if self._child is not None or self._stopping:
                 return
             self._child = Child(job, command=self._command, silence=self._silence)
-            self._crawls = replace(self._crawls, running=True)
+            tried = datetime.now(UTC) if job.tries_again else self._crawls.tried_again_at
+            self._crawls = replace(self._crawls, running=True, tried_again_at=tried)
             log.info("crawl_started", pid=self._child.pid)
 
     def _reap(self) -> Ended | None:
@@ -194,7 +201,7 @@ class Daemon:
                 log.error("blame_failed", error=str(error))
         with self._lock:
             failures = 0 if ended.well else self._crawls.failures + 1
-            self._crawls = Crawls(failures=failures, ended_at=datetime.now(UTC))
+            self._crawls = replace(self._crawls, running=False, failures=failures, ended_at=datetime.now(UTC))
             self._child = None
 
     def _blame(self, ended: Ended) -> None:
@@ -219,7 +226,7 @@ class Daemon:
         if child is None:
             return
         child.stop()
-        until = time.monotonic() + GRACE
+        until = time.monotonic() + self._grace
         while (ended := child.ended(wait=_LOOK)) is None:
             # A second signal, or too long a page: its entry stays pending.
             if time.monotonic() > until or self._signalled(wait=0.0):

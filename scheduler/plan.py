@@ -11,6 +11,7 @@ from crawler.polling import ready
 
 _CALM = timedelta(seconds=5)
 _LONGEST_CALM = timedelta(minutes=10)
+_BETWEEN_TRIES = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,18 +26,31 @@ class Ticks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crawls:
-    """What is known of the crawls so far: whether one runs, how many failed in a row, when the last ended."""
+    """What is known of the crawls so far: whether one runs, how many failed in a row, when the last ended.
+
+    ``tried_again_at`` is when the last one began that was to try failed pages again.
+    """
 
     running: bool = False
     failures: int = 0
     ended_at: datetime | None = None
+    tried_again_at: datetime | None = None
 
 
 def crawl_now(feeds: Sequence[FeedState], waiting: Sequence[Pending], crawls: Crawls, now: datetime) -> bool:
     """Say whether to start a crawl: there is work, none runs, and the last failure is long enough ago."""
     if crawls.running or (crawls.ended_at is not None and now < crawls.ended_at + calm(crawls.failures)):
         return False
-    return bool(feeds) or any(ready(pending, now) for pending in waiting)
+    again = try_again(crawls, now)
+    return bool(feeds) or any(pending.tries == 0 or (again and ready(pending, now)) for pending in waiting)
+
+
+def try_again(crawls: Crawls, now: datetime) -> bool:
+    """Say whether the next crawl tries failed pages again.
+
+    Not each one does: crawls may follow one another in seconds, and old failures are ready in all of them.
+    """
+    return crawls.tried_again_at is None or now >= crawls.tried_again_at + _BETWEEN_TRIES
 
 
 def calm(failures: int) -> timedelta:

@@ -96,17 +96,16 @@ class FeedSpider(Spider):
     # a feed
 
     def _ask(self, state: FeedState) -> Request:
-        headers = {"Accept": _FEED_TYPES}
+        headers: dict[str, str | bytes] = {"Accept": _FEED_TYPES}
         if conditional(state, self._clock()):
             # Validators go back as they came, byte for byte.
             if state.etag is not None:
-                headers["If-None-Match"] = state.etag
+                headers["If-None-Match"] = state.etag.encode("latin-1", "replace")
             if state.last_modified is not None:
-                headers["If-Modified-Since"] = state.last_modified
+                headers["If-Modified-Since"] = state.last_modified.encode("latin-1", "replace")
         return Request(
             state.url,
             headers=headers,
-            encoding="latin-1",
             callback=self.read_feed,
             errback=self.lose_feed,
             cb_kwargs={"state": state},

@@ -2,54 +2,34 @@
 
 from __future__ import annotations
 
-import ipaddress
-import sys
+import os
+import runpy
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
-DATA = ROOT.parent / "shared" / "data"
-LONGEST_NAME_SHOWN = 100
+TESTS = Path(__file__).resolve().parent
+DATA = TESTS.parent.parent / "shared" / "data"
 
-_attempts: list[str] = []
-
-
-def _watch(event: str, arguments: tuple[Any, ...]) -> None:
-    if event in ("socket.connect", "socket.sendto", "socket.getaddrinfo", "socket.gethostbyname"):
-        host = arguments[0] if event.startswith("socket.get") else _host(arguments[1])
-        if host is not None and not _is_here(host):
-            _attempts.append(f"{event} to {str(host)[:LONGEST_NAME_SHOWN]}")
-            raise OSError(f"tests stay on this machine: {_attempts[-1]}")
-
-
-def _host(address: Any) -> Any:
-    return address[0] if isinstance(address, tuple) else None  # a path: a Unix socket
-
-
-def _is_here(host: Any) -> bool:
-    name = host.decode("latin-1") if isinstance(host, bytes) else str(host)
-    try:
-        return ipaddress.ip_address(name.partition("%")[0]).is_loopback
-    except ValueError:
-        return name in ("", "localhost", "localhost.localdomain")
-
-
-# Cannot be taken out again, not even by a test. Children of the test process are not watched: the crawl
-# that runs in one has its own guard, which has its own tests.
-sys.addaudithook(_watch)
+_log = Path(tempfile.mkstemp(prefix="offline-")[1])
+os.environ["TESTS_OFFLINE_LOG"] = str(_log)
+# The Pythons that tests start (the command line, the crawl's child) find the same watch there as `sitecustomize`.
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(TESTS / "offline"), os.environ.get("PYTHONPATH")]))
+runpy.run_path(str(TESTS / "offline" / "sitecustomize.py"))
 
 
 @pytest.fixture(autouse=True)
 def _stays_on_this_machine() -> Iterator[None]:
-    _attempts.clear()
     yield
-    if _attempts:
-        tried = ", ".join(_attempts)
-        _attempts.clear()
-        pytest.fail(f"left this machine: {tried}")
+    if attempts := _log.read_text(encoding="utf-8").splitlines():
+        _log.write_text("", encoding="utf-8")
+        pytest.fail(f"left this machine: {', '.join(attempts[:5])}")
+
+
+def pytest_unconfigure() -> None:
+    _log.unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="session")

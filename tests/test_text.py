@@ -40,7 +40,8 @@ def test_vowel_signs_do_not_split_a_hindi_word() -> None:
 
 def test_scripts_without_spaces_give_a_word_a_character() -> None:
     assert tokenize("日本のABC").words == ("日", "本", "の", "abc")
-    assert is_han_or_kana("日") and not is_han_or_kana("abc")
+    assert is_han_or_kana("日")
+    assert not is_han_or_kana("abc")
     assert all(is_thai_like(word) for word in tokenize("ภาษาไทย").words)
 
 

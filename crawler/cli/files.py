@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import time
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +22,9 @@ from crawler.lineage.judge import judge
 from crawler.model import ArticleId, Page
 from crawler.ports import Dossier
 from crawler.urls import article_id
+
+AT_ONCE = 50  # articles in one transaction
+MOST_SAID = 100  # lines about bad input; the rest is counted
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
@@ -39,28 +44,59 @@ def ingest(door: Door, paths: tuple[Path, ...], url: str | None, quiet: bool) ->
     if url and len(paths) > 1:
         raise click.UsageError("--url goes with one .html file")
     now = datetime.now(UTC)
-    taken = new = problems = 0
+    counts: Counter[str] = Counter()
     for path in paths:
-        with _progress(path) as bar:
-            for unit in _units(path, url, now, bar):
-                outcome = _take(door.engine, unit)
-                taken += outcome.problem is None
-                new += outcome.new
-                if outcome.problem is not None:
-                    problems += 1
-                    place = unit.place if isinstance(unit, Problem) else show.safe(outcome.url, 300)
-                    click.echo(f"{path.name}: {place}: {outcome.problem}" if place else outcome.problem, err=True)
-                elif not quiet and sys.stdout.isatty() and len(paths) == 1 and path.suffix == ".html":
-                    click.echo(show.ingested(outcome))
-    click.echo(f"{taken} articles taken in, {new} new, {problems} problems", err=True)
-    if problems:
+        with _Bar(path) as bar:
+            for some in _together(_units(path, url, now, bar)):
+                # One transaction for many: a commit waits for the disk.
+                with door.engine.store.writing():
+                    outcomes = [(unit, _take(door.engine, unit)) for unit in some]
+                for unit, outcome in outcomes:
+                    _report(unit, outcome, counts, quiet=quiet or path.suffix != ".html")
+    if counts["said"] > MOST_SAID:
+        click.echo(f"... and {counts['said'] - MOST_SAID} more lines like these", err=True)
+    notes = f", {counts['notes']} notes" if counts["notes"] else ""
+    click.echo(f"{counts['taken']} articles taken in, {counts['new']} new, {counts['problems']} problems{notes}", err=True)
+    if counts["problems"]:
         sys.exit(2)
 
 
-def _take(engine: Engine, unit: Page | Row | Problem) -> Ingested:
+def _together(units: Iterator[Page | Row | Problem]) -> Iterator[list[Page | Row | Problem]]:
+    """Yield *units* by the few, so that other writers get their turn."""
+    some: list[Page | Row | Problem] = []
+    begun = time.monotonic()
+    for unit in units:
+        some.append(unit)
+        if len(some) >= AT_ONCE or time.monotonic() - begun > 0.5:
+            yield some
+            some, begun = [], time.monotonic()
+    if some:
+        yield some
+
+
+def _take(engine: Engine, unit: Page | Row | Problem) -> Ingested | None:
     if isinstance(unit, Problem):
-        return Ingested(url="", problem=unit.words)
+        return None
     return engine.ingest(unit) if isinstance(unit, Page) else engine.ingest_row(unit)
+
+
+def _report(unit: Page | Row | Problem, outcome: Ingested | None, counts: Counter[str], *, quiet: bool) -> None:
+    said = None
+    if isinstance(unit, Problem):
+        counts["problems" if unit.skipped else "notes"] += 1
+        said = f"{unit.place}: {unit.words}"
+    elif outcome is not None and outcome.problem is not None:
+        counts["problems"] += 1
+        said = f"{show.safe(outcome.url, 300)}: {outcome.problem}"
+    elif outcome is not None:
+        counts["taken"] += 1
+        counts["new"] += outcome.new
+        if not quiet:
+            click.echo(show.ingested(outcome))
+    if said is not None:
+        counts["said"] += 1
+        if counts["said"] <= MOST_SAID:
+            click.echo(said, err=True)
 
 
 class _Bar:
@@ -80,10 +116,6 @@ class _Bar:
 
     def at(self, place: int) -> None:
         self._bar.update(place - self._bar.pos)
-
-
-def _progress(path: Path) -> _Bar:
-    return _Bar(path)
 
 
 def _units(path: Path, url: str | None, now: datetime, bar: _Bar) -> Iterator[Page | Row | Problem]:

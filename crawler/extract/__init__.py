@@ -58,12 +58,19 @@ def extract(page: Page, tree: HtmlElement | None = None) -> Extracted:
     body = read_body(tree, url, title=title)
     base = _base(tree, url)
     targets = read_targets(body, base)
-    declared = is_article(node) or (head.first("og:type") or "").lower() in ("article", "news", "newsarticle", "video.other")
+    declared = is_article(node) or (head.first("og:type") or "").lower() in (
+        "article",
+        "news",
+        "newsarticle",
+        "video.other",
+    )
     reason = refusal(body, url=url, title=title, status=page.status, declared=declared, links=targets.links)
     if reason:
         raise NotAnArticle(reason, url=url, source=page.source_id)
     byline = facts.read_byline(tree, body)
-    published, modified = read_dates(tree, head=head, node=node, body=body, url=url, own_names=names, seen=page.fetched_at)
+    published, modified = read_dates(
+        tree, head=head, node=node, body=body, url=url, own_names=names, seen=page.fetched_at
+    )
     return Extracted(
         canonical_url=facts.read_canonical(head, node, base),
         title=title,

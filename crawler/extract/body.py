@@ -20,17 +20,29 @@ MAX_TEASER = 300
 LEAST_GAIN = 0.1
 
 _INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rp rt ruby s samp small span strike"
-    " strong sub sup time tt u var wbr o:p amp-link font-face".split()
-)
-_UNSEEN = frozenset("script style noscript template svg textarea select option title head iframe object math canvas".split())
+    {
+        "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i",
+        "ins", "kbd", "label", "mark", "nobr", "o:p", "q", "rp", "rt", "ruby", "s", "samp", "small", "span", "strike",
+        "strong", "sub", "sup", "time", "tt", "u", "var", "wbr",
+    }
+)  # fmt: skip
+_UNSEEN = frozenset(
+    {
+        "script", "style", "noscript", "template", "svg", "textarea", "select", "option", "title", "head", "iframe",
+        "object", "math", "canvas",
+    }
+)  # fmt: skip
 _LEAD_IN = re.compile(
-    r"^(?:- )?(?:(?:read|see|watch|learn)\s+(?:more|also|next|this)|also\s+read|don.t\s+miss|more\s+(?:on|from)\s+this|related(?:\s+(?:article|stor|content|link)\w*)?|"
-    r"recommended|click\s+here\s+to\s+(?:get|sign|subscribe|download)|lesen\s+sie\s+(?:auch|mehr)|mehr\s+zum\s+thema|lire\s+aussi|à\s+lire\s+aussi|lea\s+también|"
-    r"lee\s+también|leia\s+(?:também|mais)|leggi\s+anche|lees\s+ook|läs\s+också|les\s+også|læs\s+også|czytaj\s+(?:też|także|również)|читайте\s+(?:также|також))\b"
+    r"^(?:- )?(?:(?:read|see|watch|learn)\s+(?:more|also|next|this)|also\s+read|don.t\s+miss|more\s+(?:on|"
+    r"from)\s+this|related(?:\s+(?:article|stor|content|link)\w*)?|"
+    r"recommended|click\s+here\s+to\s+(?:get|sign|subscribe|download)|lesen\s+sie\s+(?:auch|mehr)|"
+    r"mehr\s+zum\s+thema|lire\s+aussi|à\s+lire\s+aussi|lea\s+también|"
+    r"lee\s+también|leia\s+(?:também|mais)|leggi\s+anche|lees\s+ook|läs\s+också|les\s+også|læs\s+også|"
+    r"czytaj\s+(?:też|także|również)|читайте\s+(?:также|також))\b"
     r"(?:\s?[:：|»>-]|\W*$)|^(?:advertisement|anzeige|publicité|publicidad|werbung|реклама|advert|ad)\W*$",
     re.I,
 )
+_TABLE_ROW = re.compile(r"^\|[^\n]*\|[ ]?$|^(?:---\|)+[ ]?$", re.M)
 _SPACES = re.compile(r"[^\S\n]+")
 _BLANK = re.compile(r"\n{3,}")
 
@@ -77,20 +89,28 @@ def read_body(tree: HtmlElement, url: str, *, title: str | None = None) -> Body:
 
 def _main_text(tree: HtmlElement, url: str, *, recall: bool) -> str:
     # Without metadata (it would take the page's canonical for its URL) and dedupe (it eats the copies we look for).
-    options = Extractor(output_format="python", fast=True, recall=recall, comments=False, dedup=False, with_metadata=False, url=url)
+    options = Extractor(
+        output_format="python", fast=True, recall=recall, comments=False, dedup=False, with_metadata=False, url=url
+    )
     found = bare_extraction(tree, url=url, options=options)
-    return tidy(str(getattr(found, "text", None) or ""))
+    return tidy(_TABLE_ROW.sub(_cells, str(getattr(found, "text", None) or "")))
+
+
+def _cells(row: re.Match[str]) -> str:
+    """Return the cells of one row of a table as words: the strokes between them were not on the page."""
+    return " ".join(cell.strip() for cell in row.group(0).strip().strip("|").split("|") if cell.strip(" -"))
 
 
 def _mostly_labels(text: str, blocks: tuple[Block, ...]) -> bool:
     """Say whether *text* is the whole page, menus and all, as it comes out when no article was recognised."""
     lines = [line for line in text.split("\n") if line]
     short = sum(len(line.split()) <= 4 for line in lines)
-    return len(lines) >= 40 and short * 2 > len(lines) and len(text) >= 0.6 * sum(len(block.text) for block in blocks)
+    whole = sum(len(block.text) for block in blocks)
+    return len(lines) >= 40 and short * 2 > len(lines) and len(text) >= 0.6 * whole
 
 
 def _without_furniture(text: str, blocks: tuple[Block, ...], title: str, url: str) -> tuple[str, int]:
-    """Return *text* without the headline at its top and the lines that lead to other pages of the site, and their number."""
+    """Return *text* without its headline and the lines that lead to other pages of the site, and their number."""
     teasers = 0
     by_text = {_squeezed(block.text): block for block in blocks if len(block.text) <= MAX_TEASER}
     kept: list[str] = []
@@ -101,10 +121,13 @@ def _without_furniture(text: str, blocks: tuple[Block, ...], title: str, url: st
         if len(line) <= MAX_TEASER:
             if _LEAD_IN.match(line):
                 continue
-            block = by_text.get(_squeezed(line.removeprefix("- ")))
+            bare = line.removeprefix("- ")
+            block = by_text.get(_squeezed(bare))
             if block is not None and _is_teaser(block, url):
                 teasers += 1
                 continue
+            kept.append(line if block is None else bare)  # the stroke marks a list, it was not on the page
+            continue
         kept.append(line)
     return "\n".join(kept).strip() or text, teasers
 
@@ -179,7 +202,9 @@ def _section(paragraph: HtmlElement) -> tuple[str, ...]:
 
 def tidy(text: str) -> str:
     """Return *text* as it is stored: printable, one space between words, paragraphs at line ends, of bounded size."""
-    text = plain(text[:MAX_TEXT].replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n"))
+    text = plain(
+        text[:MAX_TEXT].replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
+    )
     lines = (_SPACES.sub(" ", line).strip() for line in text.split("\n"))
     return _BLANK.sub("\n\n", "\n".join(lines)).strip()
 

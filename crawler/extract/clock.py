@@ -34,24 +34,39 @@ for _names in (
     "ocak şubat mart nisan mayıs haziran temmuz ağustos eylül ekim kasım aralık",
     "ianuarie februarie martie aprilie mai iunie iulie august septembrie octombrie noiembrie decembrie",
     "január február március április május június július augusztus szeptember október november december",
-    "ιανουαρίου φεβρουαρίου μαρτίου απριλίου μαΐου ιουνίου ιουλίου αυγούστου σεπτεμβρίου οκτωβρίου νοεμβρίου δεκεμβρίου",
+    "ιανουαρίου φεβρουαρίου μαρτίου απριλίου μαΐου ιουνίου ιουλίου αυγούστου σεπτεμβρίου οκτωβρίου νοεμβρίου"
+    " δεκεμβρίου",
     "januari februari maret april mei juni juli agustus september oktober november desember",
     "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر",
 ):
     for _number, _name in enumerate(_names.split(), 1):
         _MONTHS.setdefault(_name, _number)
-_MONTHS |= {"sept": 9, "июн": 6, "авг": 8, "сен": 9, "окт": 10, "ноя": 11, "дек": 12, "янв": 1, "фев": 2, "мар": 3, "апр": 4}
+_MONTHS |= {
+    "sept": 9,
+    "июн": 6,
+    "авг": 8,
+    "сен": 9,
+    "окт": 10,
+    "ноя": 11,
+    "дек": 12,
+    "янв": 1,
+    "фев": 2,
+    "мар": 3,
+    "апр": 4,
+}
 _MONTH = "(" + "|".join(sorted(map(re.escape, _MONTHS), key=len, reverse=True)) + r")\b\.?"
 
 # Only names that mean one offset wherever they are written: "IST", "CST" at night in China and the like stay out.
 _ZONES = {
-    "z": 0, "utc": 0, "gmt": 0, "ut": 0, "wet": 0, "bst": 60, "cet": 60, "mez": 60, "cest": 120, "mesz": 120, "eet": 120,
-    "eest": 180, "msk": 180, "мск": 180, "est": -300, "edt": -240, "cdt": -300, "mst": -420, "mdt": -360, "pst": -480,
-    "pdt": -420, "jst": 540, "kst": 540, "aest": 600, "aedt": 660, "wib": 420, "sgt": 480, "hkt": 480, "pkt": 300, "sast": 120,
+    "z": 0, "utc": 0, "gmt": 0, "ut": 0, "wet": 0, "bst": 60, "cet": 60, "mez": 60, "cest": 120, "mesz": 120,
+    "eet": 120, "eest": 180, "msk": 180, "мск": 180, "est": -300, "edt": -240, "cdt": -300, "mst": -420,
+    "mdt": -360, "pst": -480, "pdt": -420, "jst": 540, "kst": 540, "aest": 600, "aedt": 660, "wib": 420,
+    "sgt": 480, "hkt": 480, "pkt": 300, "sast": 120,
 }  # fmt: skip
 
 _CLOCK = (
-    r"(?:(?:[T,|/·•–—-]|\bat\b|\bum\b|\bà\b|\bat\s|\bo\b|\bв\b|\bkl\b\.?|\balle\b|\ba\s+las\b|\bàs\b|\s|ore\b|о\b){1,6}\s{0,3}"
+    r"(?:(?:[T,|/·•–—-]|\bat\b|\bum\b|\bà\b|\bat\s|\bo\b|\bв\b|\bkl\b\.?|\balle\b|\ba\s+las\b|\bàs\b|\s|ore\b|"
+    r"о\b){1,6}\s{0,3}"
     r"(\d{1,2})(?:[:.h](\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?)?\s{0,2}([ap]\.?m\b\.?)?\s{0,2}(?:uhr|hrs?\b|h\b)?"
     r"\s{0,2}\(?([+-]\d{2}:?\d{2}\b|[+-]\d{2}\b|[A-Za-zА-я]{1,4}\b)?)?"
 )
@@ -73,7 +88,9 @@ _MONTH_DAY = re.compile(
 )
 _YEAR_MONTH = re.compile(r"(?<!\d)((?:19|20)\d\d)\.?\s{1,2}" + _MONTH + r"\s{0,2}(\d{1,2})\b\.?" + _CLOCK, re.I)
 _NUMERIC = re.compile(r"(?<![\d/.-])(\d{1,2})([./-])(\d{1,2})\2((?:19|20)\d\d)(?![\d/])" + _CLOCK, re.I)
-_CJK = re.compile(r"((?:19|20)\d\d)\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]\s{0,3}(?:(\d{1,2})[:时時](\d{2}))?")
+_CJK = re.compile(
+    r"((?:19|20)\d\d)\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]\s{0,3}(?:(\d{1,2})[:时時](\d{2}))?"
+)
 
 
 def read_date(text: str, basis: Basis, *, month_first: bool = False) -> Dated | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from htmldate import find_date
@@ -22,39 +21,47 @@ AHEAD = timedelta(hours=14)  # the furthest clock east of Greenwich: a later tim
 
 _PUBLISHED = (
     "article:published_time", "article:published", "og:published_time", "og:article:published_time", "datepublished",
-    "rnews:datepublished", "parsely-pub-date", "sailthru.date", "cxenseparse:recs:publishtime", "publishdate", "publish_date",
-    "publish-date", "publication_date", "publicationdate", "publication-date", "published_time", "published-date", "published",
-    "pubdate", "article.published", "article_date_original", "article:date", "originalpublicationdate", "dc.date.issued",
-    "dcterms.issued", "dcterms.created", "dc.date.created", "dcterms.date", "dc.date", "dc:date", "dc:created", "datecreated",
-    "citation_publication_date", "citation_date", "gentime", "displaydate", "ptime", "created", "release_date", "date",
+    "rnews:datepublished", "parsely-pub-date", "sailthru.date", "cxenseparse:recs:publishtime", "publishdate",
+    "publish_date",
+    "publish-date", "publication_date", "publicationdate", "publication-date", "published_time", "published-date",
+    "published",
+    "pubdate", "article.published", "article_date_original", "article:date", "originalpublicationdate",
+    "dc.date.issued",
+    "dcterms.issued", "dcterms.created", "dc.date.created", "dcterms.date", "dc.date", "dc:date", "dc:created",
+    "datecreated",
+    "citation_publication_date", "citation_date", "gentime", "displaydate", "ptime", "created", "release_date",
+    "date",
 )  # fmt: skip
 _MODIFIED = (
-    "article:modified_time", "article:modified", "og:updated_time", "og:article:modified_time", "datemodified", "rnews:datemodified",
-    "dcterms.modified", "dc.date.modified", "dc.modified", "last-modified", "lastmod", "lastmodified", "modified_time", "modified",
+    "article:modified_time", "article:modified", "og:updated_time", "og:article:modified_time", "datemodified",
+    "rnews:datemodified",
+    "dcterms.modified", "dc.date.modified", "dc.modified", "last-modified", "lastmod", "lastmodified",
+    "modified_time", "modified",
     "modificationdate", "article:updated", "updated_time", "revised", "utime",
 )  # fmt: skip
-_TIMES = selector("//time[@datetime or @content]|//*[@itemprop='datePublished' or @itemprop='dateModified'][not(self::meta)]|"
-                     "//abbr[@title and contains(@class,'published')]|//time[not(@datetime)]")  # fmt: skip
+_TIMES = selector(
+    "//time|//*[@itemprop='datePublished' or @itemprop='dateModified'][not(self::meta)]"
+    "|//abbr[@title and contains(@class,'published')]"
+)
 _ELSEWHERE = re.compile(
-    r"(?:^|[\s_-])(?:comments?|related|sidebar|widget|recommended|recirc|footer|trending|popular|teaser|card|promo|next|prev)"
+    r"(?:^|[\s_-])(?:comments?|related|sidebar|widget|recommended|recirc|footer|trending|popular|teaser|card|"
+    r"promo|next|prev)"
     r"(?:$|[\s_-])",
     re.I,
 )
 _UPDATED = re.compile(
-    r"\b(?:updated?|modified|edited|last\s+(?:change|edit)|aktualisiert|geändert|mis\s+à\s+jour|modifié|actualizad[oa]|"
-    r"atualizad[oa]|aggiornato|bijgewerkt|uppdaterad|opdateret|oppdatert|обновлен|оновлено|zaktualizowano|aktualizováno)",
+    r"\b(?:updated?|modified|edited|last\s+(?:change|edit)|aktualisiert|geändert|mis\s+à\s+jour|modifié|"
+    r"actualizad[oa]|"
+    r"atualizad[oa]|aggiornato|bijgewerkt|uppdaterad|opdateret|oppdatert|обновлен|оновлено|zaktualizowano|"
+    r"aktualizováno)",
     re.I,
 )
 _URL_DAY = re.compile(r"(?<!\d)((?:19|20)\d\d)[/_-]?(\d\d)[/_-]?(\d\d)(?!\d)")
 _URL_LONG_DAY = re.compile(r"/((?:19|20)\d\d)/(\w{3})/(\d{1,2})(?!\d)", re.I)
-_DATE_NAMES = re.compile(
-    r"(?:^|[\s_-])(?:date|datum|time|timestamp|published|publish|pubdate|posted|post-?meta|entry-?meta|article-?meta|meta|byline|"
-    r"dateline|info|fecha|data|kicker|author)(?:$|[\s_-])|publi|date|datum|time|meta",
-    re.I,
-)
-_PUBLISHED_WORD = re.compile(
-    r"^(?:first\s+)?(?:published|posted|publié|veröffentlicht|erstellt|publicado|pubblicato|gepubliceerd|опубликовано|опубліковано|"
-    r"publicerad|data|date|datum|fecha|stand|le|am|on)\b",
+_DATE_FIRST = re.compile(
+    r"^\W{0,3}(?:(?:first\s+)?(?:published|posted|publié|veröffentlicht|erstellt|publicado|pubblicato|gepubliceerd|опубликовано|"
+    r"опубліковано|publicerad|published|updated|data|date|datum|fecha|stand|le|am|on|vom|el|il)\b|"
+    r"(?:\w{2,12}[.,]\s{1,2})?\d|\w{3,12}\.?\s\d{1,2},?\s\d{4})",
     re.I,
 )
 _ANY_DIGIT = re.compile(r"\d")
@@ -74,7 +81,11 @@ def read_dates(
 
     def believed(text: str | None, basis: Basis) -> Dated | None:
         date = read_date(text, basis, month_first=american) if text else None
-        return date if date and EARLIEST <= date.at <= seen + (AHEAD if not date.zone_known else timedelta(hours=1)) else None
+        return (
+            date
+            if date and EARLIEST <= date.at <= seen + (AHEAD if not date.zone_known else timedelta(hours=1))
+            else None
+        )
 
     published: list[Dated] = []
     modified: list[Dated] = []
@@ -96,7 +107,10 @@ def read_dates(
         keep(published, *(believed(line, "text") for line in near if _own_line(line, names)))
     keep(published, believed(_in_url(url), "url"))
     if not published or published[0].precision == "day":
-        keep(published, *(believed(line, "text") for line in near if _PUBLISHED_WORD.match(line) or len(line) <= 60))
+        # A line that begins with a name may give another outlet's date: it comes last.
+        lines = sorted((line for line in near if len(line) <= 60 or _DATE_FIRST.match(line)), key=_begins_otherwise)
+        keep(published, *(believed(line, "text") for line in lines if not _UPDATED.match(line)))
+    keep(modified, *(believed(line, "text") for line in near if _UPDATED.match(line)))
     if not published:
         guess = find_date(tree, original_date=True, url=url, extensive_search=True, min_date="1995-01-01",
                           max_date=(seen + AHEAD).date().isoformat())  # fmt: skip
@@ -125,11 +139,17 @@ def _times(tree: HtmlElement, body: Body) -> list[tuple[str, bool]]:
             continue
         label = shown(element)[:100]
         parent = element.getparent()
-        before = (shown(parent)[:60] if parent is not None and parent.tag != "body" and len(parent) < 6 else "") + " " + name
+        before = (
+            (shown(parent)[:60] if parent is not None and parent.tag != "body" and len(parent) < 6 else "") + " " + name
+        )
         text = element.get("datetime") or element.get("content") or element.get("title") or label
         if not _ANY_DIGIT.search(text):
             continue
-        changed = "modified" in name.lower() or "updated" in name.lower() or bool(_UPDATED.search(before.split(label)[0] if label else before))
+        changed = (
+            "modified" in name.lower()
+            or "updated" in name.lower()
+            or bool(_UPDATED.search(before.split(label)[0] if label else before))
+        )
         marked = "datepublished" in name.lower() or "pubdate" in element.attrib or "published" in name.lower()
         found.append((0 if marked else 1, text, changed))
     return [(text, changed) for _, text, changed in sorted(found, key=lambda one: one[0])]
@@ -162,6 +182,10 @@ def _near_headline(body: Body) -> list[str]:
     return [line for line in lines if len(line) <= 150 and _ANY_DIGIT.search(line)][:30]
 
 
+def _begins_otherwise(line: str) -> bool:
+    return _DATE_FIRST.match(line) is None
+
+
 def _own_line(line: str, names: set[str]) -> bool:
     """Say whether *line* is "Our Name, March 31, 2020": the outlet's own name and a date, nothing else."""
     found = re.match(r"^([^\d]{2,80}?)[\s,|–—-]{1,5}(?=(?:\d|[A-Z][a-z]{2,9}\.?\s\d))", line)
@@ -179,5 +203,3 @@ def _in_url(url: str) -> str | None:
 
 def _letters(text: str) -> str:
     return "".join(character for character in text.casefold() if character.isalnum())
-
-

@@ -17,6 +17,7 @@ from crawler.model import Page
 MAX_BYTES = 10_000_000
 MAX_DEPTH = 512
 MAX_ELEMENTS = 200_000
+MAX_NAME = 5_000  # characters of a class or id
 MAX_TAGS = 1_000_000  # "<" in the bytes: what the parser itself is made to work on
 
 _SIGNATURES = (
@@ -45,12 +46,27 @@ _META_CHARSET = re.compile(rb"<meta[^>]{0,400}?charset\s{0,9}=\s{0,9}[\"']?\s{0,
 _XML_CHARSET = re.compile(rb"^\s{0,99}<\?xml[^>]{0,200}?encoding\s{0,9}=\s{0,9}[\"']([A-Za-z0-9_:.+-]{2,40})", re.I)
 _TAG = re.compile(r"<(?:!doctype|/?[a-z][a-z0-9]{0,15})\b", re.I)
 _FEED = re.compile(
-    r"^(?:<\?xml[^>]{0,300}>\s{0,99})?(?:<!--.{0,2000}?-->\s{0,99})?<(?:rss|feed|rdf:rdf|urlset|sitemapindex)\b", re.I | re.S
+    r"^(?:<\?xml[^>]{0,300}>\s{0,99})?(?:<!--.{0,2000}?-->\s{0,99})?<(?:rss|feed|rdf:rdf|urlset|sitemapindex)\b",
+    re.I | re.S,
 )
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f\ud800-\udfff\ufffe\uffff]")
 _LATIN = frozenset({"latin-1", "iso8859-1", "cp1252", "ascii"})  # what servers say when nobody told them
 _DEEP = etree.XPath("boolean(" + "/*" * (MAX_DEPTH + 1) + ")", smart_strings=False)
 _MANY = etree.XPath(f"count(//*) > {MAX_ELEMENTS}")
+
+
+def selector(path: str) -> Callable[[HtmlElement], list[HtmlElement]]:
+    """Return a function that gives the elements an XPath expression selects, in document order."""
+    compiled = etree.XPath(path, smart_strings=False)
+
+    def select(tree: HtmlElement) -> list[HtmlElement]:
+        found = compiled(tree)
+        return [one for one in found if isinstance(one, HtmlElement)] if isinstance(found, list) else []
+
+    return select
+
+
+_HUGE_NAMES = selector(f"//*[string-length(@class) > {MAX_NAME} or string-length(@id) > {MAX_NAME}]")
 
 
 def parse(page: Page) -> HtmlElement:
@@ -114,17 +130,6 @@ def decode(body: bytes, headers: Mapping[str, str]) -> str:
     return body.decode(guess.encoding if guess else "cp1252", "replace")
 
 
-def selector(path: str) -> Callable[[HtmlElement], list[HtmlElement]]:
-    """Return a function that gives the elements an XPath expression selects, in document order."""
-    compiled = etree.XPath(path, smart_strings=False)
-
-    def select(tree: HtmlElement) -> list[HtmlElement]:
-        found = compiled(tree)
-        return [one for one in found if isinstance(one, HtmlElement)] if isinstance(found, list) else []
-
-    return select
-
-
 def plain(text: str) -> str:
     """Return *text* without control characters and lone surrogates (tab and line ends stay)."""
     return _CONTROL.sub("", text)
@@ -161,9 +166,10 @@ def _codec(label: str) -> str | None:
 def _wide(body: bytes) -> str | None:
     """Return utf-16-le/be where every other byte is NUL, as in unlabelled UTF-16."""
     head = body[:2000]
-    if head.count(0) * 3 < len(head):
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    if (even + odd) * 3 < len(head) or min(even, odd) * 20 > len(head):
         return None
-    return "utf-16-le" if head[1::2].count(0) > head[::2].count(0) else "utf-16-be"
+    return "utf-16-le" if odd > even else "utf-16-be"
 
 
 def _many_high_letters(body: bytes) -> bool:
@@ -181,7 +187,7 @@ def _sample(body: bytes) -> bytes:
 def _tree(markup: str, page: Page) -> HtmlElement:
     # Through UTF-8 bytes: lxml refuses strings with an <?xml encoding?> line.
     body = plain(markup).encode("utf-8", "replace")
-    parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
+    parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, huge_tree=True)
     try:
         tree = document_fromstring(body, parser=parser, ensure_head_body=False)
     except (etree.LxmlError, ValueError, AssertionError) as error:
@@ -190,6 +196,9 @@ def _tree(markup: str, page: Page) -> HtmlElement:
         raise _refused(f"the page is too big: more than {MAX_ELEMENTS:,} elements", page)
     if _DEEP(tree):
         raise _refused(f"the page is too deep: elements nested more than {MAX_DEPTH} times", page)
+    for element in _HUGE_NAMES(tree):  # every matcher of class names would crawl through them
+        element.attrib.pop("class", None)
+        element.attrib.pop("id", None)
     return tree
 
 

@@ -21,48 +21,78 @@ MAX_AUTHORS = 20
 MAX_TAGS = 50
 
 _TITLE_SPLIT = re.compile(r"\s+[|–—·•»«›:/-]+\s+|\s*[|»]\s*")
-_SPLIT_AUTHORS = re.compile(r"\s*(?:[;|•·]|,(?!\s*(?:jr|sr|md|phd|m\.d|ph\.d)\b)|\s+(?:and|und|et|y|e|och|og|en|та|и|i)\s+|\s&\s|\s/\s)\s*", re.I)
+_SPLIT_AUTHORS = re.compile(
+    r"\s*(?:[;|•·]|,(?!\s*(?:jr|sr|md|phd|m\.d|ph\.d)\b)|\s+(?:and|und|et|y|e|och|og|en|та|и|i)\s+|\s&\s|\s/\s)\s*",
+    re.I,
+)
 _BYLINE = re.compile(
     r"^(?:(?:written|words|posted|published|reported|report|story|text|analysis|opinion|article|submitted)\s+)?"
-    r"(?:(?:by|von|par|por|di|door|av|af|autor(?:in)?s?|author|auteur|автор|від|текст)\b|(?-i:By(?=[A-Z])))\s{0,2}[:：]?\s{0,3}(?=\S)",
+    r"(?:(?:by|von|par|por|di|door|av|af|autor(?:in)?s?|author|auteur|автор|від|текст)\b|"
+    r"(?-i:By(?=[A-Z])))\s{0,2}[:：]?\s{0,3}(?=\S)",
     re.I,
 )
 _BYLINE_TAIL = re.compile(
-    r"[\s,]*(?:\b(?:am|le|on|el|il|den|vom)\s+)?(?:\b(?:mo|di|mi|do|fr|sa|so|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|sonnabend|lundi|mardi|mercredi|jeudi|"
+    r"[\s,]*(?:\b(?:am|le|on|el|il|den|vom)\s+)?(?:\b(?:mo|di|mi|do|fr|sa|so|(?:mon|diens|donners|frei|sams|"
+    r"sonn)tag|mittwoch|sonnabend|lundi|mardi|mercredi|jeudi|"
     r"vendredi|samedi|dimanche),?\s+)?\b\d{1,2}\.?\s.*$|"
     r"\s*(?:[|•·]|\s[–—-]\s|\bon\s+(?=\w+\s+\d)|\b(?:published|updated|posted|last)\b|\b\d{1,2}[:./-]\d{1,2}|"
-    r"\b(?:mon|tues?|wednes|thurs?|fri|satur|sun)day\b|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?\s+\d|\d{4}).*$",
+    r"\b(?:mon|tues?|wednes|thurs?|fri|satur|sun)day\b|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|"
+    r"dec)[a-z]{0,6}\.?\s+\d|\d{4}).*$",
     re.I,
 )
 _NO_NAME = re.compile(
-    r"https?://|www\.|@|^\W*$|^(?:by|admin|administrator|editor|author|redaktion|staff|unknown|none|null|anonymous|view\s+all.*|"
-    r"(?:foto|photo|stand|bild|datum|date|posted\s+on|published)\b.*|autor|/.*|more\s.*|follow.*|read\s.*|share.*|posts?|comments?|updated|published|editorial|webmaster|guest|contributor|undefined)$",
+    r"https?://|www\.|@|^\W*$|^(?:by|admin|administrator|editor|author|redaktion|staff|unknown|none|null|"
+    r"anonymous|view\s+all.*|"
+    r"(?:foto|photo|stand|bild|datum|date|posted\s+on|published)\b.*|autor|/.*|more\s.*|follow.*|read\s.*|share.*|"
+    r"posts?|comments?|updated|published|editorial|webmaster|guest|contributor|undefined)$",
     re.I,
 )
 _BYLINE_BOXES = selector(
-    "//*[(@rel='author' or @itemprop='author' or contains(@class,'byline') or contains(@class,'Byline') or contains(@class,'author')"
-    " or contains(@class,'Author') or contains(@class,'autor') or contains(@data-testid,'byline') or contains(@class,'auteur')"
-    " or contains(@id,'byline') or contains(@id,'author') or contains(@class,'writer'))"
-    " and not(self::body or self::html or self::script or self::meta or self::link or self::img or self::article)]"
+    "//*[@class or @rel or @itemprop or @id][@rel='author' or @itemprop='author' or contains(@class,'byline')"
+    " or contains(@class,'Byline') or contains(@class,'author') or contains(@class,'Author')"
+    " or contains(@class,'autor') or contains(@class,'auteur') or contains(@class,'writer')"
+    " or contains(@id,'byline') or contains(@id,'author')]"
+    "[not(self::body or self::html or self::script or self::meta or self::link or self::img or self::article)]"
 )
-_NOT_BYLINE = re.compile(r"comment|related|sidebar|footer|recommend|teaser|avatar|image|photo|bio|twitter|newsletter|search|widget", re.I)
-_CC_URL = re.compile(r"creativecommons\.org/(?:licenses/(by(?:-nc)?(?:-nd|-sa)?)|publicdomain/(zero|mark))(?:/(\d\.\d))?", re.I)
-_CC_TEXT = re.compile(r"\b(?:cc|creative\s+commons)[\s-](?:attribution\b[\w\s-]{0,60}|by(?:-nc)?(?:-nd|-sa)?(?:\s\d\.\d)?|0\b|zero\b)[\w\s.-]{0,30}", re.I)
+_AUTHOR_METAS = (
+    "author", "article:author", "parsely-author", "byl", "dc.creator", "dcterms.creator", "sailthru.author",
+    "citation_author", "og:article:author", "article:author_name", "cxenseparse:author", "authors",
+)  # fmt: skip
+_NOT_BYLINE = re.compile(
+    r"comment|related|sidebar|footer|recommend|teaser|avatar|image|photo|bio|twitter|newsletter|search|widget", re.I
+)
+_CC_URL = re.compile(
+    r"creativecommons\.org/(?:licenses/(by(?:-nc)?(?:-nd|-sa)?)|publicdomain/(zero|mark))(?:/(\d\.\d))?", re.I
+)
+_CC_TEXT = re.compile(
+    r"\b(?:cc|creative\s+commons)[\s-](?:attribution\b[\w\s-]{0,60}|by(?:-nc)?(?:-nd|-sa)?(?:\s\d\.\d)?|0\b|"
+    r"zero\b)[\w\s.-]{0,30}",
+    re.I,
+)
 _PERMISSION = re.compile(
     r"(?:grants?\s+(?:you\s+)?permission|permission\s+(?:is\s+(?:hereby\s+)?)?(?:granted|given)|"
-    r"(?:may|can)\s+be\s+(?:freely\s+)?(?:republished|reproduced|reprinted|cross-?posted|shared|reposted|redistributed)|"
-    r"(?:free|welcome|allowed|permitted)\s+to\s+(?:republish|reproduce|repost|reprint|cross-?post|redistribute|share)|"
+    r"(?:may|can)\s+be\s+(?:freely\s+)?(?:republished|reproduced|reprinted|cross-?posted|shared|reposted|"
+    r"redistributed)|"
+    r"(?:free|welcome|allowed|permitted)\s+to\s+(?:republish|reproduce|repost|reprint|cross-?post|redistribute|"
+    r"share)|"
     r"licen[sc]ed\s+under|under\s+(?:a|the)\s+(?:cc|creative\s+commons)|"
     r"republish\s+(?:this|our)\s+(?:article|articles|story|stories)(?=.{0,80}(?:free|creative|licen[sc]e|for))|"
-    r"(?:weiterverbreitung|nachdruck|übernahme)\s.{0,60}(?:erlaubt|gestattet|erwünscht)|reproduction\s+(?:autorisée|permise)|"
+    r"(?:weiterverbreitung|nachdruck|übernahme)\s.{0,60}(?:erlaubt|gestattet|erwünscht)|"
+    r"reproduction\s+(?:autorisée|permise)|"
     r"(?:передрук|перепечатка)\s.{0,80}(?:дозвол|разреш|при\s+услов|за\s+умов))",
     re.I,
 )
 _LICENSE_WORDS = (
-    "permission", "republish", "reprint", "reproduc", "cross-post", "crosspost", "repost", "redistribut", "licensed under",
-    "licenced under", "creative commons", "cc by", "cc-by", "cc0", "weiterverbreitung", "nachdruck", "übernahme", "передрук", "перепечатка",
+    "permission", "republish", "reprint", "reproduc", "cross-post", "crosspost", "repost", "redistribut",
+    "licensed under",
+    "licenced under", "creative commons", "cc by", "cc-by", "cc0", "weiterverbreitung", "nachdruck", "übernahme",
+    "передрук", "перепечатка",
 )  # fmt: skip
-_NEGATED = re.compile(r"(?:may|can|must)\s?not|without\s+(?:the\s+)?(?:prior|written|express)|no\s+part\s+of|not\s+permitted|prohibited", re.I)
+_NEGATED = re.compile(
+    r"(?:may|can|must)\s?not|without\s+(?:the\s+)?(?:prior|written|express)|no\s+part\s+of|not\s+permitted|"
+    r"prohibited",
+    re.I,
+)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[\"“'(]?[A-ZÀ-ÞА-Я])")
 _RELS = selector("//a[contains(concat(' ',@rel,' '),' license ') and @href]")
 _CC_LINKS = selector("//a[contains(@href,'creativecommons.org/')]")
@@ -71,7 +101,11 @@ _CC_LINKS = selector("//a[contains(@href,'creativecommons.org/')]")
 def read_title(tree: HtmlElement, head: Head, node: Node, site_names: Iterable[str]) -> str | None:
     """Return the headline: the one <h1> that the head agrees with, else the head's, without the site's name."""
     names = {_letters(name) for name in site_names} - {""}
-    said = [text_of(node.get("headline")), head.first("og:title", "twitter:title", "dc.title", "headline", "title"), head.title]
+    said = [
+        text_of(node.get("headline")),
+        head.first("og:title", "twitter:title", "dc.title", "headline", "title"),
+        head.title,
+    ]
     claimed = [without_site(title, names) for title in said if title]
     headings = [text for text in (shown(h1) for h1 in list(tree.iter("h1"))[:10]) if 3 <= len(text) <= MAX_TITLE]
     for heading in headings:
@@ -104,15 +138,18 @@ def without_site(title: str, names: set[str]) -> str:
 
 
 def read_site_name(head: Head, node: Node, url: str) -> str | None:
-    """Return what the site calls itself: og:site_name, the publisher, or the end of the title that is its host's name."""
+    """Return what the site calls itself: og:site_name, the publisher, or the part of the title like its host."""
     if name := head.first("og:site_name", "application-name", "apple-mobile-web-app-title"):
         return name[:MAX_BYLINE]
     publisher = names_of(node.get("publisher"))
     if publisher:
         return publisher[0][:MAX_BYLINE]
     label = _letters(host(url).rsplit(".", 1)[0].rsplit(".", 1)[-1])
-    for part in reversed(_TITLE_SPLIT.split(head.title or "")):
-        if part and len(label) >= 3 and _letters(part) in (label, _letters(host(url)), "the" + label):
+    for part in reversed(_TITLE_SPLIT.split(head.title or "")[1:]):
+        letters = _letters(part or "")
+        if letters and len(label) >= 3 and (letters == _letters(host(url)) or letters in (label, "the" + label)):
+            return part.strip()
+        if len(label) >= 6 and label in letters and len(letters) <= 3 * len(label):
             return part.strip()
     return None
 
@@ -124,12 +161,16 @@ def site_names(site_name: str | None, url: str) -> tuple[str, ...]:
 
 
 def read_byline(tree: HtmlElement, body: Body) -> str | None:
-    """Return the line that says who wrote the article, as it stands on the page ("By X")."""
+    """Return the line that says who wrote the article, as it stands on the page ("By X"), a date after it cut off."""
     start = next((i for i, block in enumerate(body.blocks) if block.element.tag == "h1"), max(0, body.first - 12))
     for block in body.blocks[max(0, start - 3) : max(start + 15, body.first + 3)]:
         for line in block.text.split("\n")[:6]:
-            if 4 <= len(line) <= MAX_BYLINE and (found := _BYLINE.match(line)) and _looks_like_name(line[found.end() :]):
-                return line
+            if (
+                4 <= len(line) <= MAX_BYLINE
+                and (found := _BYLINE.match(line))
+                and _looks_like_name(line[found.end() :])
+            ):
+                return _BYLINE_TAIL.sub("", line) or line
     for box in _BYLINE_BOXES(tree)[:40]:
         above = box.iterancestors()
         marks = " ".join(f"{one.get('class') or ''} {one.tag}" for one, _ in zip((box, *above), range(5), strict=False))
@@ -150,8 +191,7 @@ def read_authors(head: Head, node: Node, byline: str | None, own_names: Iterable
     only_itself: tuple[str, ...] = ()
     for said in (
         names_of(node.get("author")),
-        head.all("author", "article:author", "parsely-author", "byl", "dc.creator", "dcterms.creator", "sailthru.author",
-                 "citation_author", "og:article:author", "article:author_name", "cxenseparse:author", "authors"),
+        head.all(*_AUTHOR_METAS),
         (_BYLINE_TAIL.sub("", _BYLINE.sub("", byline)),) if byline else (),
     ):  # fmt: skip
         names = [_BYLINE.sub("", part).strip(" ,.;:–—-") for value in said for part in _SPLIT_AUTHORS.split(value)]
@@ -174,7 +214,9 @@ def read_tags(head: Head, node: Node) -> tuple[str, ...]:
 
 def read_summary(head: Head, node: Node) -> str | None:
     """Return the page's own description of the article."""
-    text = head.first("og:description", "description", "twitter:description", "dc.description") or text_of(node.get("description"))
+    text = head.first("og:description", "description", "twitter:description", "dc.description") or text_of(
+        node.get("description")
+    )
     return text[:1000] if text else None
 
 
@@ -190,14 +232,18 @@ def read_canonical(head: Head, node: Node, base: str) -> str | None:
 
 
 def read_license(tree: HtmlElement, head: Head, node: Node, body: Body) -> str | None:
-    """Return the terms for those who want to republish: a Creative Commons name, an address, or the sentence on the page."""
+    """Return the terms for those who republish: a Creative Commons name, an address, or the page's sentence."""
     for element in (*_RELS(tree)[:5], *_CC_LINKS(tree)[:5]):
         if found := _CC_URL.search(element.get("href") or ""):
             return _cc_name(found)
         if text := shown(element):
             return text[:MAX_LICENSE]
     everything = "\n".join(block.text for block in body.blocks if 15 <= len(block.text) <= 5000).casefold()
-    for claimed in (text_of(node.get("license")), head.links.get("license"), head.first("dcterms.license", "license", "dc.rights.license")):
+    for claimed in (
+        text_of(node.get("license")),
+        head.links.get("license"),
+        head.first("dcterms.license", "license", "dc.rights.license"),
+    ):
         if claimed:
             found = _CC_URL.search(claimed)
             return _cc_name(found) if found else claimed[:MAX_LICENSE]
@@ -214,7 +260,13 @@ def read_license(tree: HtmlElement, head: Head, node: Node, body: Body) -> str |
 
 
 def _cc_name(found: re.Match[str]) -> str:
-    name = "CC0" if (found.group(2) or "").lower() == "zero" else f"CC {found.group(1).upper()}" if found.group(1) else "Public Domain Mark"
+    name = (
+        "CC0"
+        if (found.group(2) or "").lower() == "zero"
+        else f"CC {found.group(1).upper()}"
+        if found.group(1)
+        else "Public Domain Mark"
+    )
     return f"{name} {found.group(3)}" if found.group(3) else name
 
 

@@ -17,9 +17,27 @@ MAX_CHARACTERS = 1_000_000
 MAX_NODES = 5_000
 
 _SCRIPTS = selector("//script[contains(translate(@type,'LDJSON','ldjson'),'ld+json')]")
-_ARTICLES = ("article", "blogposting", "report", "socialmediaposting", "discussionforumposting", "review", "claimreview")
+_ARTICLES = (
+    "article",
+    "blogposting",
+    "report",
+    "socialmediaposting",
+    "discussionforumposting",
+    "review",
+    "claimreview",
+)
 _ELSEWHERE = frozenset(
-    {"itemlistelement", "mentions", "relatedlink", "haspart", "citation", "isbasedon", "comment", "review", "recommendations"}
+    {
+        "itemlistelement",
+        "mentions",
+        "relatedlink",
+        "haspart",
+        "citation",
+        "isbasedon",
+        "comment",
+        "review",
+        "recommendations",
+    }
 )
 _COMMENTS = re.compile(r"^\s{0,99}(?://\s{0,9})?(?:<!--|<!\[CDATA\[)|(?://\s{0,9})?(?:-->|\]\]>)\s{0,99};?\s{0,99}$")
 _LAST_COMMA = re.compile(r",(\s{0,99}[}\]])")
@@ -74,7 +92,9 @@ def nodes(tree: HtmlElement) -> Iterator[Node]:
             elif isinstance(value, dict):
                 node = {str(key).lower().removeprefix("schema:"): inner for key, inner in value.items()}
                 yield node
-                waiting += [inner for key, inner in node.items() if key not in _ELSEWHERE and isinstance(inner, (dict, list))]
+                waiting += [
+                    inner for key, inner in node.items() if key not in _ELSEWHERE and isinstance(inner, (dict, list))
+                ]
 
 
 def names_of(value: Any) -> tuple[str, ...]:
@@ -83,7 +103,9 @@ def names_of(value: Any) -> tuple[str, ...]:
     for one in value[:50] if isinstance(value, list) else [value]:
         if isinstance(one, dict):
             low = {str(key).lower(): inner for key, inner in one.items()}
-            name = low.get("name") or " ".join(filter(None, (text_of(low.get("givenname")), text_of(low.get("familyname")))))
+            name = low.get("name") or " ".join(
+                filter(None, (text_of(low.get("givenname")), text_of(low.get("familyname"))))
+            )
             found += names_of(name) if isinstance(name, list) else [text_of(name) or ""]
         elif isinstance(one, str):
             found.append(text_of(one) or "")

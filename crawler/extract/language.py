@@ -10,7 +10,15 @@ LEAST_CHARACTERS = 60
 SURE = 0.9
 
 _CODE = re.compile(r"^([A-Za-z]{2,3})(?:[-_].{0,30})?$")
-_SAME = ({"no", "nb", "nn", "da"}, {"hr", "sr", "bs", "sh"}, {"id", "ms"}, {"cs", "sk"}, {"gl", "pt"}, {"zh", "yue"}, {"fa", "ps"})
+_SAME = (
+    {"no", "nb", "nn", "da"},
+    {"hr", "sr", "bs", "sh"},
+    {"id", "ms"},
+    {"cs", "sk"},
+    {"gl", "pt"},
+    {"zh", "yue"},
+    {"fa", "ps"},
+)
 
 
 def read_language(text: str, *claims: str | None) -> str | None:
@@ -20,7 +28,7 @@ def read_language(text: str, *claims: str | None) -> str | None:
     the text is long enough to be sure of another language.
     """
     claimed = next((code for claim in claims if (code := _code(claim))), None)
-    sample = " ".join(text[:3000].split())
+    sample = " ".join(text[:1500].split())
     if sum(character.isalpha() for character in sample) < LEAST_CHARACTERS:
         return claimed
     found, sure = _classifier().classify(sample)
@@ -34,11 +42,13 @@ def read_language(text: str, *claims: str | None) -> str | None:
 def _code(claim: str | None) -> str | None:
     found = _CODE.match((claim or "").strip())
     code = found.group(1).lower() if found else None
-    return {"iw": "he", "in": "id", "eng": "en", "deu": "de", "ger": "de", "fra": "fr", "ua": "uk"}.get(code or "", code)
+    return {"iw": "he", "in": "id", "eng": "en", "deu": "de", "ger": "de", "fra": "fr", "ua": "uk"}.get(
+        code or "", code
+    )
 
 
 @lru_cache(maxsize=1)
 def _classifier() -> Any:
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # its model takes most of a second to load
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415 - most of a second to load
 
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

@@ -50,7 +50,9 @@ _LOGIN = re.compile(
 )
 
 
-def refusal(body: Body, *, url: str, title: str | None, status: int, declared: bool, links: tuple[Link, ...]) -> str | None:
+def refusal(
+    body: Body, *, url: str, title: str | None, status: int, declared: bool, links: tuple[Link, ...]
+) -> str | None:
     """Return why the page is not to be taken for an article, None if it is one.
 
     *declared*: the page's markup calls it an article. When in doubt the page is one: a list that
@@ -108,7 +110,11 @@ def _is_list(body: Body, links: tuple[Link, ...], *, front: bool) -> bool:
     if len(links) >= 12 and labelled > 0.5 * total:
         return True
     heads = _linked_headings(body)
-    return heads >= (5 if front else 8) and running < (150 if front else 80) * heads and (front or body.teasers + heads >= 12)
+    return (
+        heads >= (5 if front else 8)
+        and running < (150 if front else 80) * heads
+        and (front or body.teasers + heads >= 12)
+    )
 
 
 def _linked_headings(body: Body) -> int:

@@ -14,6 +14,7 @@ from crawler.model import Link, Media
 from crawler.urls import clean
 
 MAX_LINKS = 500
+MAX_ANCHORS = 5_000
 MAX_MEDIA = 200
 MAX_LABEL = 300
 
@@ -35,7 +36,8 @@ _VIDEO_PLAYER = re.compile(
 )
 _AUDIO_PLAYER = re.compile(r"w\.soundcloud\.com/player|open\.spotify\.com/embed|embed\.acast\.com|podcast", re.I)
 _COUNTER = re.compile(
-    r"[/._-](?:pixels?|beacon|counter|tracker|track|1x1|spacer|blank|transparent|clear)(?:[/._?-]|$)|republication-tracker", re.I
+    r"[/._-](?:pixels?|beacon|counter|tracker|track|1x1|spacer|blank|transparent|clear)(?:[/._?-]|$)|republication-tracker",
+    re.I,
 )
 _TINY = re.compile(r"(?:^|[\s;])(?:width|height)\s{0,3}:\s{0,3}[012](?:\.\d)?px|display\s{0,3}:\s{0,3}none", re.I)
 _NO_TARGET = re.compile(r"^(?:#!?|javascript:.{0,60}|about:blank)?$", re.I)
@@ -60,10 +62,13 @@ def read_targets(body: Body, base: str) -> Targets:
         return Targets()
     links: dict[str, Link] = {}
     media: dict[str, Media] = {}
-    lost = kept = 0
+    lost = kept = looked_at = 0
     for element in _content(body):
         tag = element.tag
         if tag == "a":
+            looked_at += 1
+            if looked_at > MAX_ANCHORS:
+                continue
             href = (element.get("href") or "").strip()
             if _NO_TARGET.match(href):
                 lost += _is_lost_link(element)

@@ -105,7 +105,7 @@ def _instant(parts: dict[str, str | None]) -> Instant | None:
     if not month:
         return None
     year = int(parts["year"] or 0)
-    if year < 100:
+    if len(parts["year"] or "") == 2:
         year += 2000 if year < 70 else 1900
     hour, second = int(parts.get("hour") or 0), int(parts.get("second") or 0)
     half = (parts.get("half") or "").lower().replace(".", "")

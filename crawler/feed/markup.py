@@ -7,8 +7,17 @@ import re
 
 _LONGEST = 10_000
 _UNSEEN = re.compile(r"<(script|style)\b[^<>]{0,500}>[^<]{0,5000}</\1\s*>", re.IGNORECASE)
-_BREAK = re.compile(r"</?(?:br|p|div|li|ul|ol|tr|td|h[1-6]|blockquote)\b[^<>]*>", re.IGNORECASE)
-_TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--[^<>]*-->")
+_BREAK = re.compile(
+    r"</?(?:br|p|div|li|ul|ol|dl|dt|dd|tr|td|pre|section|article|header|footer|h[1-6]|blockquote)(?![\w\-])[^<>]*>",
+    re.IGNORECASE,
+)
+# Only what HTML knows: "List<String>" in a headline is no markup.
+_TAG = re.compile(
+    r"</?(?:a|abbr|acronym|audio|b|big|blink|button|center|cite|code|del|dfn|em|embed|figure|figcaption|font|form|h[1-6]|hr"
+    r"|i|iframe|img|input|ins|kbd|label|link|mark|meta|nobr|noscript|object|q|s|samp|script|small|source|span|strike"
+    r"|strong|style|sub|sup|svg|table|tbody|th|thead|time|tt|u|var|video|wbr)(?![\w\-])[^<>]*>|<!--[^<>]*-->",
+    re.IGNORECASE,
+)
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 

@@ -11,10 +11,7 @@ _NAMES = (
         "feb february februar février fév fevr febrero febbraio fevereiro fev фев февр февраль февраля лют лютого "
         "lut lutego şubat şub úno února február φεβ"
     ),
-    (
-        "mar march märz mär mrz maerz mars marzo março мар март марта бер березня marca mart bře března március "
-        "márc μαρ"
-    ),
+    ("mar march märz mär mrz maerz mars marzo março мар март марта бер березня marca mart bře března március márc μαρ"),
     (
         "apr april avril avr abril aprile abr апр апрель апреля кві квітня kwi kwietnia nisan nis dub dubna "
         "április ápr απρ"
@@ -40,10 +37,7 @@ _NAMES = (
         "oct october oktober okt octobre octubre ottobre outubro ott out окт октябрь октября жов жовтня paź "
         "października ekim eki říj října október οκτ"
     ),
-    (
-        "nov november novembre noviembre novembro ноя нояб ноябрь ноября лис листопада listopada kasım kas lis "
-        "νοε νοέ"
-    ),
+    ("nov november novembre noviembre novembro ноя нояб ноябрь ноября лис листопада listopada kasım kas lis νοε νοέ"),
     (
         "dec december dezember dez décembre déc diciembre dicembre dezembro dic дек декабрь декабря гру грудня "
         "gru grudnia aralık ara pro prosince δεκ"

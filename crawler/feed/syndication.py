@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 import feedparser
@@ -24,6 +25,7 @@ _PERIODS = {
     "yearly": timedelta(days=365),
 }
 _LONGEST_TTL = timedelta(days=30)
+_MOST = 200  # authors, links, contents of one entry: more is no article
 
 
 def read_xml(text: str, *, url: str | None, now: datetime) -> Feed:
@@ -42,7 +44,7 @@ def read_xml(text: str, *, url: str | None, now: datetime) -> Feed:
     if undated:
         problems.append(f"{len(undated)} date(s) cannot be read or cannot be true, the first: {undated[0][:60]!r}")
     return Feed(
-        title=_title(top),
+        title=_title(top, atom=_is_atom(parsed)),
         url=links.site,
         language=_text(top, "language"),
         entries=entries,
@@ -81,7 +83,7 @@ class _Reader:
         return Entry(
             url=self._url(),
             id=_text(self.one, "id"),
-            title=_title(self.one),
+            title=_title(self.one, atom=self.atom),
             authors=self._authors(),
             published=published,
             updated=updated,
@@ -124,7 +126,7 @@ class _Reader:
     def _source(self) -> EntrySource | None:
         source = self.one.get("source")
         if isinstance(source, dict):
-            name = _title(source)
+            name = _title(source, atom=self.atom)
             url = _text(source, "href") or _text(source, "link") or _text(source, "url") or _self_link(source)
             found = self.links.read(url) or self.links.permalink(_text(source, "id"))
             if name or found:
@@ -154,12 +156,13 @@ class _Reader:
         return tuple(found.values())
 
 
-def _title(one: Mapping[str, Any]) -> str | None:
+def _title(one: Mapping[str, Any], *, atom: bool) -> str | None:
     said = dict.get(_plain_dict(one), "title")
     if not isinstance(said, str):
         return None
     detail = one.get("title_detail")
-    literal = isinstance(detail, dict) and detail.get("type") == "text/plain"
+    # Only Atom says which titles are markup. In RSS nobody does, and most readers resolve it.
+    literal = atom and isinstance(detail, dict) and detail.get("type") == "text/plain"
     return plain(said, markup=not literal)
 
 
@@ -199,4 +202,4 @@ def _plain_dict(one: Mapping[str, Any]) -> dict[str, Any]:
 
 def _dicts(one: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
     listed: Iterable[Any] = dict.get(_plain_dict(one), key) or ()
-    return [each for each in listed if isinstance(each, dict)]
+    return [each for each in islice(listed, _MOST) if isinstance(each, dict)]

@@ -14,8 +14,9 @@ from crawler.errors import NotAFeed
 MAX_DEPTH = 256
 MAX_ATTRIBUTES = 256
 MAX_ENTRIES = 2_000
-MAX_TAGS = 250_000
+MAX_TAGS = 120_000
 MAX_PREFIXES = 256
+MAX_STRAYS = 100_000
 _FIELD = 256  # characters of a name or date: feedparser's search for addresses in names is quadratic
 
 _NAME = r"[^\W\d][\w.\-]*+(?::[^\W\d][\w.\-]*+)?"
@@ -116,12 +117,14 @@ class _Pass:
         elif found := _TAG.match(self.text, self.at) or _LOOSE_TAG.match(self.text, self.at):
             self.at = found.end()
             self._tag(found[1] == "/", found[2], found[3] or "", found[0].endswith("/>"), strict=found.re is _TAG)
-        elif self.text.find("<", self.at + 1) < 0 and (after.isalpha() or after == "/"):
+        elif self.text.find("<", self.at + 1) < 0 and (after.isalpha() or after in ("", "/")):
             self.at = len(self.text)  # the feed ends inside a tag
         else:
             self.escaped += 1
             self._put("&lt;")
             self.at += 1
+            if self.escaped > MAX_STRAYS:
+                raise NotAFeed(f"the feed has more than {MAX_STRAYS} broken tags: not read")
 
     def _declaration(self) -> None:
         if self.text.startswith("<!--", self.at):

@@ -120,7 +120,7 @@ class _Settled:
 
 @implementer(IHostnameResolver)
 class NamedHosts:
-    """Answers for the names of ``fetch.hosts`` itself and hands all others to the system's resolver.
+    """Answers for the names of ``fetch.hosts`` and for literal addresses, and hands the rest to the system's resolver.
 
     Nothing is cached: a name's address may change during a round, and the guard looks at each dial.
     """
@@ -145,7 +145,7 @@ class NamedHosts:
         addressTypes: Sequence[type[IAddress]] | None = None,
         transportSemantics: str = "TCP",
     ) -> Any:
-        known = self._hosts.get(hostName.lower().rstrip("."))
+        known = self._hosts.get(hostName.lower().rstrip(".")) or _literal(hostName)
         if known is None:
             return self._system.resolveHostName(
                 resolutionReceiver, hostName, portNumber, addressTypes, transportSemantics
@@ -156,6 +156,13 @@ class NamedHosts:
         resolutionReceiver.addressResolved(kind("TCP", known, portNumber))
         resolutionReceiver.resolutionComplete()
         return resolution
+
+
+def _literal(host: str) -> str | None:
+    try:
+        return str(ipaddress.ip_address(host))
+    except ValueError:
+        return None
 
 
 def _short(text: str) -> str:

@@ -14,11 +14,16 @@ from crawler.polling import Bounds
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What one round is to do. ``everything`` asks all feeds, due or not, and tries all pages again."""
+    """What one round is to do.
+
+    ``everything`` asks all feeds, due or not, and tries all failed pages again; ``tries_again`` those
+    whose time has come. ``folder`` and ``overrides`` are those of ``config.load``, the latter plain JSON values.
+    """
 
     folder: str | None = None
     overrides: Mapping[str, Any] = field(default_factory=dict)
     everything: bool = False
+    tries_again: bool = True
     pages: int = 500
     longest_seconds: float = 900.0
 

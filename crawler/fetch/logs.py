@@ -19,7 +19,7 @@ def log_to_stderr(level: str = "info", format: str = "auto") -> None:
     """Write events of *level* and above, as JSON lines or for eyes; "auto" looks whether stderr is a terminal."""
     for_eyes = format == "console" or (format == "auto" and sys.stderr.isatty())
     render: list[Any] = (
-        [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), repr_native_str=True)]
         if for_eyes
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     )
@@ -33,8 +33,14 @@ def log_to_stderr(level: str = "info", format: str = "auto") -> None:
     handler.setLevel(logging.WARNING)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*_SHARED, structlog.stdlib.add_logger_name],
+            foreign_pre_chain=[_one_line, *_SHARED, structlog.stdlib.add_logger_name],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *render],
         )
     )
     logging.root.handlers[:] = [handler]
+
+
+def _one_line(logger: Any, name: str, event: Any) -> Any:
+    # Scrapy's messages quote what sites sent: that must not draw on a terminal.
+    text = str(event["event"])
+    return {**event, "event": "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)}

@@ -41,9 +41,7 @@ class IngestPipeline:
         except Exception as error:
             counts["errors"] += 1
             log.exception("ingest_failed", url=page.url)
-            if page.entry_key is not None:
-                reason = f"copytrail failed on this page ({type(error).__name__}): please report it"
-                self._round.desk.missed(page.entry_key, reason, again=True)
+            self._put_back(page, f"copytrail failed on this page ({type(error).__name__}): please report it")
         else:
             counts["pages"] += 1
             if outcome.problem is None:
@@ -51,3 +49,12 @@ class IngestPipeline:
             else:
                 counts["not_articles"] += 1
                 log.info("not_an_article", url=page.url, reason=outcome.problem)
+
+    def _put_back(self, page: Page, reason: str) -> None:
+        if page.entry_key is None:
+            return
+        try:
+            self._round.desk.missed(page.entry_key, reason, again=True)
+        except StoreError as error:
+            # Nothing may leave from here: Scrapy would log the whole page with it.
+            log.error("ingest_failed", url=page.url, error=str(error))

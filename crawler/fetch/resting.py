@@ -46,9 +46,7 @@ class RestingHosts:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(
-            crawler.settings["COPYTRAIL_ROUND"], lambda host, error: drop_queued(crawler, error, host=host)
-        )
+        return cls(crawler.settings["COPYTRAIL_ROUND"], lambda host, error: drop_queued(crawler, error, host=host))
 
     def process_request(self, request: Request) -> None:
         if self._round.stopping:

@@ -58,8 +58,9 @@ def run_round(
     started(stop)
     process.crawl(crawler)
     process.start(install_signal_handlers=False)
-    if process.bootstrap_failed:
-        work.counts["errors"] += 1
+    errors = process.bootstrap_failed + crawler.stats.get_value("spider_exceptions/count", 0)
+    if errors:
+        work.counts["errors"] += errors
 
 
 def _wind_down(work: Round, crawler: Crawler, reactor: Any) -> None:
@@ -67,6 +68,9 @@ def _wind_down(work: Round, crawler: Crawler, reactor: Any) -> None:
     if work.stopping:
         return
     work.stopping = True
+    if not crawler.crawling:
+        reactor.stop()
+        return
     log.info("round_stopping", on_the_wire=_on_the_wire(crawler))
     # Requests that wait out their host's delay count as begun for Scrapy: it would wait for each.
     drop_queued(crawler, RoundStopped("the round is stopping"))

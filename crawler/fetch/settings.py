@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from typing import Any, Protocol
 
 from crawler.fetch.desk import Round
 
 ROBOTS_BYTES = 512 * 1024
 HEAD_BYTES = 256 * 1024
-VERSION = "0.1.0"
+VERSION = version("copytrail")
 
 
 class Manners(Protocol):

@@ -21,7 +21,7 @@ from crawler.fetch.desk import Desk, Round
 from crawler.fetch.job import Job, Sign, bounds_of
 from crawler.fetch.logs import log_to_stderr
 from crawler.fetch.round import run_round
-from crawler.model import FeedState
+from crawler.model import FeedState, Pending
 from crawler.polling import ready
 
 _EVER = datetime.max.replace(tzinfo=UTC)
@@ -61,7 +61,7 @@ def plan(job: Job, settings: Settings, desk: Desk, now: datetime) -> Round:
     return Round(
         desk=desk,
         feeds=[state for state in feeds if not _told_to_wait(state, now)],
-        waiting=waiting if job.everything else [pending for pending in waiting if ready(pending, now)],
+        waiting=[pending for pending in waiting if job.everything or _its_turn(pending, job, now)],
         bounds=bounds_of(settings),
         clock=lambda: datetime.now(UTC),
         jitter=lambda: random.uniform(-0.1, 0.1),
@@ -85,6 +85,10 @@ def say(sign: Sign) -> None:
         sys.stdout.flush()
     except BrokenPipeError:
         pass  # nobody listens any more; the end of stdin will say so too
+
+
+def _its_turn(pending: Pending, job: Job, now: datetime) -> bool:
+    return pending.tries == 0 or (job.tries_again and ready(pending, now))
 
 
 def _told_to_wait(state: FeedState, now: datetime) -> bool:

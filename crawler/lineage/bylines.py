@@ -12,11 +12,12 @@ from crawler.lineage.lines import normal
 MAX_BYLINE = 200
 
 _BY = re.compile(
-    r"^(?:by|von|par|por|di|door|av|af|od|автор|от|oleh|texte?|text|words|story|report|reported by|written by)\b\s*:?\s*",
+    r"^(?:by|von|par|por|di|door|av|af|od|автор|от|oleh|texte?|words|story|report|reported by|written by)\b\s*:?\s*",
     re.IGNORECASE,
 )
 _SPLIT = re.compile(
-    r"\s*[,|•·;]\s*|\s+[–—/-]+\s+|\s*[–—]\s*|\s+(?:and|und|et|y|e|for|via|with|mit|avec|con|com|by|per)\s+|\s*[()]\s*",
+    r"\s*[,|•·;]\s*|\s+[–—/-]+\s+|\s*[–—]\s*|\s+(?:and|und|et|y|e|for|via|with|mit|avec|con|com|by|per)\s+"
+    r"|\s*[()]\s*",
     re.IGNORECASE,
 )
 _ROLE = re.compile(
@@ -26,7 +27,8 @@ _ROLE = re.compile(
     re.IGNORECASE,
 )
 _OWN_HANDS = re.compile(
-    r"^(?:.{0,30}\bstaff\b.{0,20}|wires?|agencies|agenturen|redaktion|news desk|web desk|newsroom|our correspondent.{0,30})$",
+    r"^(?:.{0,30}\bstaff\b.{0,20}|wires?|agencies|agenturen|redaktion|news desk|web desk|newsroom"
+    r"|our correspondent.{0,30})$",
     re.IGNORECASE,
 )
 _JOINED = re.compile(r"\s(?:and|und|et|y|e|with|mit|avec|con|com|met)\s", re.IGNORECASE)
@@ -63,6 +65,28 @@ def read_byline(text: str, table: MarkerTable) -> Byline:
     joined = _JOINED.search(said)
     shared = staff or bool(agencies and others and joined and _agency(said[joined.end() :], table) and "," not in said)
     return Byline(agencies=tuple(dict.fromkeys(agencies)), parts=tuple(dict.fromkeys(parts)), shared=shared)
+
+
+def is_agency_line(text: str, table: MarkerTable) -> bool:
+    """Say whether a line that nothing marks as a byline is one of an agency's; "Ann Lee, AP" alone is a photographer.
+
+    It starts with "By", or with the agency itself, or calls the person the agency's writer.
+    """
+    if len(text) > 120 or text.endswith((".", ":", "?", "!", ")")):
+        return False
+    parts = list(_parts(_BY.sub("", text)))
+    if any(len(part) > 60 for part in parts[1:]) or len(parts) > 7:
+        return False
+    if _BY_LINE.match(text):
+        return any(_agency(part, table) for part in parts)
+    first = parts[1] if len(parts) > 1 else parts[0]
+    if _agency(first, table):
+        return len(parts) <= 2 or any(char.isdigit() for char in text) or _BY_LINE.search(text) is not None
+    return any(_WRITER.search(part) and _agency(part, table) for part in parts)
+
+
+_BY_LINE = re.compile(r"(?:^|[—–-]\s)(?:by|von|par|por|di|door)\s*:?\s+(?=[A-Z])", re.IGNORECASE)
+_WRITER = re.compile(r"\b(?:writer|reporter|correspondent|editor|journalist)s?\b", re.IGNORECASE)
 
 
 def _parts(said: str) -> Iterator[str]:

@@ -11,19 +11,19 @@ from lxml.html import HtmlElement
 
 from config.markers import load_markers
 from crawler.errors import InputError
-from crawler.lineage.bylines import read_byline
-from crawler.lineage.fields import Head, claim_of, entry_claims
+from crawler.lineage.bylines import is_agency_line, read_byline
+from crawler.lineage.fields import Head, Row, claim_of, entry_claims
 from crawler.lineage.lines import Line, lines_of_page, lines_of_text, normal
 from crawler.lineage.markers import claims_of, sayings
 from crawler.lineage.naming import Names
-from crawler.model import Claim, Dated, Entry, Link, SourceRef, Where
+from crawler.model import Claim, Dated, Entry, Link, Source, SourceRef, Where
 from crawler.registry import Registry, name_key
 from crawler.urls import clean, host, identity
 
 MAX_CLAIMS = 60
 
-_UPLOADS = re.compile(r"/(?:wp-content/uploads|uploads|media|video|videos|audio|files|sites/default/files)/", re.IGNORECASE)
-_MEDIA_FILE = re.compile(r"\.(?:mp4|m4v|webm|mov|mp3|m4a|ogg|ogv|jpe?g|png|webp|gif)(?:$|\?)", re.IGNORECASE)
+_UPLOADS = re.compile(r"/(?:wp-content/uploads|uploads|media|videos?|audio|files|sites/default/files)/", re.IGNORECASE)
+_MEDIA_FILE = re.compile(r"\.(?:mp4|m4v|webm|mov|mp3|m4a|og[gv]|jpe?g|png|webp|gif)(?:$|\?)", re.IGNORECASE)
 _FILE_DAY = re.compile(r"(?<!\d)(?:(\d{2})[_.-](\d{2})[_.-](20\d{2})|(20\d{2})[_.-](\d{2})[_.-](\d{2}))(?!\d)")
 _PROPER = re.compile(r"[A-Z][\w'’.-]{0,30}(?:\s+(?:of|the|for|on|and)(?=\s+[A-Z]))?(?:\s+[A-Z][\w'’.-]{0,30}){1,4}")
 
@@ -95,8 +95,8 @@ def _canonical(target: str, names: Names) -> Iterator[Claim]:
         return
     named = names.of_url(target)
     if named is not None and not named.own:
-        strength = "weak" if named.linked == "home" else "certain"
-        yield claim_of(named, "canonical", "BH-01", strength, "head", f"canonical: {target}")
+        row = Row("canonical", "BH-01", "weak" if named.linked == "home" else "certain")
+        yield claim_of(named, row, "head", f"canonical: {target}")
 
 
 def _bylines(said: Iterable[str | None], lines: Sequence[Line], names: Names) -> Iterator[Claim]:
@@ -104,17 +104,12 @@ def _bylines(said: Iterable[str | None], lines: Sequence[Line], names: Names) ->
     for text in dict.fromkeys(one for one in said if one):
         yield from _byline(text, names, "byline", ())
     for line in lines:
-        if line.spot in ("byline", "top") and len(line.text) <= 160 and (line.byline or _BY_LINE.match(line.text)):
-            if any(mask.search(line.text) for mask in names.table.masks):
-                continue
+        if line.spot == "foot" or len(line.text) > 160 or any(mask.search(line.text) for mask in names.table.masks):
+            continue
+        marked = line.byline and line.spot in ("byline", "top")
+        early = line.opening or line.spot == "byline"
+        if marked or (early and is_agency_line(line.text, names.table)):
             yield from _byline(line.text, names, "byline", (line,))
-        elif line.opening and len(line.text) <= 120 and line.spot != "foot":
-            only = read_byline(line.text, names.table)
-            if only.agencies and len(only.parts) <= 3 and not line.text.endswith((".", ":", "?", "!")):
-                yield from _byline(line.text, names, "byline", (line,))
-
-
-_BY_LINE = re.compile(r"^(?:by|von|par|por|di|door)\s*:?\s+\S", re.IGNORECASE)
 
 
 def _byline(text: str, names: Names, where: Where, lines: Sequence[Line]) -> Iterator[Claim]:
@@ -124,16 +119,16 @@ def _byline(text: str, names: Names, where: Where, lines: Sequence[Line]) -> Ite
     for agency in byline.agencies:
         named = names.agency(agency, anchors)
         if byline.shared:
-            yield claim_of(named, "partial", "BY-01", "weak", where, quote)
+            yield claim_of(named, Row("partial", "BY-01", "weak"), where, quote)
         else:
-            yield claim_of(named, "wire", "BY-01", "strong", where, quote)
+            yield claim_of(named, Row("wire", "BY-01", "strong"), where, quote)
     for part in byline.parts:
         known = names.registry.named(part)
         if known is None or known.id == names.source.id:
             continue
         found = names.resolve(part, anchors)
         if found is not None and not found.own:
-            yield claim_of(found, "byline", "BY-02", "strong", where, quote)
+            yield claim_of(found, Row("byline", "BY-02", "strong"), where, quote)
 
 
 def _phrases(lines: Sequence[Line], names: Names, title: str | None) -> Iterator[Claim]:
@@ -184,9 +179,7 @@ def _media(lines: Sequence[Line], names: Names) -> Iterator[Claim]:
                 where = host(clean(url, names.url))
             except InputError:
                 continue
-            known = names.registry.of_host(where) or next(
-                (s for s in names.registry.sources if any(where == h or where.endswith("." + h) for h in s.media_hosts)), None
-            )
+            known = names.registry.of_host(where) or _keeper(where, names.registry)
             if known is None or known.id == names.source.id:
                 continue
             yield Claim(
@@ -202,6 +195,14 @@ def _media(lines: Sequence[Line], names: Names) -> Iterator[Claim]:
                 quote=url[:300],
                 where="foot" if line.spot == "foot" else "body",
             )
+
+
+def _keeper(host_name: str, registry: Registry) -> Source | None:
+    """Return the outlet that keeps its media on that host."""
+    for source in registry.sources:
+        if any(host_name == kept or host_name.endswith("." + kept) for kept in source.media_hosts):
+            return source
+    return None
 
 
 _WRITTEN = re.compile(r"https?://([^\s<>\"]{4,500})")
@@ -227,7 +228,7 @@ def _folder(names: Names) -> Iterator[Claim]:
             shown = _FOLDERS.get(part, part)
             named = names.agency(shown)
             if not named.own:
-                yield claim_of(named, "wire", "RS-08", "strong", "url", names.url)
+                yield claim_of(named, Row("wire", "RS-08", "strong"), "url", names.url)
             return
 
 
@@ -251,4 +252,3 @@ def _distinct(claims: Iterable[Claim]) -> tuple[Claim, ...]:
 
 
 _RANK = {"weak": 0, "strong": 1, "certain": 2}
-

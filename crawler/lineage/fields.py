@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, cast
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -32,17 +32,29 @@ _ARTICLES = ("article", "blogposting", "report", "review")
 _TITLE_TAIL = re.compile(r"\s[-–—|]\s([^-–—|]{2,60})$")
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What a field or a phrase means."""
+
+    kind: ClaimKind
+    marker: str
+    strength: Strength
+
+
 class Head:
     """The machine-readable statements of one page, read once."""
 
     def __init__(self, tree: HtmlElement) -> None:
         self._tree = tree
         self.metas: dict[str, list[str]] = {}
-        for meta in list(_METAS(tree))[:500]:
+        self._at_the_foot: set[str] = set()
+        for meta in _found(_METAS, tree, 500):
             name = (meta.get("property") or meta.get("name") or meta.get("itemprop") or "").strip().lower()
             value = normal((meta.get("content") or "")[:2000])
             if name and value:
                 self.metas.setdefault(name, []).append(value)
+                if name == "syndication-source" and not _in_head(meta):
+                    self._at_the_foot.add(value)
         self.article = _article(tree)
 
     def site_names(self) -> tuple[str, ...]:
@@ -67,51 +79,52 @@ class Head:
         yield from self._title(names)
 
     def _canonicals(self, names: Names) -> Iterator[Claim]:
-        for link in list(_LINKS(self._tree))[:300]:
+        for link in _found(_LINKS, self._tree, 300):
             if "canonical" in (link.get("rel") or "").lower().split():
                 where: Where = "head" if _in_head(link) else "foot"
-                marker = "BH-01" if where == "head" else "BH-03"
-                yield from _pointer(link.get("href"), names, "canonical", marker, "certain", where, "rel=canonical")
+                row = Row("canonical", "BH-01" if where == "head" else "BH-03", "certain")
+                yield from _pointer(link.get("href"), names, row, where, "rel=canonical")
 
     def _metas(self, names: Names) -> Iterator[Claim]:
         for value in self.metas.get("syndication-source", [])[:3]:
-            yield from _pointer(value, names, "canonical", "BH-04", "certain", "head", "syndication-source")
+            where: Where = "foot" if value in self._at_the_foot else "head"
+            yield from _pointer(value, names, Row("canonical", "BH-04", "certain"), where, "syndication-source")
         for value in self.metas.get("original-source", [])[:3]:
-            yield from _pointer(value, names, "via", "BH-05", "weak", "head", "original-source")
+            yield from _pointer(value, names, Row("via", "BH-05", "weak"), "head", "original-source")
         for value in self.metas.get("og:url", [])[:1]:
-            for claim in _pointer(value, names, "canonical", "BH-06", "weak", "head", "og:url"):
+            for claim in _pointer(value, names, Row("canonical", "BH-06", "weak"), "head", "og:url"):
                 if claim.source_id is not None:  # anybody's typing error or second domain, unless we know the outlet
                     yield claim
         for field in ("dc.source", "dcterms.source", "dcterms.isversionof"):
             for value in self.metas.get(field, [])[:2]:
-                yield from _pointer(value, names, "canonical", "BH-08", "weak", "head", field)
+                yield from _pointer(value, names, Row("canonical", "BH-08", "weak"), "head", field)
 
     def _json_ld(self, names: Names) -> Iterator[Claim]:
         node = self.article
         for value in _urls_in(node.get("isbasedon"))[:3]:
-            yield from _pointer(value, names, "canonical", "BJ-01", "certain", "head", "isBasedOn")
+            yield from _pointer(value, names, Row("canonical", "BJ-01", "certain"), "head", "isBasedOn")
         for value in _urls_in(node.get("translationofwork"))[:2]:
-            yield from _pointer(value, names, "translation", "BJ-06", "strong", "head", "translationOfWork")
+            yield from _pointer(value, names, Row("translation", "BJ-06", "strong"), "head", "translationOfWork")
         for field in ("copyrightholder", "sourceorganization", "provider"):
             for value in names_in(node.get(field))[:2]:
                 known = names.registry.named(value)
                 if known is not None and known.id != names.source.id:
                     found = names.resolve(value, ())
                     if found is not None:
-                        yield claim_of(found, "copyright", "BJ-03", "weak", "head", f"{field}: {value}")
+                        yield claim_of(found, Row("copyright", "BJ-03", "weak"), "head", f"{field}: {value}")
 
     def _microformats(self, names: Names) -> Iterator[Claim]:
-        for link in list(_REPOSTS(self._tree))[:5]:
+        for link in _found(_REPOSTS, self._tree, 5):
             kind: ClaimKind = "translation" if "u-translation-of" in (link.get("class") or "") else "canonical"
-            yield from _pointer(link.get("href"), names, kind, "BM-01", "certain", "body", "u-repost-of")
-        for link in list(_SYNDICATED(self._tree))[:5]:
-            yield from _pointer(link.get("href"), names, "co-publication", "BM-01", "weak", "body", "syndication")
+            yield from _pointer(link.get("href"), names, Row(kind, "BM-01", "certain"), "body", "u-repost-of")
+        for link in _found(_SYNDICATED, self._tree, 5):
+            yield from _pointer(link.get("href"), names, Row("co-publication", "BM-01", "weak"), "body", "syndication")
 
     def _pixels(self, names: Names) -> Iterator[Claim]:
-        for source in list(_IMAGES(self._tree))[:2000]:
+        for source in list(cast("list[str]", _IMAGES(self._tree)))[:2000]:
             src = str(source)[:2000]
             for pixel in names.table.pixels:
-                found = pixel.pattern.match(src if "://" in src[:10] else f"https:{src}" if src.startswith("//") else src)
+                found = pixel.pattern.match(f"https:{src}" if src.startswith("//") else src)
                 if found is None:
                     continue
                 groups = found.groupdict()
@@ -123,7 +136,7 @@ class Head:
                 url = f"https://{where}/?p={post}" if post and pixel.host is None else None
                 named = replace(named, url=url, linked="no", name=pixel.name or named.name)
                 strength: Strength = "certain" if pixel.strength == "certain" and post else "weak"
-                yield claim_of(named, "pixel", pixel.id, strength, "body", src)
+                yield claim_of(named, Row("pixel", pixel.id, strength), "body", src)
 
     def _title(self, names: Names) -> Iterator[Claim]:
         for title in (normal(str(_TITLE(self._tree))[:1000]), *self.metas.get("og:title", [])[:1]):
@@ -133,7 +146,7 @@ class Head:
             if tail and known is not None and known.kind != "agency" and known.id != names.source.id:
                 found = names.resolve(tail[1], ())
                 if found is not None and not found.own:
-                    yield claim_of(found, "residue", "RS-01", "strong", "head", title)
+                    yield claim_of(found, Row("residue", "RS-01", "strong"), "head", title)
                     return
 
 
@@ -144,7 +157,7 @@ def entry_claims(entry: Entry, names: Names) -> Iterator[Claim]:
     elif entry.source is not None and entry.source.name:
         found = names.resolve(entry.source.name, ())
         if found is not None and not found.own:
-            yield claim_of(found, "feed-source", "BF-01", "strong", "feed", entry.source.name)
+            yield claim_of(found, Row("feed-source", "BF-01", "strong"), "feed", entry.source.name)
     if entry.id and entry.id.startswith(("http://", "https://")) and not is_home(entry.id) and not names.passed_on:
         try:
             where = host(entry.id)
@@ -158,12 +171,12 @@ def entry_claims(entry: Entry, names: Names) -> Iterator[Claim]:
             yield from _feed_pointer(link.url, names, "BF-05", "weak", None)
 
 
-def claim_of(named: Named, kind: ClaimKind, marker: str, strength: Strength, where: Where, quote: str) -> Claim:
+def claim_of(named: Named, row: Row, where: Where, quote: str) -> Claim:
     """Return the claim that *named* is meant; ``self`` where a page names its own outlet as the origin."""
     return Claim(
-        kind="self" if named.own and kind not in ("license", "residue") else kind,
-        marker=marker,
-        strength=strength,
+        kind="self" if named.own and row.kind not in ("license", "residue") else row.kind,
+        marker=row.marker,
+        strength=row.strength,
         name=named.name,
         url=named.url,
         source_id=named.source_id,
@@ -178,26 +191,22 @@ def names_in(value: Any) -> list[str]:
     """Return the names in a JSON-LD value: a string, an object with a name, or a list of those."""
     found: list[str] = []
     for one in value[:20] if isinstance(value, list) else [value]:
-        if isinstance(one, dict):
-            one = one.get("name")
-        if isinstance(one, str) and one.strip():
-            found.append(normal(one[:300]))
+        name = one.get("name") if isinstance(one, dict) else one
+        if isinstance(name, str) and name.strip():
+            found.append(normal(name[:300]))
     return found
 
 
 def _urls_in(value: Any) -> list[str]:
     found: list[str] = []
     for one in value[:20] if isinstance(value, list) else [value]:
-        if isinstance(one, dict):
-            one = one.get("url") or one.get("@id")
-        if isinstance(one, str) and "://" in one[:10]:
-            found.append(one)
+        url = (one.get("url") or one.get("@id")) if isinstance(one, dict) else one
+        if isinstance(url, str) and "://" in url[:10]:
+            found.append(url)
     return found
 
 
-def _pointer(
-    href: str | None, names: Names, kind: ClaimKind, marker: str, strength: Strength, where: Where, field: str
-) -> Iterator[Claim]:
+def _pointer(href: str | None, names: Names, row: Row, where: Where, field: str) -> Iterator[Claim]:
     """Yield the claim of a field that points to another outlet's article; pointing to oneself says nothing."""
     if not href or len(href) > 2000 or names.passed_on:
         return
@@ -211,8 +220,8 @@ def _pointer(
     if named is None or named.own or _back_end(target, names):
         return
     if is_home(target):
-        strength = "weak"
-    yield claim_of(named, kind, marker, strength, where, f"{field}: {target}")
+        row = replace(row, strength="weak")
+    yield claim_of(named, row, where, f"{field}: {target}")
 
 
 def _feed_pointer(url: str, names: Names, marker: str, strength: Strength, name: str | None) -> Iterator[Claim]:
@@ -221,7 +230,7 @@ def _feed_pointer(url: str, names: Names, marker: str, strength: Strength, name:
         return
     if marker == "BF-01":  # it is the feed's address, not the article's
         named = replace(named, url=None, linked="no")
-    yield claim_of(named, "feed-source", marker, strength, "feed", f"{name or ''} {url}".strip())
+    yield claim_of(named, Row("feed-source", marker, strength), "feed", f"{name or ''} {url}".strip())
 
 
 def _back_end(target: str, names: Names) -> bool:
@@ -233,6 +242,10 @@ def _back_end(target: str, names: Names) -> bool:
     return identity(target).partition("/")[2] == identity(names.url).partition("/")[2]
 
 
+def _found(path: etree.XPath, tree: HtmlElement, most: int) -> list[HtmlElement]:
+    return cast("list[HtmlElement]", path(tree))[:most]
+
+
 def _in_head(element: HtmlElement) -> bool:
     return any(parent.tag == "head" for parent in element.iterancestors())
 
@@ -240,7 +253,7 @@ def _in_head(element: HtmlElement) -> bool:
 def _article(tree: HtmlElement) -> Mapping[str, Any]:
     """Return the page's own article in JSON-LD, keys in lower case; empty if there is none."""
     left = MAX_NODES
-    for script in list(_SCRIPTS(tree))[:MAX_SCRIPTS]:
+    for script in _found(_SCRIPTS, tree, MAX_SCRIPTS):
         text = script.text or ""
         if not text.strip() or len(text) > MAX_JSON:
             continue

@@ -457,6 +457,6 @@ def _kind(child: Dossier, c: _Candidate) -> EdgeKind:
     ratio = child.article.word_count / max(1, c.near.article.word_count)
     if ours >= 0.8:
         return "copy" if ratio >= 0.6 else "excerpt"
-    if theirs >= 0.8 and ours >= 0.5:
-        return "copy"
+    if theirs >= 0.8 and ours >= 0.6:
+        return "copy"  # the whole of it, with a note or a frame of the copier's own
     return "excerpt" if "excerpt" in said else "partial"

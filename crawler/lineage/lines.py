@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Literal
 
 from lxml.html import HtmlElement
@@ -20,6 +21,7 @@ MAX_LINES = 6_000
 MAX_LINE = 20_000
 LONG = 300  # a longer line is prose: sentences of it may speak, the whole does not
 PIECE = 600
+UNBROKEN = 2_000  # a longer line of a bare text is a whole text without line breaks
 
 _NEAR_BEFORE = 30  # lines above the first of the text that may still be its byline
 _NEAR_AFTER = 14  # lines below the last that may still be its foot
@@ -46,6 +48,7 @@ class Line:
     opening: bool = False  # among the first lines of the text
     byline: bool = False  # the page's markup calls it a byline or a source
     media: tuple[str, ...] = ()
+    part: bool = False  # a sentence of a text that came without line breaks
 
     def pieces(self) -> Iterator[tuple[str, int]]:
         """Yield what a marker is tried on, with its offset: the line, or each sentence of a long one."""
@@ -53,15 +56,23 @@ class Line:
             yield self.text, 0
             return
         start = 0
-        for found in _SENTENCE_END.finditer(self.text):
-            yield self.text[start : found.end()][:PIECE], start
-            start = found.end()
-        yield self.text[start:][:PIECE], start
+        for sentence in _sentences(self.text):
+            yield sentence[:PIECE], start
+            start += len(sentence)
 
 
 def lines_of_text(text: str, links: Sequence[Link] = ()) -> tuple[Line, ...]:
     """Return the lines of a text that comes without its page; *links* are put where their text stands."""
-    found = [one for one in (normal(part) for part in text.splitlines()[:MAX_LINES]) if one]
+    found: list[str] = []
+    parts: set[int] = set()
+    for raw in text.splitlines()[:MAX_LINES]:
+        if len(raw) <= UNBROKEN:
+            found += [one for one in [normal(raw)] if one]
+            continue
+        for sentence in _sentences(raw)[:MAX_LINES]:
+            if one := normal(sentence):
+                parts.add(len(found))
+                found.append(one)
     targets = [(normal(link.text), link.url) for link in links[:500] if len(link.text) > 2]
     total = sum(len(one) + 1 for one in found) or 1
     made, at = [], 0
@@ -77,6 +88,7 @@ def lines_of_text(text: str, links: Sequence[Link] = ()) -> tuple[Line, ...]:
                 ),
                 spot=_spot(middle, number, len(found)),
                 opening=number < 12 or at < 1500,
+                part=number in parts,
             )
         )
         at += len(one) + 1
@@ -132,6 +144,12 @@ def lines_of_page(tree: HtmlElement, *, url: str, text: str) -> tuple[Line, ...]
     return tuple(made)
 
 
+def _sentences(text: str) -> list[str]:
+    """Return *text* in pieces that join to it again, cut where a sentence seems to end."""
+    cuts = [0, *(found.end() for found in _SENTENCE_END.finditer(text)), len(text)]
+    return [text[start:end] for start, end in pairwise(cuts)]
+
+
 def normal(text: str) -> str:
     """Return *text* on one line: NFKC, nothing invisible, one kind of space."""
     plain = unicodedata.normalize("NFKC", _TRADE.sub("", text[:MAX_LINE]))
@@ -140,7 +158,7 @@ def normal(text: str) -> str:
 
 _TRADE = re.compile("[™®℠]")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
-_SENTENCE_END = re.compile(r"(?<=[.!?…。])[\"”’»)\]]{0,3}\s+(?=[\"“‘«(\[]?[A-ZÀ-ÞΑ-ΩА-ЯЁЇІЄ])|\s\|\s")
+_SENTENCE_END = re.compile(r"(?<=[.!?…。])[\"”’»)\]]{0,3}\s(?=[\"“‘«(\[]?[A-ZÀ-ÞΑ-ΩА-ЯЁЇІЄ])|\s\|\s")
 
 _BREAKS = frozenset(
     {

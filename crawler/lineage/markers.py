@@ -8,28 +8,39 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from config.markers import Marker, MarkerTable
-from crawler.lineage.fields import claim_of
+from crawler.lineage.fields import Row, claim_of
 from crawler.lineage.lines import LONG, Anchor, Line
 from crawler.lineage.naming import Named, Names, trimmed
-from crawler.model import Claim, ClaimKind, Dated, Strength, Where
+from crawler.model import Claim, ClaimKind, Dated, Linked, Strength, Where
 from crawler.registry import name_key
 from crawler.text import fold
 
 _LONE = 200
 _OPENING = 300
 
+_TEXTS = (
+    r"(?:article|story|piece|post|essay|op-?ed|report|column|interview|text|video|analysis|feature|commentary|review"
+    r"|excerpt|speech|letter|material)"
+)
 _SUBJECT = re.compile(
-    r"\b(?:this|the\s+(?:above|following|preceding|original|full))\s+(?:\w+\s+){0,3}?"
-    r"(?:article|story|piece|post|essay|op-?ed|report|column|interview|text|video|analysis|feature|commentary|review|excerpt|speech|letter|material)\b"
-    r"|\b(?:dieser|dieses|der|das|den)\s+(?:artikel|beitrag|text|kommentar|essay|interview|bericht)\b|\bcet(?:te)?\s+\w{4,12}\b|\b(?:article|texte|tribune|billet)\b"
-    r"|\b(?:este|esta|el|la|o|a|questo|questa|il)\s+(?:artículo|artigo|articolo|texto|testo|nota|entrevista|reportaje|matéria|post|columna)\b|\bматериал|\bстатья",
+    r"\b(?:this|the\s+(?:above|following|preceding|original|full))\s+(?:\w+\s+){0,3}?" + _TEXTS + r"\b"
+    r"|\b(?:dieser|dieses|der|das|den)\s+(?:artikel|beitrag|text|kommentar|essay|interview|bericht)\b"
+    r"|\bcet(?:te)?\s+\w{4,12}\b|\b(?:article|texte|tribune|billet)\b"
+    r"|\b(?:este|esta|el|la|o|a|questo|questa|il)\s+(?:artículo|artigo|articolo|texto|testo|nota|entrevista|reportaje"
+    r"|matéria|post|columna)\b|\bматериал|\bстатья",
     re.IGNORECASE,
 )
-_START = re.compile(r"^\W{0,3}(?:\w+\s+){0,2}$")
+_START = re.compile(r"^\W{0,3}(?:(?:was|is|are|has|been|had|also|an?|the|" + _TEXTS + r")\s+){0,4}$", re.IGNORECASE)
 _TITLED = re.compile(r"[\"“«][^\"”»]{3,160}[\"”»]\s*(?:was\s+|is\s+|has been\s+)?$")
-_LATER = re.compile(r"^\s*,?\s*(?:at|on|for|via|in)\s+(?:his|her|their|the)?\s*(?P<src>[A-Z0-9][^\n|;:<>,]{1,60}?)(?=\s*(?:\.(?!\w)|[;|\n)\]”\"]|,\s|$|\s[-–—]\s|\s(?:and|under|on|at)\s))")
+_LATER = re.compile(
+    r"^\s*,?\s*(?:at|on|for|via|in)\s+(?:his|her|their|the)?\s*(?P<src>[A-Z0-9][^\n|;:<>,]{1,60}?)"
+    r"(?=\s*(?:\.(?!\w)|[;|\n)\]”\"]|,\s|$|\s[-–—]\s|\s(?:and|under|on|at)\s))"
+)
 _PERSON = re.compile(r"[A-Z][\w.'’-]+(?: [A-Z][\w.'’-]*){1,3}")
-_ON_DATE = re.compile(r"^\W{0,3}\s*(?:on\s+|,\s*)?(?:\w{3,9},?\s+)?(?P<date>\d{1,2}(?:st|nd|rd|th|\.)?\s+(?:de\s+)?[^\W\d_]{3,12}\.?,?\s+(?:de\s+)?\d{4}|[^\W\d_]{3,12}\.?\s+\d{1,2}(?:st|nd|rd|th)?,?\s+\d{4}|\d{4}-\d{2}-\d{2})")
+_ON_DATE = re.compile(
+    r"^\W{0,3}\s*(?:on\s+|,\s*)?(?:\w{3,9},?\s+)?(?P<date>\d{1,2}(?:st|nd|rd|th|\.)?\s+(?:de\s+)?[^\W\d_]{3,12}\.?,?\s+"
+    r"(?:de\s+)?\d{4}|[^\W\d_]{3,12}\.?\s+\d{1,2}(?:st|nd|rd|th)?,?\s+\d{4}|\d{4}-\d{2}-\d{2})"
+)
 _DAY_FIRST = re.compile(r"(\d{1,2})(?:st|nd|rd|th|er|\.)?\s+(?:de\s+)?([^\W\d_]{3,12})\.?,?\s+(?:de\s+)?(\d{4})")
 _MONTH_FIRST = re.compile(r"([^\W\d_]{3,12})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})")
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
@@ -45,6 +56,7 @@ class Saying:
     line: Line
     piece: str
     offset: int
+    institutions: re.Pattern[str]
 
 
 def sayings(lines: Sequence[Line], table: MarkerTable, title: str | None) -> Iterator[Saying]:
@@ -73,9 +85,19 @@ def claims_of(said: Saying, names: Names, credited: Sequence[str]) -> Iterator[C
     anchors = _near(said)
     named = _source(said, groups, names, anchors, credited)
     if named is None and marker.bare:
-        named = names.resolve(None, anchors) or Named(linked=_bare_link(anchors))
+        named = names.resolve(None, anchors) or Named(linked=_bare_link(anchors, marker))
     if named is None or (marker.link and (named.url is None or named.own)):
         return
+    if marker.kind == "residue" and named.own:
+        return
+    if marker.kind == "excerpt" and named.linked == "other" and named.domain is None:
+        return  # "Read more" of one's own
+    if marker.id == "EN-40b" and _spelled(named.name or "", names.table):
+        return  # EN-22 says it better
+    if marker.known and marker.kind in ("copyright", "residue", "source-line") and not _is_known(named, credited):
+        return  # a link beside it proves nothing: legal pages and buttons have them
+    if marker.kind == "translation" and names.table.books.search(said.piece):
+        return  # a note on a translated book
     if marker.kind in ("credit", "source-line") and named.name is not None:
         agency = _spelled(named.name, names.table) if len(named.name) > 2 and marker.kind == "source-line" else None
         if agency is not None and not named.own:
@@ -87,7 +109,7 @@ def claims_of(said: Saying, names: Names, credited: Sequence[str]) -> Iterator[C
 def _in_piece(
     line: Line, piece: str, offset: int, markers: Sequence[Marker], table: MarkerTable, heading: str | None
 ) -> Iterator[Saying]:
-    whole = len(line.text) <= LONG
+    whole = len(line.text) <= LONG and not line.part
     low = piece.casefold()
     alone = whole and len(piece) <= _LONE
     for marker in markers:
@@ -107,7 +129,7 @@ def _in_piece(
             continue
         if table.elsewhere.search(piece) and marker.kind in ("credit", "source-line", "partial"):
             continue
-        yield Saying(marker=marker, match=found, line=line, piece=text, offset=offset)
+        yield Saying(marker=marker, match=found, line=line, piece=text, offset=offset, institutions=table.institutions)
 
 
 def _speaks_of_itself(found: re.Match[str], piece: str, whole: bool, line: Line, heading: str | None) -> bool:
@@ -138,6 +160,11 @@ def _source(
     return other if outlet else named
 
 
+def _is_known(named: Named, credited: Sequence[str]) -> bool:
+    written = named.name is not None and named.name == named.domain
+    return named.source_id is not None or written or name_key(named.name or "") in {name_key(one) for one in credited}
+
+
 def _near(said: Saying) -> tuple[Anchor, ...]:
     """Return the links of the marker's sentence and of the rest of its line, those of the sentence first."""
     line = said.line
@@ -147,14 +174,20 @@ def _near(said: Saying) -> tuple[Anchor, ...]:
     return tuple(a for a in line.anchors if a.start < end + 80 and a.end > start)
 
 
-def _bare_link(anchors: Sequence[Anchor]) -> str:
-    return "unknown" if anchors and all(a.url is None for a in anchors) else "other" if anchors else "unknown"
+def _bare_link(anchors: Sequence[Anchor], marker: Marker) -> Linked:
+    if not anchors:  # "published on this site" without its link: the link was lost on the way
+        return "unknown" if marker.kind == "credit" else "no"
+    return "unknown" if all(a.url is None for a in anchors) else "other"
 
 
 def _claim(said: Saying, named: Named, kind: ClaimKind, date: Dated | None) -> Claim:
     strength = _strength(said)
+    if kind == "source-line" and named.source_id is None and named.domain is None:
+        name = named.name or ""
+        if "," in name or said.institutions.search(name):
+            strength = "weak"
     where: Where = "byline" if said.line.byline and said.line.spot in ("byline", "top") else said.line.spot
-    return replace(claim_of(named, kind, said.marker.id, strength, where, said.piece.strip()), date=date)
+    return replace(claim_of(named, Row(kind, said.marker.id, strength), where, said.piece.strip()), date=date)
 
 
 def _kind(marker: Marker) -> ClaimKind:
@@ -172,7 +205,8 @@ def _strength(said: Saying) -> Strength:
 def _spelled(name: str, table: MarkerTable) -> str | None:
     """Return the agency that *name* spells, however it is written."""
     key = name_key(name)
-    return next((shown for form, shown in table.agencies.items() if form not in table.short and name_key(form) == key), None)
+    forms = table.agencies.items()
+    return next((shown for form, shown in forms if form not in table.short and name_key(form) == key), None)
 
 
 def _date(said: Saying, groups: dict[str, str | None], table: MarkerTable) -> Dated | None:

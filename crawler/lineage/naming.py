@@ -52,7 +52,8 @@ class Names:
         for name in site_names:
             known = registry.named(name)
             # A copied head bears another's name: an outlet we know is not this one because its page says so.
-            if (known is None or known.id == source.id) and name not in table.agencies and name not in table.syndicates:
+            stranger = known.id != source.id if known else name in table.agencies or name in table.syndicates
+            if not stranger:
                 self._own.add(name_key(name))
         self._own.discard("")
 
@@ -69,13 +70,17 @@ class Names:
                 return True
             if known is not None and mine is not None:
                 return False
-        return site(name) == site(self.host) or _label(name) == self._own_label
+        label = _label(name)
+        brand = label.split("-")[0]
+        same_brand = label == self._own_label or (brand == self._own_label and len(brand) > 2)
+        return same_brand or site(name) == site(self.host)
 
     def is_own_name(self, name: str) -> bool:
         known = self.registry.named(name)
         if known is not None:
             return known.id == self.source.id
-        return name_key(name) in self._own
+        words = name.split()[:5]  # "Harbour News", "HARBOUR North/abc" on harbour.example
+        return any(name_key(" ".join(words[:end])) in self._own for end in range(1, len(words) + 1))
 
     def of_url(self, url: str, name: str | None = None) -> Named | None:
         """Return whom *url* names, None for a URL that names nobody (redirector, address, platform's front)."""
@@ -95,7 +100,9 @@ class Names:
             own=self.is_own_host(where),
         )
 
-    def resolve(self, said: str | None, anchors: Sequence[Anchor], *, known_only: bool = False, also: Iterable[str] = ()) -> Named | None:
+    def resolve(
+        self, said: str | None, anchors: Sequence[Anchor], *, known_only: bool = False, also: Iterable[str] = ()
+    ) -> Named | None:
         """Return the outlet that *said* names, with the best of *anchors*; None where it names none.
 
         First counts a link to another outlet, then a domain in the words, then a name we know, then any words
@@ -109,8 +116,9 @@ class Names:
         if known is not None:
             links = [link for link in links if link.source_id == known.id] or []
         if links:
-            best = next((link for link in links if link.linked == "article"), links[0])
             home = links[0]
+            others = [*links, *(link for link in self._outlets_of(anchors) if _same_site(link, home))]
+            best = next((link for link in others if link.linked == "article"), home)
             return Named(
                 name=known.name if known else self._shown(name, written) or home.name,
                 url=best.url,
@@ -166,10 +174,9 @@ class Names:
     def _outlets_of(self, anchors: Sequence[Anchor]) -> list[Named]:
         found = []
         for anchor in anchors:
-            if anchor.url is None or _below(_host_or_none(anchor.url), self.table.media_hosts):
-                continue
-            named = self.of_url(anchor.url)
-            if named is not None and not self.is_own_host(host(named.url or "")):
+            named = self.of_url(anchor.url) if anchor.url is not None else None
+            where = host(named.url) if named is not None and named.url else ""
+            if named is not None and not _below(where, self.table.media_hosts) and not self.is_own_host(where):
                 found.append(named)
         return found
 
@@ -214,7 +221,8 @@ def unwrapped(url: str, names: Names) -> str | None:
         except InputError:
             return None
         query = urlsplit(url).query
-        inner = next((v for k, v in parse_qsl(query)[:20] if k in _INNER and v.startswith(("http://", "https://"))), None)
+        asked = parse_qsl(query)[:20]
+        inner = next((v for k, v in asked if k in _INNER and v.startswith(("http://", "https://"))), None)
         archived = _ARCHIVED.search(url)
         if inner is None and archived is None:
             return None
@@ -238,20 +246,31 @@ _HEAD = re.compile(
     r"friends|colleagues|blog|magazine|newspaper|journal|outlet|content partner)\s+(?:at\s+|of\s+)?(?=[A-Z])"
 )
 _INITIALS = re.compile(r"(?:^|\s|\.)[A-Z]\.[A-Z]\.$")
-_ARTICLES = frozenset({"the", "la", "le", "el", "los", "las", "les", "der", "die", "das", "il", "lo", "l", "o", "a", "den", "het", "de"})
-_NOT_FIRST = frozenset(
+_ARTICLES = frozenset(
     {
-        "on", "in", "at", "of", "and", "or", "to", "by", "it", "its", "he", "she", "they", "we", "i", "you", "this", "that",
-        "these", "those", "a", "an", "his", "her", "our", "my", "your", "their", "page", "chapter", "issue", "volume", "part",
-        "section", "episode", "season", "release", "updated", "published", "posted", "date", "am", "pm", "read", "click",
-        "here", "there", "when", "where", "what", "who", "how", "why", "if", "as", "for", "from", "with", "see", "also",
+        "the", "la", "le", "el", "los", "las", "les", "der", "die", "das", "il", "lo", "l", "o", "a", "den",
+        "het", "de",
     }
 )  # fmt: skip
-_NEWSY = frozenset({"news", "times", "post", "herald", "report", "journal", "gazette", "tribune", "magazine", "observer"})
+_NOT_FIRST = frozenset(
+    {
+        "on", "in", "at", "of", "and", "or", "to", "by", "it", "its", "he", "she", "they", "we", "i", "you",
+        "this", "that", "these", "those", "a", "an", "his", "her", "our", "my", "your", "their", "page",
+        "chapter", "issue", "volume", "part", "section", "episode", "season", "release", "updated",
+        "published", "posted", "date", "am", "pm", "read", "click", "here", "there", "when", "where",
+        "what", "who", "how", "why", "if", "as", "for", "from", "with", "see", "also",
+    }
+)  # fmt: skip
+_NEWSY = frozenset(
+    {
+        "news", "times", "post", "herald", "report", "journal", "gazette", "tribune", "magazine",
+        "observer",
+    }
+)  # fmt: skip
 _DAYS = frozenset(
     {
-        "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "mon", "tue", "tues", "wed", "thu",
-        "thurs", "fri", "sat", "sun",
+        "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "mon", "tue", "tues",
+        "wed", "thu", "thurs", "fri", "sat", "sun",
     }
 )  # fmt: skip
 
@@ -274,11 +293,10 @@ def _label(name: str) -> str:
         return name
 
 
-def _host_or_none(url: str) -> str:
-    try:
-        return host(url)
-    except InputError:
-        return ""
+def _same_site(one: Named, other: Named) -> bool:
+    if one.source_id or other.source_id:
+        return one.source_id == other.source_id
+    return site(one.domain or "") == site(other.domain or "")
 
 
 def _below(name: str, domains: frozenset[str]) -> bool:

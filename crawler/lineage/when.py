@@ -44,6 +44,18 @@ def interval(article: Article) -> Interval:
     return Interval(lo=min(lo, seen), hi=min(hi, seen))
 
 
+def publication(page: Dated | None, entry: Dated | None) -> Dated | None:
+    """Return the better of what a page and its feed entry say of one publication.
+
+    The page's word counts, unless it is a guess, or less precise than the feed's and borne out by it.
+    """
+    if entry is None or page is None:
+        return page or entry
+    lo, hi = published_within(page)
+    finer = page.precision == "day" and entry.precision != "day" and lo <= entry.at < hi
+    return entry if page.basis == "guessed" or finer else page
+
+
 def order(child: Article, parent: Article) -> Evidence | None:
     """Weigh what the clock says of *child* having copied *parent*; None where it says nothing.
 

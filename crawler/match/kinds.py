@@ -1,6 +1,6 @@
 """Says what kind of match shared words make: a copy, or what two writers may share without copying.
 
-What counts is a writer's own words: quotations and furniture are left out of what is shared and of the whole.
+What counts is a writer's own words: quotations weigh less, furniture nothing, in what is shared and in the whole.
 """
 
 from __future__ import annotations
@@ -86,7 +86,8 @@ def decide(left: Side, right: Side, *, verbatim: float, other_figures: bool) -> 
 
 
 def _copied(left: Side, right: Side, verbatim: float) -> MatchKind | None:
-    if left.coverage >= WHOLE and right.coverage >= WHOLE:
+    is_article = 2 * left.shared.furniture <= left.shared.all
+    if left.coverage >= WHOLE and right.coverage >= WHOLE and is_article:
         return "near_copy"
     if min(left.shared.weight, right.shared.weight) < FEWEST:
         return None

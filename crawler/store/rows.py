@@ -28,7 +28,7 @@ class Row(Generic[T]):
     """
 
     def __init__(self, kind: type[T]) -> None:
-        self._name = kind.__name__
+        self._name = re.sub("(?<=[a-z])(?=[A-Z])", " ", kind.__name__).lower()
         self._adapter: TypeAdapter[T] = TypeAdapter(kind)
 
     def dump(self, value: T) -> str:
@@ -44,7 +44,7 @@ class Row(Generic[T]):
         except ValidationError as error:
             problem = error.errors(include_url=False, include_input=False)[0]
             where = ".".join(str(part) for part in problem["loc"])
-            raise StoreError(f"a stored {self._name.lower()} cannot be read: {where}: {problem['msg']}") from error
+            raise StoreError(f"a stored {self._name} cannot be read: {where}: {problem['msg']}") from error
 
 
 ARTICLE = Row(Article)

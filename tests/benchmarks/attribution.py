@@ -86,7 +86,8 @@ def pages(folder: Path, registry: Registry, *, wrong: bool) -> None:
     print("pages")
     for kind in ("republished", "agency"):
         _figures(kind, counted)
-    print(f"  right host {counted['right host']}, right agency {counted['right agency']}, of {counted['read']} pages read")
+    right = f"right host {counted['right host']}, right agency {counted['right agency']}"
+    print(f"  {right}, of {counted['read']} pages read")
     print(f"  {1000 * took / max(1, counted['read']):.1f} ms a page")
 
 
@@ -108,7 +109,8 @@ def credits(folder: Path, registry: Registry, *, wrong: bool) -> None:
             registry=registry,
         )
         label, named = verdict(claims)
-        right = {"excerpt": "republished", "agency": "agency", "republished": "republished"}.get(row["label"], "none")
+        right = {"excerpt": "republished", "agency": "agency"}.get(row["label"], row["label"])
+        right = right if right in ("republished", "agency") else "none"
         if row["label"] == "source-line":  # a copy or not, nobody knows: either is right
             counted[f"source-line > {label}"] += 1
             continue
@@ -141,7 +143,8 @@ def _figures(kind: str, counted: Counter[str]) -> None:
     right = counted[f"{kind} > {kind}"]
     said = sum(n for k, n in counted.items() if k.endswith(f"> {kind}") and not k.startswith("source-line"))
     true = sum(n for k, n in counted.items() if k.startswith(f"{kind} >"))
-    print(f"  {kind}: precision {right / max(1, said):.3f} ({right}/{said}), recall {right / max(1, true):.3f} ({right}/{true})")
+    precision, recall = right / max(1, said), right / max(1, true)
+    print(f"  {kind}: precision {precision:.3f} ({right}/{said}), recall {recall:.3f} ({right}/{true})")
 
 
 def _show(claims: Sequence[Claim]) -> None:

@@ -1,6 +1,6 @@
 """Prints how well and how fast articles are extracted from the real pages of ../shared/data.
 
-    python tests/benchmarks/extraction.py [aeb fundus traf np4k dates]
+python tests/benchmarks/extraction.py [aeb fundus traf np4k dates]
 """
 
 from __future__ import annotations
@@ -44,7 +44,13 @@ def main(names: list[str]) -> None:
         counts: Counter[str] = Counter()
         took: list[float] = []
         for row in load.truth("dev", name):
-            page = Page(url=row["url"], final_url=row["url"], body=load.page_bytes("dev", row["file"]), fetched_at=SEEN, headers={})
+            page = Page(
+                url=row["url"],
+                final_url=row["url"],
+                body=load.page_bytes("dev", row["file"]),
+                fetched_at=SEEN,
+                headers={},
+            )
             found: Extracted | None = None
             start = time.process_time()
             try:
@@ -71,22 +77,29 @@ def _prediction(name: str, found: Extracted | None) -> dict[str, object]:
 def _known(found: Extracted | None) -> list[str]:
     if found is None:
         return []
-    fields = [name for name in ("byline", "language", "modified", "license", "site_name", "links", "media") if getattr(found, name)]
+    fields = [
+        name
+        for name in ("byline", "language", "modified", "license", "site_name", "links", "media")
+        if getattr(found, name)
+    ]
     fields += ["links_lost"] if found.links_lost else []
-    return fields + [f"date:{found.published.basis}" if found.published else "date:none"]
+    return [*fields, f"date:{found.published.basis}" if found.published else "date:none"]
 
 
 def _times(took: list[float]) -> str:
     took = took[1:]  # the first one loads the language model
     ordered = sorted(took)
-    return f"ms a page: mean {statistics.mean(took):.1f}, median {statistics.median(took):.1f}, p95 {ordered[int(0.95 * len(ordered))]:.1f}"
+    mean, median, late = statistics.mean(took), statistics.median(took), ordered[int(0.95 * len(ordered))]
+    return f"ms a page: mean {mean:.1f}, median {median:.1f}, p95 {late:.1f}"
 
 
 def _scored(score: tuple[str, ...], predictions: list[dict[str, object]]) -> dict[str, object]:
     with tempfile.NamedTemporaryFile("w", suffix=".jsonl", encoding="utf-8") as file:
         file.writelines(json.dumps(row) + "\n" for row in predictions)
         file.flush()
-        done = subprocess.run([sys.executable, DATA / "tools" / "score.py", *score, file.name], capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            [sys.executable, DATA / "tools" / "score.py", *score, file.name], capture_output=True, text=True, check=True
+        )
     result: dict[str, object] = json.loads(done.stdout)
     return result
 

@@ -108,14 +108,14 @@ def test_saving_under_a_known_id_replaces_the_article_and_its_claims(store: Stor
 
 
 def test_a_change_of_text_replaces_the_fingerprint_and_drops_the_matches(store: Store) -> None:
-    one = keep(store, an_article("a"), hashes=[1, 2, 3])
-    other = keep(store, an_article("b"), hashes=[1, 2, 3])
-    third = keep(store, an_article("c"))
-    store.save_matches([a_match(one.id, other.id), a_match(other.id, third.id)])
+    saved = [keep(store, an_article(name), hashes=[1, 2, 3]) for name in ("a", "b", "c", "d")]
+    first, one, third, fourth = sorted(saved, key=lambda article: article.id)
+    others = (first.id, third.id, fourth.id)
+    store.save_matches([*(a_match(one.id, other) for other in others), a_match(third.id, fourth.id)])
     keep(store, replace(one, text=some_text(seed=77), content_hash="new"), hashes=[7, 8])
-    assert list(store.matches()) == [a_match(other.id, third.id)]
-    assert store.candidates(a_fingerprint(scheme="test/1", hashes=(1, 2, 3)), 10) == (other.id,)
-    assert store.candidates(a_fingerprint(scheme="test/1", hashes=(7, 8)), 10) == (one.id,)
+    assert list(store.matches()) == [a_match(third.id, fourth.id)]
+    assert candidates(store, 1, 2, 3) == others
+    assert candidates(store, 7, 8) == (one.id,)
 
 
 def test_a_change_of_the_title_alone_keeps_the_matches(store: Store) -> None:
@@ -502,6 +502,14 @@ def test_descendants_count_each_article_once_also_in_a_ring(store: Store) -> Non
     assert store.descendants(names["c"].id) == 1
     copied("a", "d")
     assert store.descendants(names["a"].id) == 3
+
+
+def test_a_rival_makes_no_descendant(store: Store) -> None:
+    root, child, other = an_article("root"), an_article("child"), an_article("other")
+    store.save_lineage(child.id, a_lineage(an_edge(child.id, root)))
+    store.save_lineage(A, a_lineage(an_edge(A, other), rivals=[an_edge(A, root)]))
+    store.save_lineage(B, a_lineage(an_edge(B, other), rivals=[an_edge(B, child)]))
+    assert store.descendants(root.id) == 1
 
 
 def test_an_external_origin_is_described_as_an_edge_has_it(store: Store) -> None:

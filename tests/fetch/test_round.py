@@ -3,10 +3,12 @@ from __future__ import annotations
 import gzip
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+from crawler.fetch.settings import VERSION
 from crawler.model import FeedState
 from tests.fetch.desks import HOUR, Done, a_feed_state, a_pending, a_round, events
-from tests.hostile import Asked, Hostile, Reply, a_feed, a_page, endless, endless_head
+from tests.hostile import Asked, Hostile, Reply, a_certificate_nobody_vouches_for, a_feed, a_page, endless, endless_head
 
 ETAG, MODIFIED = 'W/"\xe9 a/b:c="', "Sun, 22 Nov 2026 10:00:00 GMT"
 
@@ -87,7 +89,9 @@ def test_we_say_who_we_are_and_carry_nothing_along() -> None:
             "/a": a_page(),
         }
         a_round(a_feed_state(site.url("/feed")), port=site.port)
-    assert {asked.headers["user-agent"] for asked in site.asked} == {"copytrail/0.1.0 (+https://example.org/contact)"}
+    assert {asked.headers["user-agent"] for asked in site.asked} == {
+        f"copytrail/{VERSION} (+https://example.org/contact)"
+    }
     assert not any({"cookie", "referer", "authorization"} & set(asked.headers) for asked in site.asked)
 
 
@@ -257,6 +261,17 @@ def test_a_feed_that_fails_is_a_matter_of_that_feed_alone() -> None:
     assert all(state.problem for path, state in states.items() if path != "/good")
     assert states["/none"].status == 404
     assert [page.url for page in done.desk.pages] == [site.url("/a")]
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path) -> None:
+    with Hostile(a_certificate_nobody_vouches_for(tmp_path)) as site:
+        site.replies["/a"] = a_page()
+        url = site.url("/a").replace("http:", "https:")
+        done = a_round(waiting=[a_pending(url)], port=site.port)
+        assert not site.asked
+    reason, again = done.desk.misses[url]
+    assert "certificate cannot be verified" in reason
+    assert again
 
 
 def test_a_site_is_asked_as_slowly_as_it_asks_for() -> None:

@@ -9,7 +9,7 @@ from scrapy.settings import Settings
 
 from config import FetchSettings
 from crawler.fetch.desk import Round
-from crawler.fetch.settings import robots_name, scrapy_settings, user_agent
+from crawler.fetch.settings import VERSION, robots_name, scrapy_settings, user_agent
 from tests.fetch.desks import BOUNDS, ListDesk, TestManners
 
 SETTINGS = Settings(
@@ -78,11 +78,11 @@ def test_the_engine_is_not_copied_with_the_settings() -> None:
 @pytest.mark.parametrize(
     ("agent", "contact", "sent"),
     [
-        ("copytrail", None, "copytrail/0.1.0"),
-        ("copytrail", "mail@example.org", "copytrail/0.1.0 (+mail@example.org)"),
+        ("copytrail", None, f"copytrail/{VERSION}"),
+        ("copytrail", "mail@example.org", f"copytrail/{VERSION} (+mail@example.org)"),
         ("NewsDesk/3", "https://example.org/bot", "NewsDesk/3 (+https://example.org/bot)"),
         ("A/1 (+x@example.org)", "x@example.org", "A/1 (+x@example.org)"),
-        ("bad\r\nX-Header: 1", None, "bad X-Header: 1/0.1.0"),
+        ("bad\r\nX-Header: 1", None, f"bad X-Header: 1/{VERSION}"),
     ],
 )
 def test_the_user_agent_says_who_we_are_and_where_to_complain(agent: str, contact: str | None, sent: str) -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 from config import load
 from crawler.build import build
 from crawler.errors import AlreadyRunning
-from crawler.fetch.logs import log_to_stderr
 from scheduler.daemon import run
 from scheduler.plan import Ticks
 
@@ -25,8 +24,7 @@ QUICK = Ticks(
 def main() -> int:
     asked = json.loads(sys.argv[1])
     folder = Path(asked["folder"])
-    log_to_stderr("debug", "json")
-    options = {"command": asked["command"]} if "command" in asked else {}
+    options = {name: asked[name] for name in ("command", "silence", "grace") if name in asked}
     try:
         return run(
             folder,
@@ -34,7 +32,6 @@ def main() -> int:
             build(load(folder)),
             once=asked["once"],
             ticks=QUICK,
-            silence=asked.get("silence", 120.0),
             **options,
         )
     except AlreadyRunning as error:

@@ -44,7 +44,12 @@ def a_folder(path: Path, site: Hostile, *feeds: str, **fetch: Any) -> Path:
         "fetch": {**kept, "hosts": {"site.example": "127.0.0.1"}, "allow": [f"127.0.0.1:{site.port}"]},
         "log": {"format": "json"},
     }
-    source = {"id": "site", "name": "The Site", "domains": ["site.example"], "feeds": [site.url(feed) for feed in feeds]}
+    source = {
+        "id": "site",
+        "name": "The Site",
+        "domains": ["site.example"],
+        "feeds": [site.url(feed) for feed in feeds],
+    }
     (path / "copytrail.yaml").write_text(yaml.safe_dump(main))
     (path / "sources.yaml").write_text(yaml.safe_dump({"sources": [source]}))
     return path

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from config import PollSettings, Settings, SourceSettings
+from crawler.fetch.job import Job, bounds_of
+from crawler.fetch.worker import plan
+from crawler.polling import Bounds
+from tests.fetch.desks import ListDesk, a_feed_state, a_pending
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+LATER = NOW + timedelta(hours=1)
+SETTINGS = Settings()
+
+
+def test_a_round_takes_the_feeds_that_are_due() -> None:
+    desk = ListDesk(feeds=[a_feed_state("due", next_at=NOW), a_feed_state("new"), a_feed_state("later", next_at=LATER)])
+    assert [state.url for state in plan(Job(), SETTINGS, desk, NOW).feeds] == ["due", "new"]
+
+
+def test_a_round_of_everything_takes_all_feeds_but_those_whose_site_asked_for_a_pause() -> None:
+    desk = ListDesk(
+        feeds=[
+            a_feed_state("later", next_at=LATER, status=200),
+            a_feed_state("asked to wait", next_at=LATER, status=429),
+            a_feed_state("has waited", next_at=NOW, status=503),
+        ]
+    )
+    assert [state.url for state in plan(Job(everything=True), SETTINGS, desk, NOW).feeds] == ["later", "has waited"]
+
+
+def test_failed_pages_come_along_when_it_is_their_turn() -> None:
+    old = replace(a_pending("old failure"), tries=2, first_seen_at=NOW - timedelta(days=1))
+    young = replace(a_pending("young failure"), tries=2, first_seen_at=NOW - timedelta(minutes=1))
+    desk = ListDesk(left=[a_pending("new"), old, young])
+
+    def taken(job: Job) -> list[str]:
+        return [pending.url for pending in plan(job, SETTINGS, desk, NOW).waiting]
+
+    assert taken(Job()) == ["new", "old failure"]
+    assert taken(Job(tries_again=False)) == ["new"]
+    assert taken(Job(everything=True)) == ["new", "old failure", "young failure"]
+
+
+def test_a_source_with_its_own_interval_keeps_to_it() -> None:
+    sources = (SourceSettings(id="a", name="A"), SourceSettings(id="b", name="B", interval_minutes=2))
+    poll = PollSettings(default_interval_minutes=30, min_interval_minutes=5, max_interval_minutes=60)
+    bounds = bounds_of(Settings(poll=poll, sources=sources))
+    minute = timedelta(minutes=1)
+    assert bounds("a") == Bounds(usual=30 * minute, least=5 * minute, most=60 * minute)
+    assert bounds("b") == Bounds(usual=2 * minute, least=2 * minute, most=2 * minute)
