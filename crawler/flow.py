@@ -22,7 +22,7 @@ from crawler.extract import Extracted, extract, parse
 from crawler.fingerprint import fingerprint
 from crawler.lineage.chain import chain, lineage
 from crawler.lineage.claims import read_claims, read_text_claims
-from crawler.lineage.judge import Judgement, can_be_parent, judge
+from crawler.lineage.judge import Judgement, touches, judge
 from crawler.lineage.when import publication
 from crawler.match import compare
 from crawler.model import (
@@ -352,7 +352,7 @@ class Engine:
             if dossier is None:
                 continue
             named = not any(m.other(id) == other for m in dossier.matches)
-            if named or can_be_parent(dossier, one, self.registry):
+            if named or touches(dossier, one, self.registry):
                 judged[other] = self._judge(dossier, dossiers)
         before = {x: frozenset(e.parent.id for e in self._parents(x)) for x in judged}
         judged |= self._below(judged)

@@ -80,7 +80,7 @@ _COMPACT = re.compile(r"^\s*((?:19|20)\d\d)(\d\d)(\d\d)(?:T?(\d\d)(\d\d)(\d\d)?\
 _EPOCH = re.compile(r"^\s*(1\d{9}|8\d{8}|9\d{8})(\d{3})?(?:\.\d+)?\s*$")
 _DAY_MONTH = re.compile(
     r"(?<!\d)(\d{1,2})(?:st|nd|rd|th|er|\.|º|°|-го)?[\s,/-]{1,3}(?:of\s|de\s|di\s|d[e’']\s?)?" + _MONTH
-    + r"[\s,/-]{0,3}(?:de\s|del\s|of\s)?((?:19|20)\d\d)(?!\d)\s{0,2}(?:г\.?|р\.?|року|года)?" + _CLOCK,
+    + r"[\s,/-]{0,3}(?:de\s|del\s|of\s)?((?:19|20)\d\d)(?!\d)(?:\s{0,2}(?:г\.?|р\.?|року|года)(?!\w))?" + _CLOCK,
     re.I,
 )  # fmt: skip
 _MONTH_DAY = re.compile(

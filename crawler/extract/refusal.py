@@ -65,7 +65,7 @@ def refusal(
     page_text = body.text if words else "\n".join(block.text for block in body.blocks)[:5000]
     if words < 250 and _ROBOT_TITLE.search(heading):
         return "a robot check instead of the article"
-    if words < 250 and _ERROR_TITLE.search(heading[:200]) and not declared:
+    if words < 400 and _running(body.text) < 80 and _ERROR_TITLE.search(heading[:200]) and not declared:
         return f"an error page: {heading[:80]!r}"
     if words < 120:
         wall = _wall(page_text, declared)
@@ -102,23 +102,28 @@ def _wall(text: str, declared: bool) -> str | None:
 
 def _is_list(body: Body, links: tuple[Link, ...], *, front: bool) -> bool:
     """Say whether the text is mostly labels of links, or teasers one after the other under a front page."""
-    lines = [line.strip(" -") for line in body.text.split("\n")]
     labels = {"".join(link.text.split()) for link in links}
-    total = count_words(body.text)
-    labelled = sum(count_words(line) for line in lines if "".join(line.split()) in labels)
-    running = sum(count for line in lines if (count := count_words(line)) >= 30)
-    if len(links) >= 12 and labelled > 0.5 * total:
+    labelled = sum(count_words(line) for line in body.text.split("\n") if "".join(line.split()) in labels)
+    if len(links) >= 12 and labelled > 0.5 * count_words(body.text):
         return True
-    heads = _linked_headings(body)
-    return (
-        heads >= (5 if front else 8)
-        and running < (150 if front else 80) * heads
-        and (front or body.teasers + heads >= 12)
-    )
+    heads, before = _linked_headings(body)
+    if before >= 100 or heads < (5 if front else 8) or (not front and body.teasers + heads < 12):
+        return False
+    return _running(body.text) < (150 if front else 80) * heads
 
 
-def _linked_headings(body: Body) -> int:
-    """Return how many headings in the content are links: each announces another page."""
-    if body.root is None:
-        return 0
-    return sum(1 for heading in body.root.iter("h2", "h3", "h4") if heading.find(".//a[@href]") is not None)
+def _running(text: str) -> int:
+    """Return the number of words in the lines that are whole paragraphs."""
+    return sum(count for line in text.split("\n") if (count := count_words(line)) >= 25)
+
+
+def _linked_headings(body: Body) -> tuple[int, int]:
+    """Return how many headings in the content announce another page, and the words of text before the first."""
+    inside = set(body.root.iter("h2", "h3", "h4")) if body.root is not None else set()
+    heads = before = 0
+    for block, mine in zip(body.blocks, body.own, strict=True):
+        if block.element in inside and block.element.find(".//a[@href]") is not None:
+            heads += 1
+        elif mine and not heads:
+            before += count_words(block.text)
+    return heads, before

@@ -81,11 +81,15 @@ def is_agency_line(text: str, table: MarkerTable) -> bool:
         return any(_agency(part, table) for part in parts)
     first = parts[1] if len(parts) > 1 else parts[0]
     if _agency(first, table):
-        return len(parts) <= 2 or any(char.isdigit() for char in text) or _BY_LINE.search(text) is not None
+        return len(parts) <= 2 or _DATED.search(text) is not None or _BY_LINE.search(text) is not None
     return any(_WRITER.search(part) and _agency(part, table) for part in parts)
 
 
 _BY_LINE = re.compile(r"(?:^|[—–-]\s)(?:by|von|par|por|di|door)\s*:?\s+(?=[A-Z])", re.IGNORECASE)
+_DATED = re.compile(
+    r"\d{1,2}[:h]\d{2}|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|[^\W\d_]{3,10}\.?\s\d{1,2},?\s\d{4}|\d{1,2}\.?\s[^\W\d_]{3,10}\s\d{4}"
+    r"|\d{4}-\d{2}-\d{2}"
+)
 _WRITER = re.compile(r"\b(?:writer|reporter|correspondent|editor|journalist)s?\b", re.IGNORECASE)
 
 

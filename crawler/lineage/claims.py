@@ -102,7 +102,8 @@ def _canonical(target: str, names: Names) -> Iterator[Claim]:
 def _bylines(said: Iterable[str | None], lines: Sequence[Line], names: Names) -> Iterator[Claim]:
     """Yield the agencies and outlets that stand where the author should."""
     for text in dict.fromkeys(one for one in said if one):
-        yield from _byline(text, names, "byline", ())
+        shown = normal(text)
+        yield from _byline(text, names, "byline", [line for line in lines if line.text == shown][:1])
     for line in lines:
         if line.spot == "foot" or len(line.text) > 160 or any(mask.search(line.text) for mask in names.table.masks):
             continue
@@ -171,7 +172,7 @@ def _licence(claim: Claim, line: Line, names: Names) -> Claim:
 def _media(lines: Sequence[Line], names: Names) -> Iterator[Claim]:
     """Yield the files that stand on the servers of another outlet we know."""
     for line in lines:
-        written = [f"https://{match}" for match in _WRITTEN.findall(line.text)[:10]] if "://" in line.text else []
+        written = [found.replace("\\", "") for found in _WRITTEN.findall(line.text)[:10]] if "://" in line.text else []
         for url in (*line.media, *(a.url for a in line.anchors if a.url), *written):
             if not _MEDIA_FILE.search(url) or not _UPLOADS.search(url):
                 continue
@@ -205,7 +206,7 @@ def _keeper(host_name: str, registry: Registry) -> Source | None:
     return None
 
 
-_WRITTEN = re.compile(r"https?://([^\s<>\"]{4,500})")
+_WRITTEN = re.compile(r"https?://[^\s<>\"]{4,500}")
 
 
 def _file_day(url: str) -> Dated | None:

@@ -82,16 +82,25 @@ def judge(child: Dossier, near: Mapping[ArticleId, Dossier], registry: Registry)
     return _choose(child, candidates, registry)
 
 
-def can_be_parent(child: Dossier, other: Dossier, registry: Registry) -> bool:
-    """Say whether *other* may be a parent or a rival of *child*: False where all speaks against that direction."""
+def touches(child: Dossier, other: Dossier, registry: Registry) -> bool:
+    """Say whether the arrival of *other* can change what is judged of *child*, whose text it shares.
+
+    It can when it may be a parent or a rival, when *child* names its outlet, or when both name an
+    outlet that neither belongs to. A later copy that does none of these leaves *child* as it is.
+    """
+    one = child.article.id
     if child.article.source.id == other.article.source.id:
         return False
-    seen = next(
-        (m.seen_from(child.article.id) for m in child.matches if m.other(child.article.id) == other.article.id), None
-    )
+    seen = next((m.seen_from(one) for m in child.matches if m.other(one) == other.article.id), None)
     if seen is None or seen.kind == "unrelated":
         return False
-    return _net(child, other, seen, _foreign_claims(child, registry), registry) > -DIRECTION_MARGIN
+    claims = _foreign_claims(child, registry)
+    outlets = [claimed_outlet(c, registry) for c in claims]
+    return (
+        any(names(c, other.article.source) for c in claims)
+        or any(names(c, outlet) for c in other.claims for outlet in outlets if outlet is not None)
+        or _net(child, other, seen, claims, registry) > -DIRECTION_MARGIN
+    )
 
 
 # --- what the page says -------------------------------------------------------------------------

@@ -92,7 +92,7 @@ def lines_of_text(text: str, links: Sequence[Link] = ()) -> tuple[Line, ...]:
             )
         )
         at += len(one) + 1
-    return tuple(made)
+    return _with_feet(made)
 
 
 def lines_of_page(tree: HtmlElement, *, url: str, text: str) -> tuple[Line, ...]:
@@ -141,7 +141,22 @@ def lines_of_page(tree: HtmlElement, *, url: str, text: str) -> tuple[Line, ...]
                 media=tuple(found for found in map(target, line.media) if found is not None),
             )
         )
-    return tuple(made)
+    return _with_feet(made)
+
+
+def _with_feet(lines: list[Line]) -> tuple[Line, ...]:
+    """Return *lines*, a short one of the second half being the foot where next to no running text follows it.
+
+    Terms and donation appeals can be longer than the article: the share of the text alone would call its credits
+    mid-text.
+    """
+    prose = sum(len(line.text) > LONG for line in lines)
+    seen = 0
+    for number, line in enumerate(lines):
+        seen += len(line.text) > LONG
+        if line.spot == "body" and len(line.text) <= 200 and 2 * number > len(lines) and seen and prose - seen <= 2:
+            lines[number] = replace(line, spot="foot")
+    return tuple(lines)
 
 
 def _sentences(text: str) -> list[str]:

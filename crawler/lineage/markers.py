@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from config.markers import Marker, MarkerTable
 from crawler.lineage.fields import Row, claim_of
 from crawler.lineage.lines import LONG, Anchor, Line
-from crawler.lineage.naming import Named, Names, trimmed
+from crawler.lineage.naming import Named, Names, trimmed, written_url
 from crawler.model import Claim, ClaimKind, Dated, Linked, Strength, Where
 from crawler.registry import name_key
 from crawler.text import fold
@@ -94,7 +94,11 @@ def claims_of(said: Saying, names: Names, credited: Sequence[str]) -> Iterator[C
         return  # "Read more" of one's own
     if marker.id == "EN-40b" and _spelled(named.name or "", names.table):
         return  # EN-22 says it better
-    if marker.known and marker.kind in ("copyright", "residue", "source-line") and not _is_known(named, credited):
+    if (
+        marker.known
+        and marker.kind in ("copyright", "residue", "source-line")
+        and not _is_known(named, groups, credited)
+    ):
         return  # a link beside it proves nothing: legal pages and buttons have them
     if marker.kind == "translation" and names.table.books.search(said.piece):
         return  # a note on a translated book
@@ -160,9 +164,10 @@ def _source(
     return other if outlet else named
 
 
-def _is_known(named: Named, credited: Sequence[str]) -> bool:
-    written = named.name is not None and named.name == named.domain
-    return named.source_id is not None or written or name_key(named.name or "") in {name_key(one) for one in credited}
+def _is_known(named: Named, groups: dict[str, str | None], credited: Sequence[str]) -> bool:
+    if named.source_id is not None or written_url(trimmed(groups.get("src") or "")) is not None:
+        return True
+    return name_key(named.name or "") in {name_key(one) for one in credited}
 
 
 def _near(said: Saying) -> tuple[Anchor, ...]:
@@ -182,9 +187,9 @@ def _bare_link(anchors: Sequence[Anchor], marker: Marker) -> Linked:
 
 def _claim(said: Saying, named: Named, kind: ClaimKind, date: Dated | None) -> Claim:
     strength = _strength(said)
-    if kind == "source-line" and named.source_id is None and named.domain is None:
+    if kind == "source-line" and named.source_id is None:
         name = named.name or ""
-        if "," in name or said.institutions.search(name):
+        if ("," in name and named.domain is None) or said.institutions.search(name):
             strength = "weak"
     where: Where = "byline" if said.line.byline and said.line.spot in ("byline", "top") else said.line.spot
     return replace(claim_of(named, Row(kind, said.marker.id, strength), where, said.piece.strip()), date=date)

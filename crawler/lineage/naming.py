@@ -109,7 +109,10 @@ class Names:
         that can be an outlet's name, unless *known_only* (*also* are names that count as known).
         """
         name = trimmed(said) if said else None
-        written = _as_url(name) if name else None
+        for anchor in anchors:  # "Source: HarbourRead more": what the next link says is not the name
+            if name and len(name) > len(anchor.text) > 1 and name.endswith(anchor.text):
+                name = trimmed(name.removesuffix(anchor.text))
+        written = written_url(name) if name else None
         on_name = [a for a in anchors if name and (name in a.text or a.text in name) and len(a.text) > 1]
         links = self._outlets_of(on_name) or (self._outlets_of(anchors) if name is None or self._may_be(name) else [])
         known = self.registry.named(name) if name else None
@@ -275,8 +278,8 @@ _DAYS = frozenset(
 )  # fmt: skip
 
 
-def _as_url(name: str) -> str | None:
-    """Return the address that *name* is written as: a URL or a bare domain."""
+def written_url(name: str) -> str | None:
+    """Return the address that *name* is written as, a URL or a bare domain; None for other words."""
     if name.startswith(("http://", "https://")):
         return name.rstrip(".,;)]")
     bare = name.rstrip(".,;)").split("/", 1)

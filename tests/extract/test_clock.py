@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,7 +33,8 @@ from crawler.extract.clock import read_date
         ("31 March 2020 | 12 comments", "2020-03-31 day False"),
         ("Updated 12:30 AM, April 2 2020", "2020-04-02 day False"),
         ("30. März 2020, 17:45 Uhr", "2020-03-30T17:45:00Z minute False"),
-        ("30. März 2020 um 17.45 Uhr MESZ", "2020-03-30T17:45:00Z minute False"),
+        ("30. März 2020 um 17.45 Uhr MESZ", "2020-03-30T15:45:00Z minute True"),
+        ("30 Mar 2020 14:05", "2020-03-30T14:05:00Z minute False"),
         ("le 1er août 2021 à 8h05", "2021-08-01T08:05:00Z minute False"),
         ("3 de octubre de 2019", "2019-10-03 day False"),
         ("12 березня 2024, 09:15", "2024-03-12T09:15:00Z minute False"),
@@ -57,13 +60,25 @@ def test_numbers_alone_follow_the_country() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "yesterday", "2020", "March 2020", "30 February 2020", "2020-13-01", "99/99/2020", "call 555-1234", "10:30", "1.2.3"]
+    "text",
+    [
+        "",
+        "yesterday",
+        "2020",
+        "March 2020",
+        "30 February 2020",
+        "2020-13-01",
+        "99/99/2020",
+        "call 555-1234",
+        "10:30",
+        "1.2.3",
+    ],
 )
 def test_what_is_no_full_date_is_none(text: str) -> None:
     assert read_date(text, "text") is None
 
 
-@given(st.datetimes(min_value=__import__("datetime").datetime(1900, 1, 1)).map(lambda at: at.replace(microsecond=0)))
+@given(st.datetimes(min_value=datetime(1900, 1, 1)).map(lambda at: at.replace(microsecond=0)))
 def test_an_iso_time_comes_back_as_it_was(at: object) -> None:
     written = str(at).replace(" ", "T") + "Z"
     date = read_date(written, "meta")

@@ -37,7 +37,9 @@ def test_one_broken_byte_does_not_turn_utf_8_into_mojibake() -> None:
     assert text.count("\ufffd") == 1
 
 
-@pytest.mark.parametrize(("codec", "words"), [("windows-1251", RUSSIAN), ("koi8-r", RUSSIAN), ("euc-jp", JAPANESE), ("cp1252", GERMAN)])
+@pytest.mark.parametrize(
+    ("codec", "words"), [("windows-1251", RUSSIAN), ("koi8-r", RUSSIAN), ("euc-jp", JAPANESE), ("cp1252", GERMAN)]
+)
 def test_a_label_in_the_page_is_believed(codec: str, words: str) -> None:
     markup = f"<html><head><meta charset='{codec}'></head><body><p>{words * 4}"
     assert words in decode(markup.encode(codec), {})
@@ -49,7 +51,9 @@ def test_the_header_of_a_server_that_knows_nothing_gives_way_to_the_page() -> No
 
 
 def test_a_text_that_is_not_western_is_not_read_as_latin_1() -> None:
-    assert RUSSIAN in decode(f"<p>{RUSSIAN * 20}".encode("windows-1251"), {"content-type": "text/html; charset=iso-8859-1"})
+    assert RUSSIAN in decode(
+        f"<p>{RUSSIAN * 20}".encode("windows-1251"), {"content-type": "text/html; charset=iso-8859-1"}
+    )
 
 
 def test_western_text_without_any_label_is_read() -> None:

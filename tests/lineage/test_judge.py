@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
 import pytest
-from crawler.lineage.judge import Judgement, can_be_parent, judge
+
+from crawler.lineage.judge import Judgement, judge, touches
 from crawler.model import Article, Claim, Comparison, Dated, Source, match_of
 from crawler.ports import Dossier
 from crawler.registry import Registry
-
 from tests.builders import NOON, a_claim, a_comparison, a_date, an_article
 
 REGISTRY = Registry(
@@ -188,10 +188,16 @@ def test_the_order_of_the_neighbours_does_not_matter(order):
     assert judge(child, near, REGISTRY) == judged(dossiers, "open-shore")
 
 
-def test_whoever_becomes_a_parent_was_said_to_be_able_to():
+def test_a_later_copy_does_not_touch_what_is_judged_of_its_original():
     dossiers = world((article("harbour-post"), ()), (article("meridian", hours=4), (credit("harbour-post"),)))
-    assert can_be_parent(dossiers["meridian"], dossiers["harbour-post"], REGISTRY)
-    assert not can_be_parent(dossiers["harbour-post"], dossiers["meridian"], REGISTRY)
+    assert touches(dossiers["meridian"], dossiers["harbour-post"], REGISTRY)
+    assert not touches(dossiers["harbour-post"], dossiers["meridian"], REGISTRY)
+
+
+def test_a_later_copy_that_names_the_same_unseen_outlet_does_touch():
+    wire = credit("north-wire", kind="wire")
+    dossiers = world((article("harbour-post"), (wire,)), (article("meridian", hours=4), (wire,)))
+    assert touches(dossiers["harbour-post"], dossiers["meridian"], REGISTRY)
 
 
 def test_text_of_which_the_links_are_lost_is_never_called_uncredited():

@@ -1,0 +1,282 @@
+"""The verbs over a real store: what a page does to what is known."""
+
+from __future__ import annotations
+
+import random
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawler.alerts.rules import Rule
+from crawler.flow import Engine, Row, entry_key, prepare_row
+from crawler.model import ArticleId, Dated, Entry, Feed, FeedState, Link, Page, Poll, Source
+from crawler.newsroom import PLANTED, ROUNDS, Newsroom
+from crawler.ports import Store
+from crawler.registry import Registry
+from crawler.store import open_store
+from crawler.urls import article_id
+from tests.builders import NOON, some_text
+
+SOURCES = (
+    Source(
+        id="harbour-post",
+        name="Harbour Post",
+        domains=("harbour-post.example",),
+        feeds=("https://harbour-post.example/feed",),
+    ),
+    Source(id="meridian", name="Meridian", domains=("meridian.example",), feeds=("https://meridian.example/feed",)),
+)
+RULE = Rule(name="all copies")
+STORY = some_text(200, seed=3)
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    opened = open_store("memory:" if request.param == "memory" else f"sqlite:///{tmp_path}/store.db")
+    yield opened
+    opened.close()
+
+
+def engine(store: Store, **changes: Any) -> Engine:
+    settings = {"registry": Registry(SOURCES), "rules": (RULE,), "clock": lambda: NOON, "jitter": lambda: 0.0} | changes
+    return Engine(store, settings.pop("registry"), **settings)
+
+
+def a_row(outlet: str, *, hours: float = 0, text: str = STORY, **changes: Any) -> Row:
+    at = NOON + timedelta(hours=hours)
+    defaults: dict[str, Any] = {
+        "url": f"https://{outlet}.example/story",
+        "title": "The story",
+        "text": text,
+        "fetched_at": at + timedelta(minutes=5),
+        "published": Dated(at=at),
+        "links": (),
+    }
+    return Row(**defaults | changes)
+
+
+def test_a_copy_points_at_the_earlier_text(store: Store) -> None:
+    e = engine(store)
+    e.ingest_row(a_row("harbour-post"))
+    outcome = e.ingest_row(a_row("meridian", hours=5))
+    assert outcome.lineage is not None
+    assert outcome.lineage.role == "derived"
+    original = e.trail(article_id("https://harbour-post.example/story"))
+    assert original is not None
+    assert (original.lineage.role, original.lineage.copies) == ("original", 1)
+    assert [copy.url for copy, _ in original.copies] == ["https://meridian.example/story"]
+
+
+def test_an_original_crawled_after_its_copy_re_roots_it(store: Store) -> None:
+    e = engine(store)
+    text = STORY + "\n\nThis article was originally published by Harbour Post."
+    e.ingest_row(a_row("meridian", hours=5, text=text))
+    before = e.trail(article_id("https://meridian.example/story"))
+    assert before is not None
+    assert before.lineage.origin is not None
+    assert (before.lineage.origin.external, before.lineage.origin.source.id) == (True, "harbour-post")
+    e.ingest_row(a_row("harbour-post"))
+    after = e.trail(article_id("https://meridian.example/story"))
+    assert after is not None
+    assert after.lineage.origin is not None
+    assert (after.lineage.origin.external, after.lineage.origin.url) == (False, "https://harbour-post.example/story")
+    assert after.lineage.revision == before.lineage.revision + 1
+
+
+def test_ingesting_twice_changes_nothing(store: Store) -> None:
+    e = engine(store)
+    rows = [a_row("harbour-post"), a_row("meridian", hours=5)]
+    for row in rows:
+        e.ingest_row(row)
+    before = (store.status(), [store.lineage(id) for id in store.article_ids()], store.alerts(10))
+    assert not any(outcome.new or outcome.changed for outcome in map(e.ingest_row, rows))
+    after = (store.status(), [store.lineage(id) for id in store.article_ids()], store.alerts(10))
+    assert after == before
+
+
+def test_a_later_sighting_gives_the_text_and_an_earlier_one_the_first_sight(store: Store) -> None:
+    e = engine(store)
+    old, new = a_row("meridian"), a_row("meridian", hours=9, text=STORY + " And more.", published=None)
+    for order in ([old, new], [new, old]):
+        for row in order:
+            e.ingest_row(row)
+        held = store.article(article_id(old.url))
+        assert held is not None
+        assert held.text == new.text
+        assert (held.first_seen_at, held.last_seen_at) == (old.fetched_at, new.fetched_at)
+
+
+def test_each_edge_raises_one_alert_however_often_it_is_met(store: Store) -> None:
+    e = engine(store)
+    for _ in range(3):
+        e.ingest_row(a_row("harbour-post"))
+        e.ingest_row(a_row("meridian", hours=5))
+    assert len(store.alerts(10)) == 1
+
+
+def test_a_bad_page_settles_its_entry_with_the_reason(store: Store) -> None:
+    e = engine(store)
+    state = FeedState(url=SOURCES[0].feeds[0], source_id="harbour-post")
+    entry = Entry(url="https://harbour-post.example/empty", title="Empty")
+    (pending,) = e.record(Poll(state=state, feed=Feed(entries=(entry,))))
+    outcome = e.ingest(
+        Page(
+            url=pending.url, final_url=pending.url, body=b"%PDF-1.7", fetched_at=NOON, headers={}, entry_key=pending.key
+        )
+    )
+    assert outcome.problem
+    assert not e.waiting(10)
+    assert not e.record(Poll(state=state, feed=Feed(entries=(entry,))))
+
+
+def test_what_a_feed_brings_is_kept_once(store: Store) -> None:
+    e = engine(store)
+    state = FeedState(url=SOURCES[0].feeds[0], source_id="harbour-post")
+    entries = tuple(Entry(url=f"https://harbour-post.example/{n}?utm_source=rss") for n in (1, 2, 1))
+    kept = e.record(Poll(state=state, feed=Feed(entries=entries)))
+    assert len(kept) == 2
+    assert all(p.seeding for p in kept)
+    assert {p.key for p in e.waiting(10)} == {p.key for p in kept}
+    again = e.record(
+        Poll(
+            state=replace(state, seeded=True),
+            feed=Feed(entries=(*entries, Entry(url="https://harbour-post.example/3"))),
+        )
+    )
+    assert [(p.url, p.seeding) for p in again] == [("https://harbour-post.example/3", False)]
+
+
+def test_an_entry_has_one_key_whatever_tracks_it() -> None:
+    entry = Entry(title="x")
+    keys = {entry_key("a", entry, url) for url in ("https://a.example/1?utm_source=x", "http://www.a.example/1/")}
+    assert len(keys) == 1
+
+
+def test_feeds_are_due_most_overdue_first_and_disabled_sources_never(store: Store) -> None:
+    off = Source(id="off", name="Off", feeds=("https://off.example/feed",), enabled=False)
+    e = engine(store, registry=Registry((*SOURCES, off)))
+    store.save_poll(FeedState(url=SOURCES[0].feeds[0], source_id="harbour-post", next_at=NOON - timedelta(hours=1)), ())
+    store.save_poll(FeedState(url=SOURCES[1].feeds[0], source_id="meridian", next_at=NOON - timedelta(hours=2)), ())
+    assert [s.source_id for s in e.due(NOON)] == ["meridian", "harbour-post"]
+    assert not e.due(NOON - timedelta(hours=3))
+
+
+def test_explaining_a_text_stores_nothing(store: Store) -> None:
+    e = engine(store)
+    e.ingest_row(a_row("harbour-post"))
+    before = store.status()
+    trail = e.explain(prepare_row(a_row("meridian", hours=5), e.registry))
+    assert trail.lineage.origin is not None
+    assert trail.lineage.origin.url == "https://harbour-post.example/story"
+    assert store.status() == before
+
+
+def test_a_row_without_links_is_never_said_to_link_nowhere(store: Store) -> None:
+    e = engine(store)
+    e.ingest_row(a_row("harbour-post"))
+    outcome = e.ingest_row(a_row("meridian", hours=5, links=None))
+    assert outcome.lineage is not None
+    assert outcome.lineage.attribution is not None
+    assert (outcome.lineage.attribution.credited, outcome.lineage.attribution.linked) == ("unknown", "unknown")
+
+
+def test_settling_judges_what_was_left(store: Store) -> None:
+    e = engine(store)
+    e.ingest_row(a_row("harbour-post"))
+    e.ingest_row(a_row("meridian", hours=5))
+    one = article_id("https://meridian.example/story")
+    held = store.lineage(one)
+    assert held is not None
+    store.save_lineage(one, replace(held, parents=(), role="unmatched", origin=None, kind=None, depth=0))
+    store.leave([one])
+    assert e.settle() == 1
+    settled = store.lineage(one)
+    assert settled is not None
+    assert settled.parents == held.parents
+    assert not store.left(10)
+
+
+# --- any order of arrival gives the same graph ----------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def pages() -> tuple[tuple[Source, ...], tuple[Page, ...]]:
+    """Every planted article as a page, as it stands after the last round."""
+    now = datetime(2026, 11, 20, 15, tzinfo=UTC)
+    with Newsroom(now) as newsroom:
+        for _ in range(ROUNDS - 1):
+            newsroom.advance()
+        return newsroom.sources(), tuple(_page(newsroom, planted.article, now) for planted in PLANTED)
+
+
+def _page(newsroom: Newsroom, key: str, now: datetime) -> Page:
+    url = newsroom.url(key)
+    host, path = url.removeprefix("http://").split("/", 1)
+    request = urllib.request.Request(f"http://127.0.0.1:{newsroom.port}/{path}", headers={"Host": host})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        return Page(url=url, final_url=url, body=answer.read(), fetched_at=now, headers=headers)
+
+
+def _graph(store: Store) -> dict[str, Any]:
+    judged = {}
+    for id in store.article_ids():
+        held = store.lineage(id)
+        assert held is not None
+        judged[id] = replace(held, revision=1, decided_at=NOON)
+    return judged
+
+
+def test_any_order_of_arrival_gives_the_same_graph(
+    pages: tuple[tuple[Source, ...], tuple[Page, ...]],
+) -> None:
+    sources, planted = pages
+    graphs = []
+    for seed in range(6):
+        order = list(planted)
+        random.Random(seed).shuffle(order)
+        store = open_store("memory:")
+        e = engine(store, registry=Registry(sources))
+        for page in order:
+            assert e.ingest(page).problem is None
+        e.settle()
+        graphs.append(_graph(store))
+    for graph in graphs[1:]:
+        for id, held in graphs[0].items():
+            assert graph[id] == held
+
+
+def test_a_graph_of_the_planted_copies_has_no_cycle(pages: tuple[tuple[Source, ...], tuple[Page, ...]]) -> None:
+    sources, planted = pages
+    store = open_store("memory:")
+    e = engine(store, registry=Registry(sources))
+    for page in planted:
+        e.ingest(page)
+
+    def up(id: ArticleId) -> list[ArticleId]:
+        held = store.lineage(id)
+        return [edge.parent.id for edge in held.parents] if held else []
+
+    for start in store.article_ids():
+        seen, line = set(), [*up(start)]
+        while line:
+            id = line.pop()
+            assert id != start
+            if id not in seen:
+                seen.add(id)
+                line += up(id)
+
+
+def test_links_of_a_row_count_as_credit(store: Store) -> None:
+    e = engine(store)
+    e.ingest_row(a_row("harbour-post"))
+    link = Link(url="https://harbour-post.example/story?utm_medium=x", text="here")
+    outcome = e.ingest_row(a_row("meridian", hours=5, links=(link,)))
+    assert outcome.lineage is not None
+    assert outcome.lineage.attribution is not None
+    assert (outcome.lineage.attribution.credited, outcome.lineage.attribution.linked) == ("yes", "article")
