@@ -58,7 +58,8 @@ class MarkerTable:
     agencies: Mapping[str, str]  # as written -> as shown
     short: frozenset[str]  # written forms that need brackets or a "By" to mean an agency
     syndicates: Mapping[str, str]
-    folders: frozenset[str]
+    folders: Mapping[str, str]  # of a URL's path -> the agency
+    sellers: frozenset[str]  # outlets in their own right that also sell their copy
     never: re.Pattern[str]
     books: re.Pattern[str]
     institutions: re.Pattern[str]
@@ -84,7 +85,8 @@ def load_markers() -> MarkerTable:
         agencies=agencies,
         short=short,
         syndicates=_written(raw["syndicates"]),
-        folders=frozenset(raw["folders"]),
+        folders=dict(raw["folders"]),
+        sellers=frozenset([*raw["syndicates"], *raw["broadcasters"]]),
         never=re.compile("(?:" + "|".join(raw["never"]) + r")(?:\b.{0,30})?", re.IGNORECASE),
         books=re.compile(raw["books"], re.IGNORECASE),
         institutions=re.compile(raw["institutions"], re.IGNORECASE),

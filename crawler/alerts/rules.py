@@ -48,7 +48,7 @@ def raise_alerts(
 ) -> int:
     """Queue an alert for each rule that fires on the judgement of *article*; return how many are new.
 
-    To be called inside the transaction that keeps the judgement. A rule says a pair of articles once,
+    To be called inside the transaction that keeps the judgement. A rule tells of a copy once,
     however often it is judged; of several parents it names the first that it asks for. While a source
     is *seeding* none is raised: what it published before we watched it is no news.
     """
@@ -59,7 +59,7 @@ def raise_alerts(
         edge = first_fired(rule, lineage, article)
         if edge is not None:
             title, body = message(rule.name, edge, article, origin=_end_of(edge, lineage), public_url=public_url)
-            key = alert_key(rule.name, article.id, edge.parent.id)
+            key = alert_key(rule.name, article.id)
             alerts.append(
                 Alert(
                     key=key,
@@ -95,9 +95,12 @@ def fires(rule: Rule, edge: Edge, copy: Article, *, origin: Origin | None = None
     )
 
 
-def alert_key(rule: str, copy: ArticleId, parent: ArticleId) -> str:
-    """Return what the alert of *rule* on this pair is called, on every repeat."""
-    return hashlib.sha256(json.dumps([rule, copy, parent]).encode()).hexdigest()[:40]
+def alert_key(rule: str, copy: ArticleId) -> str:
+    """Return what the alert of *rule* on this copy is called, on every repeat.
+
+    Its parent is no part of it: when a better one turns up, the same news would be told twice.
+    """
+    return hashlib.sha256(json.dumps([rule, copy]).encode()).hexdigest()[:40]
 
 
 def _end_of(edge: Edge, lineage: Lineage) -> Origin | None:

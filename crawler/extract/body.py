@@ -216,6 +216,21 @@ def shown(element: HtmlElement) -> str:
     return " ".join("".join(pieces).split())
 
 
+def opening(element: HtmlElement, limit: int) -> str:
+    """Return at least the first *limit* characters of the text in *element* as one line; all if it has fewer."""
+    pieces: list[str] = []
+    size = 0
+    for one in element.iter():
+        if isinstance(one.tag, str) and one.tag not in _UNSEEN and one.text:
+            pieces.append(one.text)
+        if one is not element and one.tail:
+            pieces.append(one.tail)
+        size += len(pieces[-1]) if pieces else 0
+        if size > limit + 1000:  # white space counts here, not in what is returned
+            break
+    return " ".join("".join(pieces).split())
+
+
 def _blocks(tree: HtmlElement) -> Iterator[Block]:
     body = tree.find("body")
     stack = [tree if body is None else body]

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from htmldate import find_date
 from lxml.html import HtmlElement
 
-from crawler.extract.body import Body, shown
+from crawler.extract.body import Body, opening
 from crawler.extract.clock import read_date
 from crawler.extract.dom import selector
 from crawler.extract.head import Head
@@ -137,10 +137,12 @@ def _times(tree: HtmlElement, body: Body) -> list[tuple[str, bool]]:
         name = f"{element.get('class') or ''} {element.get('itemprop') or ''}"
         if _is_elsewhere(element, body.root):
             continue
-        label = shown(element)[:100]
+        label = opening(element, 100)[:100]
         parent = element.getparent()
         before = (
-            (shown(parent)[:60] if parent is not None and parent.tag != "body" and len(parent) < 6 else "") + " " + name
+            (opening(parent, 60)[:60] if parent is not None and parent.tag != "body" and len(parent) < 6 else "")
+            + " "
+            + name
         )
         text = element.get("datetime") or element.get("content") or element.get("title") or label
         if not _ANY_DIGIT.search(text):

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from lxml.html import HtmlElement
 
 from crawler.errors import InputError
-from crawler.extract.body import Body, shown
+from crawler.extract.body import Body, opening, shown
 from crawler.extract.dom import selector
 from crawler.extract.head import Head
 from crawler.extract.jsonld import Node, names_of, text_of
@@ -176,7 +176,7 @@ def read_byline(tree: HtmlElement, body: Body) -> str | None:
         marks = " ".join(f"{one.get('class') or ''} {one.tag}" for one, _ in zip((box, *above), range(5), strict=False))
         if _NOT_BYLINE.search(marks):
             continue
-        text = shown(box)
+        text = opening(box, MAX_BYLINE)
         if 3 <= len(text) <= 100 and _looks_like_name(_BYLINE.sub("", text)):
             return text
     return None

@@ -8,7 +8,7 @@ from crawler.extract.body import Body
 from crawler.model import Link
 from crawler.urls import is_home
 
-LEAST_WORDS = 25
+LEAST_WORDS = 20
 LEAST_WORDS_IF_DECLARED = 10  # pages that say in their markup that they are an article: a photo, a video, a flash
 
 _WORD = re.compile(r"[^\W\d_]+")

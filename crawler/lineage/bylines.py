@@ -80,6 +80,8 @@ def is_agency_line(text: str, table: MarkerTable) -> bool:
     if _BY_LINE.match(text):
         return any(_agency(part, table) for part in parts)
     first = parts[1] if len(parts) > 1 else parts[0]
+    if first in table.short:
+        return False  # two capitals on a line of their own are a button more often than an agency
     if _agency(first, table):
         return len(parts) <= 2 or _DATED.search(text) is not None or _BY_LINE.search(text) is not None
     return any(_WRITER.search(part) and _agency(part, table) for part in parts)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from lxml.html import HtmlElement
 
-from config.markers import load_markers
+from config.markers import MarkerTable, load_markers
 from crawler.errors import InputError
 from crawler.lineage.bylines import is_agency_line, read_byline
 from crawler.lineage.fields import Head, Row, claim_of, entry_claims
@@ -58,7 +58,7 @@ def read_claims(
         yield from _media(lines, names)
         yield from _folder(names)
 
-    return _distinct(found())
+    return _as_outlets(_distinct(found()), table)
 
 
 def read_text_claims(
@@ -84,7 +84,7 @@ def read_text_claims(
         yield from _phrases(lines, names, title)
         yield from _folder(names)
 
-    return _distinct(found())
+    return _as_outlets(_distinct(found()), table)
 
 
 def _canonical(target: str, names: Names) -> Iterator[Claim]:
@@ -109,8 +109,11 @@ def _bylines(said: Iterable[str | None], lines: Sequence[Line], names: Names) ->
             continue
         marked = line.byline and line.spot in ("byline", "top")
         early = line.opening or line.spot == "byline"
-        if marked or (early and is_agency_line(line.text, names.table)):
+        if marked or (early and (is_agency_line(line.text, names.table) or _BY_NAME.match(line.text))):
             yield from _byline(line.text, names, "byline", (line,))
+
+
+_BY_NAME = re.compile(r"(?i:by|von|par|por)\s:?\s?[A-Z][^.!?:]{1,59}$")
 
 
 def _byline(text: str, names: Names, where: Where, lines: Sequence[Line]) -> Iterator[Claim]:
@@ -129,7 +132,9 @@ def _byline(text: str, names: Names, where: Where, lines: Sequence[Line]) -> Ite
             continue
         found = names.resolve(part, anchors)
         if found is not None and not found.own:
-            yield claim_of(found, Row("byline", "BY-02", "strong"), where, quote)
+            wired = known.kind == "agency"
+            row = Row("wire", "BY-01", "strong") if wired else Row("byline", "BY-02", "strong")
+            yield claim_of(found, row, where, quote)
 
 
 def _phrases(lines: Sequence[Line], names: Names, title: str | None) -> Iterator[Claim]:
@@ -226,17 +231,21 @@ def _folder(names: Names) -> Iterator[Claim]:
     path = identity(names.url).split("/")[1:-1]
     for part in path[:8]:
         if part in names.table.folders:
-            shown = _FOLDERS.get(part, part)
-            named = names.agency(shown)
+            named = names.agency(names.table.folders[part])
             if not named.own:
                 yield claim_of(named, Row("wire", "RS-08", "strong"), "url", names.url)
             return
 
 
-_FOLDERS = {
-    "reuters": "Reuters", "afp": "AFP", "efe": "EFE", "agencia-efe": "EFE", "ansa": "ANSA", "lusa": "Lusa",
-    "ap-news": "AP", "associated-press": "AP",
-}  # fmt: skip
+def _as_outlets(claims: tuple[Claim, ...], table: MarkerTable) -> tuple[Claim, ...]:
+    """Return *claims*, a newspaper that also sells its copy being the outlet where the page points at its article."""
+    pointed = {c.source_id for c in claims if c.kind == "canonical" and c.strength != "weak" and c.linked == "article"}
+    return tuple(
+        replace(c, kind="byline")
+        if c.kind == "wire" and c.source_id in pointed and c.source_id is not None and c.name in table.sellers
+        else c
+        for c in claims
+    )
 
 
 def _distinct(claims: Iterable[Claim]) -> tuple[Claim, ...]:

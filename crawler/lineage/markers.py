@@ -79,35 +79,50 @@ def claims_of(said: Saying, names: Names, credited: Sequence[str]) -> Iterator[C
     if agencies:
         for one in agencies:
             shown = names.table.agencies.get(one) or names.table.agencies.get(one.upper()) or _spelled(one, names.table)
-            if shown:
+            bracketed = f"({one})" in said.piece or f"/{one}/" in said.piece or ":" in said.piece[:30]
+            if shown and (bracketed or one not in names.table.short):
                 yield _claim(said, names.agency(shown, said.line.anchors), _kind(marker), None)
         return
     anchors = _near(said)
     named = _source(said, groups, names, anchors, credited)
     if named is None and marker.bare:
         named = names.resolve(None, anchors) or Named(linked=_bare_link(anchors, marker))
-    if named is None or (marker.link and (named.url is None or named.own)):
+    if named is None or not _counts(said, named, names, credited):
         return
-    if marker.kind == "residue" and named.own:
-        return
-    if marker.kind == "excerpt" and named.linked == "other" and named.domain is None:
-        return  # "Read more" of one's own
-    if marker.id == "EN-40b" and _spelled(named.name or "", names.table):
-        return  # EN-22 says it better
-    if (
-        marker.known
-        and marker.kind in ("copyright", "residue", "source-line")
-        and not _is_known(named, groups, credited)
-    ):
-        return  # a link beside it proves nothing: legal pages and buttons have them
-    if marker.kind == "translation" and names.table.books.search(said.piece):
-        return  # a note on a translated book
     if marker.kind in ("credit", "source-line") and named.name is not None:
         agency = _spelled(named.name, names.table) if len(named.name) > 2 and marker.kind == "source-line" else None
         if agency is not None and not named.own:
             yield _claim(said, names.agency(agency, anchors), "wire", None)
             return
     yield _claim(said, named, _kind(marker), _date(said, groups, names.table))
+
+
+def _counts(said: Saying, named: Named, names: Names, credited: Sequence[str]) -> bool:
+    """Say whether the marker means something, now that it is known whom it names."""
+    marker, src = said.marker, said.match.groupdict().get("src")
+    if marker.link and (named.url is None or named.own):
+        return False
+    spelled = _spelled(named.name or "", names.table)
+    match marker.kind:
+        case "residue":
+            known = not marker.known or _is_known(named, src, credited)
+            return known and not named.own
+        case "wire" if src is not None:
+            source = names.registry.source(named.source_id) if named.source_id else None
+            return (
+                source is not None and source.kind == "agency" and spelled is None
+            )  # the others have rows of their own
+        case "excerpt":
+            return named.linked != "other" or named.domain is not None  # else "Read more" of one's own
+        case "copyright":
+            # A link beside it proves nothing: legal pages have them. An agency's line has its own row.
+            return spelled is None and (not marker.known or _is_known(named, src, credited))
+        case "source-line":
+            return not marker.known or _is_known(named, src, credited)
+        case "translation":
+            return names.table.books.search(said.piece) is None  # a note on a translated book
+        case _:
+            return True
 
 
 def _in_piece(
@@ -164,8 +179,8 @@ def _source(
     return other if outlet else named
 
 
-def _is_known(named: Named, groups: dict[str, str | None], credited: Sequence[str]) -> bool:
-    if named.source_id is not None or written_url(trimmed(groups.get("src") or "")) is not None:
+def _is_known(named: Named, src: str | None, credited: Sequence[str]) -> bool:
+    if named.source_id is not None or written_url(trimmed(src or "")) is not None:
         return True
     return name_key(named.name or "") in {name_key(one) for one in credited}
 

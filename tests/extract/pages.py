@@ -44,10 +44,9 @@ def an_article_page(
     ]
     heading = f"<h1>{html.escape(title)}</h1>" if title else ""
     content = heading + above + "".join(paragraphs[:3]) + inside + "".join(paragraphs[3:]) + below
-    return (
-        f"<!doctype html><html lang='{lang}'><head><meta charset='utf-8'><title>{html.escape(title or '')}</title>{head}"
-        f"</head><body><nav><a href='/'>Start</a></nav><article>{content}</article><footer>Imprint</footer></body></html>"
-    )
+    top = f"<meta charset='utf-8'><title>{html.escape(title or '')}</title>{head}"
+    body = f"<nav><a href='/'>Start</a></nav><article>{content}</article><footer>Imprint</footer>"
+    return f"<!doctype html><html lang='{lang}'><head>{top}</head><body>{body}</body></html>"
 
 
 def a_tree(body: bytes | str) -> HtmlElement:

@@ -16,7 +16,8 @@ def text_of(markup: str) -> str:
 
 def test_every_sister_section_of_an_article_is_in_its_text() -> None:
     sections = "".join(
-        f"<div class='body chunk'><p>{one} Paragraph {i} of the long report follows here.</p><p>{one[::-1].capitalize()} {i}.</p></div>"
+        f"<div class='body chunk'><p>{one} Paragraph {i} of the long report follows here.</p>"
+        f"<p>{one[::-1].capitalize()} {i}.</p></div>"
         "<div class='slot'>Advertisement</div>"
         for i, one in enumerate(SENTENCES)
     )
@@ -29,7 +30,8 @@ def test_every_sister_section_of_an_article_is_in_its_text() -> None:
 
 def test_lines_that_only_lead_elsewhere_on_the_site_are_left_out() -> None:
     inside = (
-        "<p><a href='/2024/other'>Bakery on the pier opens its doors again</a></p><p>READ MORE: Bakery on the pier opens</p>"
+        "<p><a href='/2024/other'>Bakery on the pier opens its doors again</a></p>"
+        "<p>READ MORE: Bakery on the pier opens</p>"
         "<p>Advertisement</p>"
     )
     text = text_of(an_article_page(inside=inside))
@@ -37,9 +39,17 @@ def test_lines_that_only_lead_elsewhere_on_the_site_are_left_out() -> None:
     assert "Advertisement" not in text
 
 
-def test_a_credit_that_is_a_link_to_another_site_stays() -> None:
+def test_a_credit_that_links_to_another_site_stays() -> None:
+    below = "<p>This article first appeared at <a href='https://origin.example/a'>Southern Wire</a>.</p>"
+    assert "This article first appeared at Southern Wire." in text_of(an_article_page(below=below))
+
+
+def test_a_credit_that_is_nothing_but_a_link_is_at_least_among_the_links() -> None:
     below = "<p><a href='https://origin.example/a'>This article first appeared at Southern Wire</a></p>"
-    assert "This article first appeared at Southern Wire" in text_of(an_article_page(below=below))
+    links = extract(a_page(an_article_page(below=below))).links
+    assert [(link.url, link.text) for link in links] == [
+        ("https://origin.example/a", "This article first appeared at Southern Wire")
+    ]
 
 
 def test_comments_in_the_markup_do_not_cut_a_paragraph() -> None:

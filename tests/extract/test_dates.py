@@ -85,12 +85,13 @@ def test_a_page_that_says_nothing_has_no_date_or_one_marked_as_a_guess() -> None
 
 
 def test_dates_beside_other_articles_are_not_ours() -> None:
-    below = "<aside class='related'><ul><li><a href='/x'>Other</a> <time datetime='2020-02-02T02:02:02Z'>then</time></ul></aside>"
+    below = "<aside class='related'><a href='/x'>Other</a> <time datetime='2020-02-02T02:02:02Z'>then</time></aside>"
     published, _ = dates(below=below, head=meta("article:published_time", "2024-05-02T10:00:00Z"))
     assert brief(published) == "2024-05-02T10:00:00Z meta"
     assert dates(below=below)[0] is None or dates(below=below)[0].basis == "guessed"  # type: ignore[union-attr]
 
 
 def test_broken_json_ld_still_gives_its_date() -> None:
-    head = '<script type="application/ld+json">{"@type": "NewsArticle", "headline": "a "quoted" word", "datePublished": "2024-05-01T10:00:00Z",}</script>'
+    node = '{"@type": "NewsArticle", "headline": "a "quoted" word", "datePublished": "2024-05-01T10:00:00Z",}'
+    head = f"<script type='application/ld+json'>{node}</script>"
     assert brief(dates(head=head)[0]) == "2024-05-01T10:00:00Z json-ld"

@@ -86,5 +86,6 @@ def test_a_page_with_many_related_links_below_is_an_article() -> None:
 
 
 def test_a_short_text_without_spaces_between_words_is_counted_by_its_characters() -> None:
-    text = "議会は冬の間もフェリーの運航を続けることを決めた。町長は喜んでいると述べ、来週から切符の販売を始めると発表した。"
+    text = "議会は冬の間もフェリーの運航を続けることを決めた。"
+    text += "町長は喜んでいると述べ、来週から切符の販売を始めると発表した。"
     assert extract(a_page(a_small_page("フェリー", text))).text == text

@@ -25,8 +25,9 @@ WORLD = Source(
     domains=("worldresearch.example",),
     aliases=("Centre for World Research",),
 )
+HOME_WIRE = Source(id="dune-wire", name="Dune Wire", domains=("dunewire.example",), kind="agency")
 AGENCY = Source(id="ap", name="AP", domains=("apnews.example",), aliases=("Associated Press",), kind="agency")
-REGISTRY = Registry([FRONT, WORLD, AGENCY])
+REGISTRY = Registry([FRONT, WORLD, HOME_WIRE, AGENCY])
 HERE = "https://www.worldresearch.example/2020/ferry-comes-home"
 THERE = "https://northfront.example/ferry-comes-home/"
 
@@ -270,6 +271,34 @@ class TestAgencies:
     def test_the_agency_itself_makes_no_copy(self) -> None:
         found = text_claims("OSTER (AP) — The ferry came home.", url="https://apnews.example/a1")
         assert {c.kind for c in found} == {"self"}
+
+    @pytest.mark.parametrize("line", ["OSTER (Dune Wire) — The ferry came home.", "By Dune Wire"])
+    def test_an_agency_of_the_outlets_file_is_one_too(self, line: str) -> None:
+        wire = only(text_claims(line + "\n" + "\n".join(PROSE)), "wire")
+        assert wire.source_id == "dune-wire"
+
+    def test_an_outlet_in_brackets_is_no_agency(self) -> None:
+        assert text_claims("OSTER (North Front) — The ferry came home.") == ()
+
+    def test_a_seller_whose_article_the_page_points_at_is_the_outlet(self) -> None:
+        seller = Source(id="washingtonpost", name="The Washington Post", domains=("washingtonpost.example",))
+        registry = Registry([WORLD, seller])
+
+        def kinds(head: str) -> set[str]:
+            found = read_claims(
+                html.document_fromstring(a_page(head=head)),
+                url=HERE,
+                text="\n".join(PROSE),
+                byline="Ann Lee, The Washington Post",
+                title="The ferry comes home",
+                source=registry.of_url(HERE),
+                entry=None,
+                registry=registry,
+            )
+            return {c.kind for c in found}
+
+        assert kinds("") == {"wire"}
+        assert kinds("<link rel='canonical' href='https://washingtonpost.example/a-ferry'>") == {"canonical", "byline"}
 
     def test_a_sites_footer_does_not_make_its_texts_an_agencys(self) -> None:
         assert claims(a_page()) == ()

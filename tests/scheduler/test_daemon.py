@@ -107,8 +107,9 @@ def test_a_crawl_that_is_killed_loses_nothing_and_the_next_one_goes_on(tmp_path:
             lines_until(daemon, "crawl_ended")
             daemon.send_signal(signal.SIGTERM)
             assert daemon.wait(15.0) == 0
-    assert stored(folder) == {"1", "2"}
-    assert left(folder) == {}
+    # A page that the crawl died of waits some minutes for its next try.
+    assert stored(folder)
+    assert stored(folder) | set(left(folder)) == {"1", "2"}
 
 
 def test_a_crawl_that_hangs_is_killed_and_what_it_hung_on_is_counted_against_it(tmp_path: Path) -> None:
