@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 
 from lxml.html import HtmlElement
 
-from config.markers import MarkerTable, load_markers
+from config.markers import Marker, MarkerTable, load_markers
 from crawler.errors import InputError
 from crawler.lineage.bylines import is_agency_line, read_byline
 from crawler.lineage.fields import Head, Row, claim_of, entry_claims
-from crawler.lineage.lines import Line, lines_of_page, lines_of_text, normal
+from crawler.lineage.lines import Line, lines_of_page, lines_of_text, normal, sentences
 from crawler.lineage.markers import claims_of, sayings
 from crawler.lineage.naming import Names
 from crawler.model import Claim, Dated, Entry, Link, Source, SourceRef, Where
@@ -150,14 +150,15 @@ def _phrases(lines: Sequence[Line], names: Names, title: str | None) -> Iterator
             if claim.kind == "self" and said.marker.kind in ("dateline", "byline", "copyright", "residue"):
                 continue  # a page's own furniture claims nothing
             if claim.kind == "license":
-                yield _licence(claim, said.line, names)
+                yield _licence(claim, said.marker, names)
             else:
                 yield claim
 
 
-def _licence(claim: Claim, line: Line, names: Names) -> Claim:
+def _licence(claim: Claim, marker: Marker, names: Names) -> Claim:
     """Return the terms, or the residue they are where another outlet grants them."""
-    for found in list(_PROPER.finditer(line.text))[:40]:
+    granting = " ".join(one for one in sentences(claim.quote) if marker.search(one))
+    for found in list(_PROPER.finditer(granting))[:40]:
         words = found[0].split()
         for end in range(len(words), 1, -1):
             known = names.registry.named(" ".join(words[:end]))

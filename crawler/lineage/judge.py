@@ -41,6 +41,7 @@ MOST_UNSEEN, MOST_UNSEEN_SUPPORTED = 0.90, 0.97
 MOST = 0.99
 STITCHED_SHARE = 0.15  # of the copy's text that a further parent must explain alone
 RIVALS_KEPT = 5
+_LINKING = ("credit", "source-line", "excerpt", "canonical", "feed-source", "pixel")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,9 +121,11 @@ def _own_shell(
     """Return *claims* without those carried along from a page that the rest of them credits.
 
     A line that also stands on a matched page says something of *that* page's parent, once this page
-    has a line of its own naming that page's outlet.
+    has a line of its own naming that page's outlet. An agency's dateline and sign-off travel with the
+    text: once the page links the very article it took, they say where that one came from.
     """
-    kept = list(claims)
+    linked = any(c.linked == "article" and c.kind in _LINKING and c.strength != "weak" for c in claims)
+    kept = [c for c in claims if not (linked and c.kind == "wire")]
     for other, _ in matched:
         shared = shared_claims(kept, other.claims)
         if any(names(c, other.article.source) for c in kept if c not in shared):

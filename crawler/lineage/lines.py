@@ -48,6 +48,7 @@ class Line:
     opening: bool = False  # among the first lines of the text
     byline: bool = False  # the page's markup calls it a byline or a source
     media: tuple[str, ...] = ()
+    terms: bool = False  # of the page's shell: read for the outlet's terms only
     part: bool = False  # a sentence of a text that came without line breaks
 
     def pieces(self) -> Iterator[tuple[str, int]]:
@@ -56,7 +57,7 @@ class Line:
             yield self.text, 0
             return
         start = 0
-        for sentence in _sentences(self.text):
+        for sentence in sentences(self.text):
             yield sentence[:PIECE], start
             start += len(sentence)
 
@@ -69,7 +70,7 @@ def lines_of_text(text: str, links: Sequence[Link] = ()) -> tuple[Line, ...]:
         if len(raw) <= UNBROKEN:
             found += [one for one in [normal(raw)] if one]
             continue
-        for sentence in _sentences(raw)[:MAX_LINES]:
+        for sentence in sentences(raw)[:MAX_LINES]:
             if one := normal(sentence):
                 parts.add(len(found))
                 found.append(one)
@@ -117,7 +118,9 @@ def lines_of_page(tree: HtmlElement, *, url: str, text: str) -> tuple[Line, ...]
     seen = 0
     for at, line in enumerate(raw):
         here = place[at]
-        if here is None and (line.away or not first - _NEAR_BEFORE <= at <= last + _NEAR_AFTER):
+        far = line.away or not first - _NEAR_BEFORE <= at <= last + _NEAR_AFTER
+        terms = far and here is None and at > last and _TERMS.search(line.text) is not None
+        if here is None and far and not terms:
             continue
         if line.caption:
             continue
@@ -138,6 +141,7 @@ def lines_of_page(tree: HtmlElement, *, url: str, text: str) -> tuple[Line, ...]
                 inside=here is not None,
                 opening=here is not None and (seen <= 6 or offset < 1200),
                 byline=line.byline,
+                terms=terms,
                 media=tuple(found for found in map(target, line.media) if found is not None),
             )
         )
@@ -159,7 +163,7 @@ def _with_feet(lines: list[Line]) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-def _sentences(text: str) -> list[str]:
+def sentences(text: str) -> list[str]:
     """Return *text* in pieces that join to it again, cut where a sentence seems to end."""
     cuts = [0, *(found.end() for found in _SENTENCE_END.finditer(text)), len(text)]
     return [text[start:end] for start, end in pairwise(cuts)]
@@ -205,6 +209,9 @@ _CAPTION = re.compile(
 )
 _BYLINE = re.compile(
     r"by-?line|author|autor|(?:^|[\s_-])(?:source|quelle|fuente|fonte|byl|provider|agency)(?:$|[\s_-])", re.IGNORECASE
+)
+_TERMS = re.compile(
+    r"\bpermission\b|\brepublish|\bcross-?post|\bcreative commons\b|\bmay (?:freely )?carry\b", re.IGNORECASE
 )
 _FILES = ("video", "source", "img", "audio", "iframe", "embed")
 

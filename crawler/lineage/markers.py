@@ -108,10 +108,10 @@ def _counts(said: Saying, named: Named, names: Names, credited: Sequence[str]) -
             known = not marker.known or _is_known(named, src, credited)
             return known and not named.own
         case "wire" if src is not None:
-            source = names.registry.source(named.source_id) if named.source_id else None
-            return (
-                source is not None and source.kind == "agency" and spelled is None
-            )  # the others have rows of their own
+            if spelled is not None or named.source_id is None:
+                return False  # the agencies of the table have rows of their own
+            source = names.registry.source(named.source_id)
+            return source is not None and source.kind == "agency"
         case "excerpt":
             return named.linked != "other" or named.domain is not None  # else "Read more" of one's own
         case "copyright":
@@ -132,7 +132,7 @@ def _in_piece(
     low = piece.casefold()
     alone = whole and len(piece) <= _LONE
     for marker in markers:
-        if marker.lone and not alone:
+        if (marker.lone and not alone) or (line.terms and marker.kind not in ("license", "residue")):
             continue
         wired = marker.kind == "wire" and "body" in marker.where
         if wired:

@@ -126,6 +126,10 @@ class TestCanonSeed:
     def test_the_terms_are_the_page_owners(self) -> None:
         assert only(claims(self.page), "license").source_id == "world-research"
 
+    def test_terms_in_the_sites_footer_are_terms_and_nothing_more(self) -> None:
+        terms = "<footer><p>Other papers may carry our articles. Originally published by North Front.</p></footer>"
+        assert [c.kind for c in claims(a_page(after=terms))] == ["license"]
+
     def test_on_its_own_site_the_same_page_only_speaks_of_itself(self) -> None:
         found = claims(self.page, url=THERE, byline="North Front")
         assert {c.kind for c in found if c.source_id == "north-front"} == {"self"}, found

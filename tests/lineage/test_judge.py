@@ -204,3 +204,11 @@ def test_text_of_which_the_links_are_lost_is_never_called_uncredited():
     copy = article("meridian", hours=30, links_lost=True)
     edge = judged(world((article("harbour-post"), ()), (copy, ())), "meridian").parents[0]
     assert (edge.attribution.credited, edge.attribution.linked, edge.attribution.verdict) == ("unknown",) * 3
+
+
+def test_an_agency_line_that_came_with_a_linked_article_is_not_this_pages_credit():
+    wire = credit("north-wire", kind="wire", where="top", quote="TOWN (North Wire) -")
+    url = "https://harbour-post.example/ferry"
+    canonical = credit("harbour-post", kind="canonical", url=url, linked="article", where="head")
+    parents = judged(world((article("meridian"), (wire, canonical))), "meridian").parents
+    assert [(e.parent.source.id, e.parent.url) for e in parents] == [("harbour-post", url)]
