@@ -86,7 +86,7 @@ def write_settings(folder: Path, newsroom: Newsroom, store: str, *, webhook: str
             "hosts": newsroom.hosts,
             "allow": [f"127.0.0.1:{newsroom.port}"],
         },
-        "log": {"level": "warning"},
+        "log": {"level": "error"},
     }
     sources = [
         {
