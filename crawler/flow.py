@@ -1,75 +1,49 @@
 """The sentence itself: ingest, settle, deliver, explain. A stage a line.
 
-a feed names pages       due, record, waiting, missed
-fetched and extracted    ingest
-fingerprinted, matched   _near
-traced                   _trace
-stored, alerted          in the same transaction
+| words                    | verbs                                              |
+|--------------------------|----------------------------------------------------|
+| a feed names pages       | due, record, waiting, missed                       |
+| fetched, extracted       | ingest, ingest_row (``crawler.prepare``)           |
+| fingerprinted, matched   | _near                                              |
+| traced                   | ``crawler.tracer``, settle                         |
+| stored, alerted          | _take_in: one transaction for all of it; deliver   |
+| explained                | trail, explain                                     |
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
 
 from crawler.alerts.delivery import Delivered, Patience, deliver
 from crawler.alerts.rules import Rule, raise_alerts
-from crawler.errors import InputError, NotAnArticle
-from crawler.extract import Extracted, extract, parse
-from crawler.fingerprint import fingerprint
+from crawler.errors import InputError
 from crawler.lineage.chain import chain, lineage
-from crawler.lineage.claims import read_claims, read_text_claims
-from crawler.lineage.judge import Judgement, touches, judge
-from crawler.lineage.when import publication
-from crawler.match import compare
 from crawler.model import (
     Article,
     ArticleId,
-    Capture,
     Claim,
-    Comparison,
-    Dated,
     Edge,
     Entry,
     FeedState,
     Fingerprint,
     Lineage,
-    Link,
     Match,
     Origin,
     Page,
     Pending,
     Poll,
-    SourceRef,
     match_of,
 )
 from crawler.ports import Dossier, Notifier, Store
+from crawler.prepare import Prepared, Row, compare_texts, prepare, prepare_row
 from crawler.registry import Registry
-from crawler.text import Tokens, tokenize
-from crawler.urls import article_id, clean
+from crawler.tracer import Neighbourhood, Tracer
+from crawler.urls import article_id
 
 CANDIDATES = 64  # texts compared at most for one article, besides those that are word for word the same
-AT_ONCE = 200  # neighbours judged again with an article; what is beyond is left to ``settle``
-LINKED = 20  # pages named by claims that are looked up
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """An article given without its HTML."""
-
-    url: str
-    title: str | None
-    text: str
-    fetched_at: datetime
-    published: Dated | None = None
-    byline: str | None = None
-    language: str | None = None
-    canonical_url: str | None = None
-    links: tuple[Link, ...] | None = None  # None: not given, so "no link" cannot be said
-    source_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,15 +61,6 @@ class Ingested:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
-    """An article read from its page, before it meets the store."""
-
-    article: Article
-    claims: tuple[Claim, ...]
-    fingerprint: Fingerprint
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Trail:
     """The lineage of one article, joined up: itself, its ancestors to the origin, its direct copies."""
 
@@ -104,104 +69,6 @@ class Trail:
     claims: tuple[Claim, ...]
     chain: tuple[Article | Origin, ...]
     copies: tuple[tuple[Article, Edge], ...]
-
-
-@lru_cache(maxsize=4096)
-def _tokens(text: str) -> Tokens:
-    return tokenize(text)
-
-
-def prepare(page: Page, registry: Registry) -> Prepared:
-    """Return the article of *page* with its claims. Raises NotAnArticle."""
-    tree = parse(page)
-    extracted = extract(page, tree)
-    source = registry.of_url(page.final_url, extracted.site_name)
-    claims = read_claims(
-        tree,
-        url=page.final_url,
-        text=extracted.text,
-        byline=extracted.byline,
-        title=extracted.title,
-        source=source,
-        entry=page.entry,
-        registry=registry,
-    )
-    published = publication(extracted.published, page.entry.published if page.entry else None)
-    article = _article(
-        extracted, url=page.final_url, source=source, at=page.fetched_at, published=published, body=page.body
-    )
-    return Prepared(article=article, claims=claims, fingerprint=fingerprint(_tokens(article.text)))
-
-
-def prepare_row(row: Row, registry: Registry) -> Prepared:
-    """Return the article of a row that came without HTML. Raises NotAnArticle or InputError."""
-    clean(row.url)
-    if not row.text.strip():
-        raise NotAnArticle("the text is empty", url=row.url)
-    source = registry.of_url(row.url, row.source_name)
-    claims = read_text_claims(
-        url=row.url,
-        text=row.text,
-        byline=row.byline,
-        title=row.title,
-        canonical_url=row.canonical_url,
-        links=row.links or (),
-        source=source,
-        registry=registry,
-    )
-    extracted = Extracted(
-        canonical_url=row.canonical_url,
-        title=row.title,
-        authors=(row.byline,) if row.byline else (),
-        byline=row.byline,
-        language=row.language,
-        published=row.published,
-        modified=None,
-        text=row.text,
-        summary=None,
-        tags=(),
-        links=row.links or (),
-        media=(),
-        license=None,
-        site_name=row.source_name,
-        links_lost=row.links is None,
-    )
-    article = _article(extracted, url=row.url, source=source, at=row.fetched_at, published=row.published, body=None)
-    return Prepared(article=article, claims=claims, fingerprint=fingerprint(_tokens(article.text)))
-
-
-def _article(
-    e: Extracted, *, url: str, source: SourceRef, at: datetime, published: Dated | None, body: bytes | None
-) -> Article:
-    return Article(
-        id=article_id(url),
-        url=url,
-        canonical_url=e.canonical_url,
-        source=source,
-        title=e.title,
-        authors=e.authors,
-        byline=e.byline,
-        language=e.language,
-        published=published,
-        modified=e.modified,
-        first_seen_at=at,
-        last_seen_at=at,
-        text=e.text,
-        summary=e.summary,
-        tags=e.tags,
-        links=e.links,
-        media=e.media,
-        license=e.license,
-        content_hash=hashlib.sha256(f"{e.title or ''}\n{e.text}".encode("utf-8", "surrogatepass")).hexdigest(),
-        word_count=len(_tokens(e.text).words),
-        capture=Capture(digest=f"sha256:{hashlib.sha256(body).hexdigest()}") if body is not None else None,
-        links_lost=e.links_lost,
-    )
-
-
-def compare_texts(left: str, right: str) -> Comparison:
-    """Return what two texts share; offsets into the texts as given."""
-    return compare(_tokens(left), _tokens(right), left, right)
 
 
 class Engine:
@@ -221,6 +88,7 @@ class Engine:
     ) -> None:
         self.store = store
         self.registry = registry
+        self._tracer = Tracer(store, registry)
         self.rules = tuple(rules)
         self.notifiers = dict(notifiers or {})
         self.patience = patience or Patience()
@@ -311,10 +179,11 @@ class Engine:
                         return Ingested(url=article.url, id=article.id, lineage=self.store.lineage(article.id))
                     fp = self.store.fingerprint(article.id) or fp
                 prepared = Prepared(article=article, claims=claims, fingerprint=fp)
+            before = {m.other(article.id) for d in self.store.dossiers([article.id]).values() for m in d.matches}
             matches = self._near(article, fp)
             self.store.save_article(article, prepared.claims, fp)
             self.store.save_matches(matches)
-            changed = self._trace(article.id, now)
+            changed = self._tracer.trace(article.id, now, also=before - {m.other(article.id) for m in matches})
             alerts = sum(self._alert(id, now, seeding=seeding) for id in changed)
             return Ingested(
                 url=article.url,
@@ -338,95 +207,6 @@ class Engine:
                 matches.append(match_of(article.id, id, shared))
         return matches
 
-    # --- a trail is traced
-
-    def _trace(self, id: ArticleId, now: datetime) -> list[ArticleId]:
-        """Judge *id* and whoever it may be a parent of; save what changed, descendants included; return those ids."""
-        dossiers = _Neighbourhood(self.store)
-        one = dossiers[id]
-        judged = {id: self._judge(one, dossiers)}
-        others = sorted(({m.other(id) for m in one.matches} | set(self.store.claiming(id))) - {id})
-        self.store.leave(others[AT_ONCE:])
-        for other in others[:AT_ONCE]:
-            dossier = dossiers.get(other)
-            if dossier is None:
-                continue
-            named = not any(m.other(id) == other for m in dossier.matches)
-            if named or touches(dossier, one, self.registry):
-                judged[other] = self._judge(dossier, dossiers)
-        before = {x: frozenset(e.parent.id for e in self._parents(x)) for x in judged}
-        judged |= self._below(judged)
-        return self._save(judged, before, now)
-
-    def _judge(self, dossier: Dossier, dossiers: _Neighbourhood) -> Judgement:
-        near = dossiers.around(dossier)
-        return judge(dossier, near, self.registry)
-
-    def _parents(self, id: ArticleId) -> Sequence[Edge]:
-        held = self.store.lineage(id)
-        return held.parents if held else ()
-
-    def _below(self, judged: Mapping[ArticleId, Judgement]) -> dict[ArticleId, Judgement]:
-        """Return the stored judgements of the descendants of those whose parents have changed."""
-        out: dict[ArticleId, Judgement] = {}
-        line = [x for x, j in judged.items() if j.parents != tuple(self._parents(x))]
-        while line:
-            for child in self.store.children(line.pop()):
-                if child not in judged and child not in out:
-                    held = self._lineage(child)
-                    out[child] = Judgement(parents=held.parents, rivals=held.rivals)
-                    line.append(child)
-        return out
-
-    def _save(
-        self, judged: Mapping[ArticleId, Judgement], before: Mapping[ArticleId, Collection[ArticleId]], now: datetime
-    ) -> list[ArticleId]:
-        def parents_of(id: ArticleId) -> Sequence[Edge]:
-            return judged[id].parents if id in judged else self._parents(id)
-
-        changed = []
-        for id, judgement in judged.items():
-            held = self.store.lineage(id)
-            new = lineage(self._article(id), judgement, parents_of, copies=held.copies if held else 0, now=now)
-            if self.store.save_lineage(id, new):
-                changed.append(id)
-        touched = {p for ids in before.values() for p in ids}
-        touched |= {e.parent.id for id in before for e in self._parents(id)} | set(before)
-        for id in self._upward(touched):
-            self._count(id, now)
-        return changed
-
-    def _upward(self, ids: Collection[ArticleId]) -> list[ArticleId]:
-        """Return *ids* and all their ancestors, each once."""
-        seen: dict[ArticleId, None] = {}
-        line = sorted(ids)
-        while line:
-            id = line.pop()
-            if id not in seen:
-                seen[id] = None
-                line.extend(e.parent.id for e in self._parents(id))
-        return list(seen)
-
-    def _count(self, id: ArticleId, now: datetime) -> None:
-        """Bring the number of copies of *id*, and with it its role, up to date."""
-        held = self.store.lineage(id)
-        if held is None:
-            return  # an external origin: nothing is stored of it
-        copies = self.store.descendants(id)
-        if copies != held.copies:
-            role = held.role if held.parents else "original" if copies else "unmatched"
-            self.store.save_lineage(id, replace(held, role=role, copies=copies, decided_at=now))
-
-    def _article(self, id: ArticleId) -> Article:
-        article = self.store.article(id)
-        assert article is not None, id
-        return article
-
-    def _lineage(self, id: ArticleId) -> Lineage:
-        held = self.store.lineage(id)
-        assert held is not None, id
-        return held
-
     def _alert(self, id: ArticleId, now: datetime, *, seeding: bool) -> int:
         """Queue what the rules make of a changed lineage; return how many alerts are new."""
         held, article = self.store.lineage(id), self.store.article(id)
@@ -443,11 +223,11 @@ class Engine:
         children = self.store.children(id)[:copies]
         below = []
         for child, found in self.store.dossiers(children).items():
-            edge = next((e for e in self._parents(child) if e.parent.id == id), None)
+            edge = next((e for e in self._tracer.parents(child) if e.parent.id == id), None)
             if edge is not None:
                 below.append((found.article, edge))
         below.sort(key=lambda pair: (pair[0].published.at if pair[0].published else pair[0].first_seen_at, pair[0].id))
-        steps = chain(id, self._parents)
+        steps = chain(id, self._tracer.parents)
         return Trail(
             article=dossier.article,
             lineage=held,
@@ -461,9 +241,9 @@ class Engine:
         article = prepared.article
         matches = tuple(self._near(article, prepared.fingerprint))
         dossier = Dossier(article=article, claims=prepared.claims, matches=matches)
-        judgement = self._judge(dossier, _Neighbourhood(self.store))
-        held = lineage(article, judgement, self._parents, copies=0, now=self._clock())
-        steps = chain(article.id, lambda id: judgement.parents if id == article.id else self._parents(id))
+        judgement = self._tracer.judge(dossier, Neighbourhood(self.store))
+        held = lineage(article, judgement, self._tracer.parents, copies=0, now=self._clock())
+        steps = chain(article.id, lambda id: judgement.parents if id == article.id else self._tracer.parents(id))
         return Trail(
             article=article,
             lineage=held,
@@ -486,40 +266,11 @@ class Engine:
             for id in ids:
                 with self.store.writing():
                     self.store.settled(id)
-                    changed += len(self._trace(id, now))
+                    changed += len(self._tracer.trace(id, now))
         return changed
 
     def clean_up(self, now: datetime) -> int:
         return self.store.clean_up(now)
-
-
-class _Neighbourhood:
-    """Dossiers read from the store, each once while one article is traced."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._held: dict[ArticleId, Dossier | None] = {}
-
-    def __getitem__(self, id: ArticleId) -> Dossier:
-        found = self.get(id)
-        assert found is not None, id
-        return found
-
-    def get(self, id: ArticleId) -> Dossier | None:
-        return self.read([id]).get(id)
-
-    def around(self, dossier: Dossier) -> dict[ArticleId, Dossier]:
-        """Return the articles that match this one and those its claims link."""
-        one = dossier.article.id
-        linked = [article_id(c.url) for c in dossier.claims if c.url is not None and c.linked == "article"]
-        return self.read([m.other(one) for m in dossier.matches] + linked[:LINKED])
-
-    def read(self, ids: Sequence[ArticleId]) -> dict[ArticleId, Dossier]:
-        missing = [id for id in ids if id not in self._held]
-        if missing:
-            found = self._store.dossiers(missing)
-            self._held |= {id: found.get(id) for id in missing}
-        return {id: d for id in ids if (d := self._held[id]) is not None}
 
 
 def entry_key(source_id: str, entry: Entry, url: str) -> str:

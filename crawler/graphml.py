@@ -1,39 +1,80 @@
-"""The lineage graph as GraphML: articles and external origins as nodes, copy -> parent as edges."""
+"""What is in the store as GraphML: articles and external origins as nodes, what joins them as edges."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Literal
 from xml.sax.saxutils import escape, quoteattr
 
-from crawler.model import Article, Edge, Origin
+from crawler.model import Article, Origin
 from crawler.ports import Store
 
-_NODE = (
+_Keys = tuple[tuple[str, str], ...]
+
+_NODE: _Keys = (
     ("url", "string"),
     ("title", "string"),
     ("source", "string"),
     ("published_at", "string"),
     ("external", "boolean"),
 )
-_EDGE = (("kind", "string"), ("coverage", "double"), ("confidence", "double"), ("verdict", "string"))
+_LINEAGE: _Keys = (("kind", "string"), ("coverage", "double"), ("confidence", "double"), ("verdict", "string"))
+_MATCH: _Keys = (
+    ("kind", "string"),
+    ("coverage_left", "double"),
+    ("coverage_right", "double"),
+    ("similarity", "double"),
+)
 
 
-def document(store: Store) -> Iterator[str]:
-    """Yield the document line by line; each node before the first edge that needs it."""
+def articles(store: Store) -> Iterator[str]:
+    """Yield the lines of a document with a node for each article."""
+    nodes = (_node(found) for id in store.article_ids() if (found := store.article(id)))
+    return _document(nodes, (), "directed")
+
+
+def matches(store: Store) -> Iterator[str]:
+    """Yield the lines of a document with an edge for each match; left is its source. They have no direction."""
+
+    def lines() -> Iterator[str]:
+        seen: set[str] = set()
+        for match in store.matches():
+            for id in (match.left, match.right):
+                if id not in seen and (found := store.article(id)):
+                    seen.add(id)
+                    yield _node(found)
+            shared = match.shared
+            numbers = (shared.coverage_left, shared.coverage_right, shared.similarity)
+            yield _edge(match.left, match.right, _MATCH, (shared.kind, *map(str, numbers)))
+
+    return _document(lines(), _MATCH, "undirected")
+
+
+def lineage(store: Store) -> Iterator[str]:
+    """Yield the lines of a document with an edge from each copy to each of its parents."""
+
+    def lines() -> Iterator[str]:
+        seen: set[str] = set()
+        for edge in store.edges():
+            for id in (edge.copy, edge.parent.id):
+                if id not in seen:
+                    seen.add(id)
+                    yield _node(store.article(id) or edge.parent)
+            coverage = None if edge.coverage is None else str(edge.coverage)
+            values = (edge.kind, coverage, str(edge.confidence), edge.attribution.verdict)
+            yield _edge(edge.copy, edge.parent.id, _LINEAGE, values)
+
+    return _document(lines(), _LINEAGE, "directed")
+
+
+def _document(lines: Iterable[str], edge: _Keys, direction: Literal["directed", "undirected"]) -> Iterator[str]:
     yield '<?xml version="1.0" encoding="UTF-8"?>'
     yield '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">'
-    for name, kind in _NODE:
-        yield f'<key id="{name}" for="node" attr.name="{name}" attr.type="{kind}"/>'
-    for name, kind in _EDGE:
-        yield f'<key id="{name}" for="edge" attr.name="{name}" attr.type="{kind}"/>'
-    yield '<graph edgedefault="directed">'
-    seen: set[str] = set()
-    for edge in store.edges():
-        for id in (edge.copy, edge.parent.id):
-            if id not in seen:
-                seen.add(id)
-                yield _node(store.article(id) or edge.parent)
-        yield _edge(edge)
+    for of, keys in (("node", _NODE), ("edge", edge)):
+        for name, kind in keys:
+            yield f'<key id="{name}" for="{of}" attr.name="{name}" attr.type="{kind}"/>'
+    yield f'<graph edgedefault="{direction}">'
+    yield from lines
     yield "</graph>"
     yield "</graphml>"
 
@@ -45,13 +86,11 @@ def _node(of: Article | Origin) -> str:
     return f"<node id={quoteattr(of.id)}>{_data(_NODE, values)}</node>"
 
 
-def _edge(edge: Edge) -> str:
-    coverage = None if edge.coverage is None else str(edge.coverage)
-    values = (edge.kind, coverage, str(edge.confidence), edge.attribution.verdict)
-    return f"<edge source={quoteattr(edge.copy)} target={quoteattr(edge.parent.id)}>{_data(_EDGE, values)}</edge>"
+def _edge(one: str, other: str, keys: _Keys, values: tuple[str | None, ...]) -> str:
+    return f"<edge source={quoteattr(one)} target={quoteattr(other)}>{_data(keys, values)}</edge>"
 
 
-def _data(keys: tuple[tuple[str, str], ...], values: tuple[str | None, ...]) -> str:
+def _data(keys: _Keys, values: tuple[str | None, ...]) -> str:
     return "".join(
         f'<data key="{name}">{escape(_xml(value))}</data>'
         for (name, _), value in zip(keys, values, strict=True)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import zlib
 from collections.abc import Iterator
+from contextlib import redirect_stderr
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,12 +18,15 @@ from warcio.exceptions import ArchiveLoadFailed
 
 from crawler.errors import InputError
 from crawler.feed.dates import written_date
-from crawler.flow import Row
+from crawler.lineage.when import TOLERATED_FUTURE
 from crawler.model import Dated, Link, Page
+from crawler.prepare import Row
 from crawler.urls import clean
 
 LONGEST_LINE = 64 * 2**20
 LARGEST_PAGE = 50 * 2**20
+_LOOK = 2**16
+LONGEST_TEXT = 2_000_000  # characters: a long novel
 _FIELDS = {
     "url": str,
     "fetched_at": str,
@@ -50,20 +56,23 @@ class Problem:
 def read_html(path: Path, url: str, at: datetime) -> Page:
     """Return the page in *path* as if fetched from *url*. Raises InputError."""
     clean(url)
-    return html_page(_bytes(path), url, at, headers={"content-type": "text/html"})
+    return html_page(read_bytes(path, LARGEST_PAGE), url, at, headers={"content-type": "text/html"})
 
 
 def html_page(body: bytes, url: str, at: datetime, *, headers: dict[str, str]) -> Page:
     return Page(url=url, final_url=url, body=body, fetched_at=at, headers=headers)
 
 
-def _bytes(path: Path) -> bytes:
+def read_bytes(path: Path, most: int) -> bytes:
+    """Return what is in *path*. Raises InputError when that is more than *most* bytes or cannot be read."""
     try:
-        if path.stat().st_size > LARGEST_PAGE:
-            raise InputError(f"{path}: larger than {LARGEST_PAGE // 2**20} MiB; that is no article")
-        return path.read_bytes()
+        with path.open("rb") as file:
+            body = file.read(most + 1)
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+    if len(body) > most:
+        raise InputError(f"{path}: larger than {most // 2**20} MiB: give a smaller file")
+    return body
 
 
 def read_jsonl(file: BinaryIO, name: str, now: datetime) -> Iterator[Page | Row | Problem]:
@@ -82,16 +91,29 @@ def read_jsonl(file: BinaryIO, name: str, now: datetime) -> Iterator[Page | Row 
         try:
             value = json.loads(line.decode("utf-8-sig"))
             made = row(value, now)
-            if isinstance(made, Row) and made.published is None and value.get("published_at"):
-                words = f"published_at: not a date we can read, taken as unknown: {str(value['published_at'])[:60]!r}"
+            if isinstance(made, Row) and (words := _doubt(made, value)):
                 yield Problem(place=place, words=words, skipped=False)
             yield made
         except UnicodeDecodeError:
             yield Problem(place=place, words="not UTF-8")
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:  # ValueError: a number of thousands of digits, too
             yield Problem(place=place, words=f"not JSON: {str(error)[:100]}")
         except InputError as error:
             yield Problem(place=place, words=str(error))
+
+
+def _doubt(made: Row, value: dict[str, Any]) -> str | None:
+    """Return what is to be said of a date that was given and does not count."""
+    if not value.get("published_at"):
+        return None
+    given = str(value["published_at"])[:60]
+    if made.published is None:
+        return (
+            f"published_at: not a date we can read, taken as unknown: {given!r}" if value.get("published_at") else None
+        )
+    if made.published.at > made.fetched_at + TOLERATED_FUTURE:
+        return f"published_at: after it was fetched, so it says nothing of who was first: {given!r}"
+    return None
 
 
 def row(value: Any, now: datetime) -> Page | Row:
@@ -111,6 +133,8 @@ def row(value: Any, now: datetime) -> Page | Row:
         return html_page(body, url, at, headers={"content-type": "text/html; charset=utf-8"})
     if value.get("text") is None:
         raise InputError("text: missing (and there is no html)")
+    if len(value["text"]) > LONGEST_TEXT:
+        raise InputError(f"text: longer than {LONGEST_TEXT:,} characters: that is no article")
     return Row(
         url=url,
         title=value.get("title") or None,
@@ -161,35 +185,60 @@ def date(value: Any) -> Dated | None:
     return Dated(at=found.at, precision=found.precision, zone_known=found.zone_known, basis="given")
 
 
-def read_warc(path: Path) -> Iterator[Page | Problem]:
-    """Yield the HTML pages of a WARC file, and a problem where it breaks off."""
-    count = 0
+def read_warc(file: BinaryIO, name: str) -> Iterator[Page | Problem]:
+    """Yield the HTML pages of a WARC file, and a problem for each damaged record and where the file breaks off."""
+    count = end = 0
+    records = ArchiveIterator(file)
     try:
-        with path.open("rb") as file:
-            for record in ArchiveIterator(file):
-                count += 1
-                if record.rec_type != "response" or record.http_headers is None:
-                    continue
-                headers = {name.lower(): value for name, value in record.http_headers.headers}
-                status = record.http_headers.get_statuscode()
-                if status != "200" or "html" not in headers.get("content-type", "html"):
-                    continue
-                url = record.rec_headers.get_header("WARC-Target-URI") or ""
-                body = record.content_stream().read(LARGEST_PAGE + 1)
-                place = f"{path.name} record {count}"
-                if len(body) > LARGEST_PAGE:
-                    yield Problem(place=place, words=f"{url}: larger than {LARGEST_PAGE // 2**20} MiB")
-                    continue
-                try:
-                    clean(url)
-                    at = moment(record.rec_headers.get_header("WARC-Date") or "", "WARC-Date")
-                except InputError as error:
-                    yield Problem(place=place, words=str(error))
-                    continue
-                yield html_page(body, url, at, headers=headers)
+        while (record := _next(records)) is not None:
+            count += 1
+            if record.rec_type == "response" and record.http_headers is not None:
+                yield from _response(record, f"{name} record {count}")
+            if not _is_whole(record):
+                yield Problem(place=f"{name} record {count}", words="breaks off in the middle: copy the file again")
+                return
+            end = records.get_record_offset() + records.get_record_length()
+        file.seek(end)
+        if file.read(_LOOK).strip():  # warcio takes a head that breaks off for the end
+            yield Problem(place=f"{name} after record {count}", words="not a readable WARC from here on: copy it again")
+        elif not count:
+            yield Problem(place=name, words="no record in it: the file is empty")
     except OSError as error:
-        yield Problem(place=path.name, words=f"cannot be read: {error.strerror}")
-    except (ArchiveLoadFailed, EOFError, ValueError) as error:
-        yield Problem(
-            place=f"{path.name} after record {count}", words=f"not a readable WARC from here on: {str(error)[:100]}"
-        )
+        yield Problem(place=name, words=f"cannot be read: {error.strerror or error}")
+    except (ArchiveLoadFailed, EOFError, ValueError, AttributeError, zlib.error) as error:
+        # AttributeError is what warcio makes of a head without its first line.
+        words = "" if isinstance(error, AttributeError) else f": {str(error)[:100]}"
+        yield Problem(place=f"{name} after record {count}", words=f"not a readable WARC from here on{words}")
+
+
+def _next(records: Any) -> Any:
+    # What warcio prints about a record, foreign bytes included, goes nowhere.
+    with redirect_stderr(io.StringIO()):
+        return next(records, None)
+
+
+def _is_whole(record: Any) -> bool:
+    """Read *record* to its end; say whether all of it was there."""
+    while record.raw_stream.read(_LOOK):
+        pass
+    return getattr(record.raw_stream, "limit", None) == 0
+
+
+def _response(record: Any, place: str) -> Iterator[Page | Problem]:
+    headers = {name.lower(): value for name, value in record.http_headers.headers}
+    if record.http_headers.get_statuscode() != "200" or "html" not in headers.get("content-type", "html"):
+        return
+    url = (record.rec_headers.get_header("WARC-Target-URI") or "").strip("<> ")
+    body = record.content_stream().read(LARGEST_PAGE + 1)
+    if len(body) > LARGEST_PAGE:
+        yield Problem(place=place, words=f"{url}: larger than {LARGEST_PAGE // 2**20} MiB: that is no article")
+        return
+    if not _is_whole(record):
+        return  # half a page: the reader says so
+    try:
+        clean(url)
+        at = moment(record.rec_headers.get_header("WARC-Date") or "", "WARC-Date")
+    except InputError as error:
+        yield Problem(place=place, words=str(error))
+        return
+    yield html_page(body, url, at, headers=headers)

@@ -259,6 +259,32 @@ def alert(value: Alert) -> Json:
     }
 
 
+_SOURCE = ("source.id", "source.name", "source.domain")
+_ATTRIBUTION = tuple(f"attribution.{name}" for name in ("verdict", "credited", "linked", "credited_as", "link"))
+_ORIGIN = tuple(f"origin.{name}" for name in ("id", "url", "title", "published_at", *_SOURCE, "external"))
+
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "articles": (
+        *("id", "url", "canonical_url", *_SOURCE, "title", "authors", "byline", "language", "published_at"),
+        *("modified_at", "first_seen_at", "last_seen_at", "text", "word_count", "summary", "tags", "links", "media"),
+        *("license", "content_hash", "version", "capture.warc", "capture.offset", "capture.digest"),
+        *(f"dates.{of}.{name}" for of in ("published", "modified") for name in ("precision", "zone_known", "basis")),
+        "claims",
+        *(f"lineage.{name}" for name in ("role", "kind", *_ORIGIN, "parents", "rivals", "depth", "delay_seconds")),
+        *(f"lineage.{name}" for name in ("confidence", "copies", *_ATTRIBUTION, "revision", "decided_at")),
+    ),
+    "matches": (
+        *("left.id", "left.url", "right.id", "right.url", "kind", "coverage_left", "coverage_right", "similarity"),
+        *("passages", "reason"),
+    ),
+    "lineage": (
+        *("copy.id", "copy.url", "parent.id", "parent.url", *(f"parent.{name}" for name in _SOURCE), "parent.external"),
+        *("kind", "coverage", "confidence", "evidence", *_ATTRIBUTION),
+    ),
+}
+"""The columns of each CSV export, in order: the names of its JSON joined by dots."""
+
+
 def flat(value: Json, prefix: str = "") -> Iterator[tuple[str, Any]]:
     """Yield the columns of a CSV row: nested names joined by dots, lists as JSON by the writer."""
     for name, inner in value.items():

@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 
 from crawler.alerts.rules import Rule
-from crawler.flow import Engine, Row, entry_key, prepare_row
+from crawler.flow import Engine, entry_key
 from crawler.model import ArticleId, Dated, Entry, Feed, FeedState, Link, Page, Poll, Source
 from crawler.newsroom import PLANTED, ROUNDS, Newsroom
 from crawler.ports import Store
+from crawler.prepare import Row, prepare_row
 from crawler.registry import Registry
 from crawler.store import open_store
 from crawler.urls import article_id
@@ -280,3 +281,17 @@ def test_links_of_a_row_count_as_credit(store: Store) -> None:
     assert outcome.lineage is not None
     assert outcome.lineage.attribution is not None
     assert (outcome.lineage.attribution.credited, outcome.lineage.attribution.linked) == ("yes", "article")
+
+
+def test_a_corrected_date_takes_back_what_the_wrong_one_had_said(store: Store) -> None:
+    e = engine(store)
+    e.ingest_row(a_row("harbour-post"))
+    e.ingest_row(a_row("meridian", hours=5))
+    corrected = Dated(at=NOON + timedelta(hours=300))
+    e.ingest_row(a_row("harbour-post", published=corrected, fetched_at=NOON + timedelta(hours=400)))
+    held = store.lineage(article_id("https://meridian.example/story"))
+    assert held is not None
+    assert not held.parents
+    other = store.lineage(article_id("https://harbour-post.example/story"))
+    assert other is not None
+    assert other.role == "derived"

@@ -10,13 +10,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from config import Settings, SettingsError, load
 from crawler.errors import AlreadyRunning, CopytrailError
-from crawler.flow import Engine
+
+if TYPE_CHECKING:
+    from crawler.flow import Engine
 
 # Where each command lives: imported only when it is called, so that --help and completion are quick.
 _COMMANDS = {
@@ -28,7 +30,7 @@ _COMMANDS = {
     "compare": "files",
     "trace": "asking",
     "search": "asking",
-    "export": "asking",
+    "export": "export",
     "sources": "tending",
     "alerts": "tending",
     "store": "tending",
@@ -69,7 +71,7 @@ class Door:
 
 
 def settings_folder(given: Path | None) -> Path | None:
-    """Return the folder named on the command line, else ./config where it has settings, else None (the built-in ones)."""
+    """Return the folder that was named, else ./config where it has settings, else None (the built-in ones)."""
     here = Path("config")
     return given or (here if (here / "copytrail.yaml").is_file() else None)
 
@@ -102,22 +104,37 @@ def main(arguments: list[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+    sys.exit(_code(arguments))
+
+
+def _code(arguments: list[str] | None) -> int:
+    """Run the command line; return its exit code."""
     try:
         code = copytrail.main(arguments, standalone_mode=False)
-    except click.exceptions.Abort:
-        click.echo("stopped", err=True)
-        code = 130
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
-        code = 2
+        return 2
+    except click.exceptions.Abort:
+        return _failed(130, "stopped")
+    except click.ClickException as error:
+        context = getattr(error, "ctx", None)
+        hint = f" (see: {context.command_path} --help)" if context else ""
+        return _failed(2, error.format_message().rstrip(".") + hint)
     except SettingsError as error:
-        for problem in error.problems:
-            click.echo(f"error: {problem}", err=True)
-        code = 2
+        return _failed(2, *error.problems)
     except AlreadyRunning as error:
-        click.echo(f"error: {error}", err=True)
-        code = 75
+        return _failed(75, str(error))
     except CopytrailError as error:
-        click.echo(f"error: {error}", err=True)
-        code = 2
-    sys.exit(code if isinstance(code, int) else 0)
+        return _failed(2, str(error))
+    except OSError as error:
+        # What the system refuses while we read or write files: a full disk, a folder we may not write to.
+        return _failed(2, ": ".join(str(part) for part in (error.filename, error.strerror or error) if part))
+    return code if isinstance(code, int) else 0
+
+
+def _failed(code: int, *problems: str) -> int:
+    from crawler.cli.show import safe
+
+    for problem in problems:
+        click.echo(f"error: {safe(problem, 2000)}", err=True)
+    return code

@@ -1,13 +1,9 @@
-"""Commands that ask the store: trace, search, export."""
+"""Commands that ask the store: trace, search."""
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import json
-import re
 import sys
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,18 +11,18 @@ from typing import Any, get_args
 
 import click
 
-from crawler import graphml, present
+from crawler import present
 from crawler.cli import Door, show
-from crawler.cli.files import read_text
+from crawler.cli.files import as_text, is_file, named, read_text
 from crawler.errors import InputError
-from crawler.flow import Engine, Prepared, Row, Trail, prepare, prepare_row
-from crawler.intake import html_page, moment
-from crawler.model import ArticleId, Role
+from crawler.flow import Engine, Trail
+from crawler.intake import LONGEST_TEXT, moment, read_html
+from crawler.model import Role
 from crawler.ports import Query
-from crawler.urls import article_id
+from crawler.prepare import Prepared, Row, prepare, prepare_row
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-_ID = re.compile(r"[0-9a-f]{40}")
+_NOBODY = {"id": None, "name": None, "domain": None}
 
 
 @click.command()
@@ -47,31 +43,28 @@ def trace(door: Door, what: str, url: str | None, as_json: bool) -> None:
     if as_json:
         value = present.trail(trail)
         if not stored:
+            # It has a URL and an outlet only as far as somebody said so.
             for place in (value["article"], value["chain"][0]):
-                place["id"] = None
-                place["url"] = url
+                place.update({"id": None, "url": url} | ({} if url else {"source": _NOBODY}))
         show.document(value)
     else:
         for line in show.tree(trail):
             click.echo(line)
     if not stored and trail.lineage.role == "unmatched":
+        click.echo("nothing in the store is like it, and it names no origin", err=True)
         sys.exit(1)
 
 
 def _trail(engine: Engine, what: str, url: str | None) -> tuple[Trail | None, bool]:
-    if _ID.fullmatch(what):
-        return engine.trail(ArticleId(what)), True
-    if what.startswith(("http://", "https://")):
-        return engine.trail(article_id(what)), True
+    """Return the trail of *what*, and whether it is in the store."""
     if what == "-":
-        return engine.explain(_prepared(engine, sys.stdin.read(), None)), False
+        text = as_text(sys.stdin.buffer.read(4 * LONGEST_TEXT + 1), "stdin")
+        return engine.explain(_prepared(engine, text, url)), False
     path = Path(what)
-    if not path.is_file():
-        raise InputError(f"{show.safe(what)}: neither a URL or id nor a file")
+    if not is_file(path):
+        return engine.trail(named(what)), True
     if path.suffix.lower() in (".html", ".htm") and url is not None:
-        now = datetime.now(UTC)
-        page = html_page(path.read_bytes(), url, now, headers={"content-type": "text/html"})
-        return engine.explain(prepare(page, engine.registry)), False
+        return engine.explain(prepare(read_html(path, url, datetime.now(UTC)), engine.registry)), False
     return engine.explain(_prepared(engine, read_text(path), url)), False
 
 
@@ -124,9 +117,12 @@ def search(
         uncredited=uncredited,
         limit=limit,
     )
-    found = door.engine.store.search(wanted)
+    store = door.engine.store
+    found = store.search(wanted)
     if as_json:
-        show.document({"articles": [present.article(a, lineage) for a, lineage in found]})
+        known = store.dossiers([a.id for a, _ in found])
+        claims = {id: dossier.claims for id, dossier in known.items()}
+        show.document({"articles": [present.article(a, lineage, claims.get(a.id, ())) for a, lineage in found]})
     else:
         rows = [
             (
@@ -148,69 +144,3 @@ def search(
 
 def _from(origin: Any) -> str:
     return show.safe(origin.source.name, 30) if origin else "-"
-
-
-@click.command()
-@click.argument("what", type=click.Choice(["articles", "matches", "lineage"]))
-@click.option("--format", "form", type=click.Choice(["jsonl", "csv", "graphml"]), default="jsonl", show_default=True)
-@click.pass_obj
-def export(door: Door, what: str, form: str) -> None:
-    """Stream everything to stdout: articles, matches, or the edges of all lineages."""
-    engine = door.engine
-    if form == "graphml":
-        if what != "lineage":
-            raise click.UsageError("graphml is a graph: it goes with `export lineage`")
-        for text in graphml.document(engine.store):
-            click.echo(text)
-        return
-    rows = {"articles": _articles, "matches": _matches, "lineage": _edges}[what]
-    if form == "jsonl":
-        for row in rows(engine):
-            show.line(row)
-    else:
-        _csv(lambda: rows(engine))
-
-
-def _articles(engine: Engine) -> Iterator[present.Json]:
-    for id in engine.store.article_ids():
-        dossier = engine.store.dossiers([id]).get(id)
-        if dossier is not None:
-            yield present.article(dossier.article, engine.store.lineage(id), dossier.claims)
-
-
-def _matches(engine: Engine) -> Iterator[present.Json]:
-    urls: dict[ArticleId, str] = {}
-    for match in engine.store.matches():
-        for id in (match.left, match.right):
-            if id not in urls:
-                article = engine.store.article(id)
-                urls[id] = article.url if article else ""
-        yield present.match(match, urls)
-
-
-def _edges(engine: Engine) -> Iterator[present.Json]:
-    for edge in engine.store.edges():
-        article = engine.store.article(edge.copy)
-        if article is not None:
-            yield present.edge(edge, article.url)
-
-
-def _csv(rows: Callable[[], Iterator[present.Json]]) -> None:
-    """Write rows with dotted columns: read once for the columns that any of them has, once for the cells."""
-    columns: dict[str, None] = {}
-    for row in rows():
-        columns |= dict.fromkeys(name for name, _ in present.flat(row))
-    # Where one row has an object another may have a null: the null's own column says nothing.
-    kept = [name for name in columns if not any(other.startswith(f"{name}.") for other in columns)]
-    writer = csv.DictWriter(sys.stdout, kept, extrasaction="ignore", restval="")
-    writer.writeheader()
-    for row in rows():
-        writer.writerow({name: _cell(value) for name, value in present.flat(row)})
-
-
-def _cell(value: Any) -> str:
-    """Return a cell; text that a spreadsheet would run as a formula gets an apostrophe before it."""
-    if value is None:
-        return ""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return "'" + text if text[:1] in "=+-@\t\r" and isinstance(value, str) else text

@@ -19,6 +19,7 @@ import yaml
 from config import load
 from crawler.build import build
 from crawler.cli import show
+from crawler.cli.bar import Bar, over_crawl
 from crawler.flow import Engine, Trail
 from crawler.model import Edge, Lineage
 from crawler.newsroom import ALERT_ORIGIN, ALERT_RULE, BEFORE, NOT_ALIKE, PLANTED, ROUNDS, Newsroom, Planted
@@ -44,28 +45,29 @@ def demo(keep: Path | None, reasons: bool) -> None:
     newsroom = Newsroom(datetime.now(UTC))
     with newsroom, _mailbox() as (address, arrived):
         write_settings(folder, newsroom, store, webhook=address)
-        engine = build(load(folder))
+        # Over the environment, too: what it says is meant for the real store.
+        overrides = _settings(newsroom, store)
+        engine = build(load(folder, overrides))
         wrong: list[str] = []
         for number in range(1, ROUNDS + 1):
-            click.echo(
-                click.style(
-                    f"Round {number} of {ROUNDS}: polling {len(newsroom.sources())} outlets on loopback ...", dim=True
-                )
-            )
-            if _crawl(folder, engine):
+            words = f"Round {number} of {ROUNDS}: polling {len(newsroom.sources())} outlets on loopback ..."
+            click.echo(click.style(words, dim=True))
+            if _crawl(folder, overrides, engine, f"round {number}"):
                 wrong.append(f"the crawl of round {number} failed")
             if number == 1:
                 wrong += differences(engine, newsroom, BEFORE)
                 newsroom.advance()
-        wrong += differences(engine, newsroom, PLANTED) + _false_friends(engine, newsroom)
-        wrong += _alerts_missing(engine, newsroom, arrived)
+        wrong += differences(engine, newsroom, PLANTED) + false_friends(engine, newsroom)
+        wrong += alerts_wrong(engine, newsroom, len(arrived))
         _tell(engine, newsroom, reasons=reasons)
         _tell_alerts(engine, arrived)
     click.echo()
     if wrong:
         click.echo(click.style("Found is not what was planted:", fg="red", bold=True))
         for words in wrong:
-            click.echo(f"  {words}")
+            click.echo(f"  {show.safe(words, 500)}")
+        click.echo(f"Store and settings are in {folder}.")
+        click.echo(f"what was found is not what was planted: {len(wrong)} differences", err=True)
         sys.exit(1)
     click.echo(click.style(f"All {len(PLANTED)} articles are as planted.", fg="green", bold=True))
     click.echo("Look further:")
@@ -76,9 +78,8 @@ def demo(keep: Path | None, reasons: bool) -> None:
     click.echo("Then name your own outlets in config/sources.yaml and start: copytrail run")
 
 
-def write_settings(folder: Path, newsroom: Newsroom, store: str, *, webhook: str) -> None:
-    """Write the three settings files with which copytrail watches *newsroom* and nothing else."""
-    main = {
+def _settings(newsroom: Newsroom, store: str) -> dict[str, Any]:
+    return {
         "store": store,
         "fetch": {
             "contact": "demo@harbour-post.example",
@@ -88,6 +89,10 @@ def write_settings(folder: Path, newsroom: Newsroom, store: str, *, webhook: str
         },
         "log": {"level": "error"},
     }
+
+
+def write_settings(folder: Path, newsroom: Newsroom, store: str, *, webhook: str) -> None:
+    """Write the three settings files with which copytrail watches *newsroom* and nothing else."""
     sources = [
         {
             "id": s.id,
@@ -105,14 +110,17 @@ def write_settings(folder: Path, newsroom: Newsroom, store: str, *, webhook: str
         "targets": [{"name": "webhook", "url": webhook}],
         "rules": [{"name": ALERT_RULE, "origin": [ALERT_ORIGIN], "min_confidence": 0.5, "targets": ["webhook"]}],
     }
+    main = _settings(newsroom, store)
     for name, content in (("copytrail.yaml", main), ("sources.yaml", {"sources": sources}), ("alerts.yaml", alerts)):
         (folder / name).write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), encoding="utf-8")
 
 
-def _crawl(folder: Path, engine: Engine) -> int:
+def _crawl(folder: Path, overrides: Mapping[str, Any], engine: Engine, label: str) -> int:
     from scheduler.daemon import run
 
-    return run(folder, {}, engine, once=True)
+    feeds = sum(len(s.feeds) for s in engine.registry.sources)
+    with Bar(label, feeds) as bar:
+        return run(folder, overrides, engine, once=True, watch=over_crawl(bar, engine, feeds))
 
 
 # --- found against planted ------------------------------------------------------------------------
@@ -165,7 +173,8 @@ def _keys(newsroom: Newsroom) -> Mapping[str, str]:
     return {article_id(newsroom.url(p.article)): p.article for p in PLANTED}
 
 
-def _false_friends(engine: Engine, newsroom: Newsroom) -> list[str]:
+def false_friends(engine: Engine, newsroom: Newsroom) -> list[str]:
+    """Return a line for each pair that was found to be related and was planted apart."""
     wrong = []
     for pair in NOT_ALIKE:
         one, other = (article_id(newsroom.url(key)) for key in (pair.article, pair.other))
@@ -176,13 +185,15 @@ def _false_friends(engine: Engine, newsroom: Newsroom) -> list[str]:
     return wrong
 
 
-def _alerts_missing(engine: Engine, newsroom: Newsroom, arrived: list[dict[str, Any]]) -> list[str]:
+def alerts_wrong(engine: Engine, newsroom: Newsroom, arrived: int) -> list[str]:
+    """Return a line for each alert that is missing, was not planted, or did not arrive."""
     planted = {article_id(newsroom.url(p.article)): p.article for p in PLANTED if p.alert}
-    raised = {alert.copy: alert for alert in engine.store.alerts(1000)}
-    wrong = [f"{name}: no alert" for id, name in planted.items() if id not in raised]
-    wrong += [f"{alert.title}: an alert that was not planted" for id, alert in raised.items() if id not in planted]
-    if len(arrived) != len(raised):
-        wrong.append(f"{len(arrived)} alerts arrived at the webhook of {len(raised)} raised")
+    raised = engine.store.alerts(1000)
+    copies = {alert.copy for alert in raised}
+    wrong = [f"{name}: no alert" for id, name in planted.items() if id not in copies]
+    wrong += [f"{alert.title}: an alert that was not planted" for alert in raised if alert.copy not in planted]
+    if arrived != len(raised):
+        wrong.append(f"{arrived} alerts arrived at the webhook of {len(raised)} raised")
     return wrong
 
 
@@ -196,7 +207,8 @@ def _tell(engine: Engine, newsroom: Newsroom, *, reasons: bool) -> None:
             click.echo()
             for line in show.tree(trail) if reasons else _short(trail):
                 click.echo(line)
-    alone = sum(p.role == "unmatched" for p in PLANTED)
+    trails = [engine.trail(article_id(newsroom.url(p.article))) for p in PLANTED]
+    alone = sum(trail is not None and trail.lineage.role == "unmatched" for trail in trails)
     click.echo(f"\n{alone} other articles stand alone, among them the rival report of the ferry fire.")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import packages_distributions
@@ -73,7 +73,7 @@ def _findings(door: Door) -> Iterator[Finding]:
         yield Finding(what="contact", state="warning", words=words)
     yield from _store(door)
     yield _clock()
-    yield _network(watched[0].feeds[0] if watched else None)
+    yield _network(watched[0].feeds[0] if watched else None, settings.fetch.hosts)
     for target in settings.targets:
         if target.address is not None:
             yield _target(target.name, target.address.get_secret_value())
@@ -115,10 +115,12 @@ def _clock() -> Finding:
     return Finding(what="clock", state="ok", words=f"{now:%Y-%m-%d %H:%M} UTC")
 
 
-def _network(feed: str | None) -> Finding:
+def _network(feed: str | None, hosts: Mapping[str, str]) -> Finding:
     host = urlsplit(feed).hostname if feed else None
     if host is None:
         return Finding(what="network", state="ok", words="nothing to fetch")
+    if host in hosts:
+        return Finding(what="network", state="ok", words=f"{host} is {hosts[host]} by fetch.hosts")
     try:
         socket.getaddrinfo(host, None)
     except OSError as error:

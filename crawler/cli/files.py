@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections import Counter
@@ -13,18 +14,22 @@ import click
 
 from crawler import present
 from crawler.cli import Door, show
+from crawler.cli.bar import Bar
 from crawler.errors import InputError
 from crawler.feed import parse_feed
-from crawler.flow import Engine, Ingested, Prepared, Row, compare_texts, prepare
-from crawler.intake import Problem, read_html, read_jsonl, read_warc
+from crawler.flow import Engine, Ingested
+from crawler.intake import LONGEST_TEXT, Problem, read_bytes, read_html, read_jsonl, read_warc
 from crawler.lineage.chain import lineage
 from crawler.lineage.judge import judge
 from crawler.model import ArticleId, Page
 from crawler.ports import Dossier
-from crawler.urls import article_id
+from crawler.prepare import Prepared, Row, compare_texts, prepare
+from crawler.urls import article_id, clean
 
 AT_ONCE = 50  # articles in one transaction
 MOST_SAID = 100  # lines about bad input; the rest is counted
+LARGEST_FEED = 50 * 2**20
+_ID = re.compile(r"[0-9a-f]{40}")
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
@@ -43,22 +48,43 @@ def ingest(door: Door, paths: tuple[Path, ...], url: str | None, quiet: bool) ->
     """
     if url and len(paths) > 1:
         raise click.UsageError("--url goes with one .html file")
+    kinds = [_kind(path, url) for path in paths]
     now = datetime.now(UTC)
     counts: Counter[str] = Counter()
-    for path in paths:
-        with _Bar(path) as bar:
-            for some in _together(_units(path, url, now, bar)):
+    for path, kind in zip(paths, kinds, strict=True):
+        with Bar(show.safe(path.name, 40), path.stat().st_size) as bar:
+            for some in _together(_units(path, kind, url, now, bar)):
                 # One transaction for many: a commit waits for the disk.
                 with door.engine.store.writing():
                     outcomes = [(unit, _take(door.engine, unit)) for unit in some]
                 for unit, outcome in outcomes:
-                    _report(unit, outcome, counts, quiet=quiet or path.suffix != ".html")
+                    _report(unit, outcome, counts, quiet=quiet or kind != "html")
+    door.engine.settle()
     if counts["said"] > MOST_SAID:
         click.echo(f"... and {counts['said'] - MOST_SAID} more lines like these", err=True)
     notes = f", {counts['notes']} notes" if counts["notes"] else ""
-    click.echo(f"{counts['taken']} articles taken in, {counts['new']} new, {counts['problems']} problems{notes}", err=True)
+    click.echo(
+        f"{counts['taken']} articles taken in, {counts['new']} new, {counts['problems']} problems{notes}", err=True
+    )
     if counts["problems"]:
         sys.exit(2)
+
+
+def _kind(path: Path, url: str | None) -> str:
+    """Return how *path* is to be read. Said before anything is taken in."""
+    name = path.name.lower()
+    if name.endswith((".html", ".htm")):
+        if url is None:
+            raise click.UsageError(f"{path}: an HTML file needs --url: where did it come from?")
+        clean(url)
+        return "html"
+    if url is not None:
+        raise click.UsageError("--url goes with one .html file")
+    if name.endswith((".warc", ".warc.gz")):
+        return "warc"
+    if name.endswith((".jsonl", ".ndjson", ".json")):
+        return "jsonl"
+    raise click.UsageError(f"{path}: not a kind of file that is read: .html, .warc, .warc.gz, .jsonl")
 
 
 def _together(units: Iterator[Page | Row | Problem]) -> Iterator[list[Page | Row | Problem]]:
@@ -96,46 +122,22 @@ def _report(unit: Page | Row | Problem, outcome: Ingested | None, counts: Counte
     if said is not None:
         counts["said"] += 1
         if counts["said"] <= MOST_SAID:
-            click.echo(said, err=True)
+            click.echo(show.safe(said, 1000), err=True)
 
 
-class _Bar:
-    """A bar over the bytes of a file, at a terminal only."""
-
-    def __init__(self, path: Path) -> None:
-        self._bar = click.progressbar(
-            length=max(1, path.stat().st_size), label=path.name, file=sys.stderr, hidden=not sys.stderr.isatty()
-        )
-
-    def __enter__(self) -> _Bar:
-        self._bar.__enter__()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._bar.render_finish()
-
-    def at(self, place: int) -> None:
-        self._bar.update(place - self._bar.pos)
-
-
-def _units(path: Path, url: str | None, now: datetime, bar: _Bar) -> Iterator[Page | Row | Problem]:
-    name = path.name.lower()
-    if name.endswith((".html", ".htm")):
-        if url is None:
-            raise click.UsageError(f"{path}: an HTML file needs --url: where did it come from?")
-        yield read_html(path, url, now)
-    elif name.endswith((".warc", ".warc.gz")):
-        yield from read_warc(path)
-    elif name.endswith((".jsonl", ".ndjson", ".json")):
-        try:
-            with path.open("rb") as file:
-                for unit in read_jsonl(file, path.name, now):
-                    yield unit
-                    bar.at(file.tell())
-        except OSError as error:
-            raise InputError(f"{path}: cannot be read: {error.strerror}") from error
-    else:
-        raise click.UsageError(f"{path}: not a kind of file that is read: .html, .warc, .warc.gz, .jsonl")
+def _units(path: Path, kind: str, url: str | None, now: datetime, bar: Bar) -> Iterator[Page | Row | Problem]:
+    try:
+        if kind == "html":
+            yield read_html(path, url or "", now)
+            return
+        with path.open("rb") as file:
+            for unit in read_warc(file, path.name) if kind == "warc" else read_jsonl(file, path.name, now):
+                yield unit
+                bar.at(file.tell())
+    except InputError as error:
+        yield Problem(place=path.name, words=str(error))
+    except OSError as error:
+        yield Problem(place=path.name, words=f"cannot be read: {error.strerror}")
 
 
 @click.command()
@@ -178,11 +180,7 @@ def _print_article(prepared: Prepared) -> None:
 @_json
 def feed(file: Path, url: str | None, as_json: bool) -> None:
     """Show the entries of one feed (RSS, Atom, RDF, JSON Feed). Nothing is stored."""
-    try:
-        body = file.read_bytes()
-    except OSError as error:
-        raise InputError(f"{file}: cannot be read: {error.strerror}") from error
-    found = parse_feed(body, url=url, now=datetime.now(UTC))
+    found = parse_feed(read_bytes(file, LARGEST_FEED), url=url, now=datetime.now(UTC))
     if as_json:
         show.document(present.feed(found))
     else:
@@ -211,18 +209,37 @@ def compare(door: Door, a: str, b: str, as_json: bool) -> None:
         for line in show.comparison(shared, left, right):
             click.echo(line)
     if shared.kind == "unrelated":
+        click.echo("they share no more than any two texts do", err=True)
         sys.exit(1)
 
 
 def _text(door: Door, name: str) -> str:
     path = Path(name)
-    if path.is_file():
+    if is_file(path):
         return read_text(path)
-    id = article_id(name) if name.startswith(("http://", "https://")) else ArticleId(name)
+    id = named(name)
     stored = door.engine.store.article(id)
     if stored is None:
-        raise InputError(f"{show.safe(name)}: neither a file nor an article in the store")
+        click.echo(f"{show.safe(name, 300)}: not in the store", err=True)
+        sys.exit(1)
     return stored.text
+
+
+def named(name: str) -> ArticleId:
+    """Return the id that *name*, a URL or an id, stands for. Raises InputError for anything else."""
+    if _ID.fullmatch(name):
+        return ArticleId(name)
+    if name.startswith(("http://", "https://")):
+        return article_id(name)
+    raise InputError(f"{show.safe(name)}: neither a file, nor a URL, nor an id (40 hex digits)")
+
+
+def is_file(path: Path) -> bool:
+    """Say whether *path* is a file; what no file can be called is none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def read_text(path: Path) -> str:
@@ -231,9 +248,17 @@ def read_text(path: Path) -> str:
         from crawler.extract import extract as extract_page
 
         return extract_page(read_html(path, "https://file.invalid/", datetime.now(UTC))).text
+    return as_text(read_bytes(path, 4 * LONGEST_TEXT), str(path))
+
+
+def as_text(raw: bytes, name: str) -> str:
+    """Return *raw* as text. Raises InputError, with *name*, for what is none."""
     try:
-        return path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not UTF-8 text") from error
+        raise InputError(f"{name}: not UTF-8 text: save it as UTF-8") from error
+    if "\0" in text:
+        raise InputError(f"{name}: not text: it has NUL bytes in it")
+    if len(text) > LONGEST_TEXT:
+        raise InputError(f"{name}: longer than {LONGEST_TEXT:,} characters: that is no article")
+    return text

@@ -58,7 +58,8 @@ def tree(trail: Trail) -> Iterator[str]:
             f"   {trail.lineage.copies} cop{'y' if trail.lineage.copies == 1 else 'ies'} of it:", bold=True
         )
         for article, edge in trail.copies[:20]:
-            yield f"   ├─ {safe(article.source.name)}, {day(article)}: {edge.kind}, {percent(edge.coverage)}, {credit(edge)}"
+            how = f"{edge.kind}, {percent(edge.coverage)}, {credit(edge)}"
+            yield f"   ├─ {safe(article.source.name)}, {day(article)}: {how}"
 
 
 def headline(article: Article) -> str:

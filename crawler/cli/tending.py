@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import click
 
 from crawler import present
 from crawler.cli import Door, settings_folder, show
+from crawler.cli.bar import Bar, over_crawl
 from crawler.errors import InputError
+from crawler.flow import Engine
 from crawler.model import Source, iso
 from crawler.ports import Query
 
@@ -33,9 +36,18 @@ def run(door: Door, once: bool, folder: Path | None) -> None:
 
     if folder is not None:
         door.folder = settings_folder(folder)
-    if not any(s.enabled and s.feeds for s in door.settings.sources):
+    feeds = sum(len(s.feeds) for s in door.settings.sources if s.enabled)
+    if not feeds:
         raise InputError("no enabled source has a feed: add one to sources.yaml")
-    sys.exit(run_daemon(door.folder, door.overrides, door.engine, once=once))
+    if not once:
+        sys.exit(run_daemon(door.folder, door.overrides, door.engine, once=False))
+    overrides = dict(door.overrides)
+    if sys.stderr.isatty() and door.settings.log.level == "info":
+        overrides["log.level"] = "warning"  # the bar says it
+    with Bar("round", feeds) as bar:
+        watch = over_crawl(bar, door.engine, feeds)
+        code = run_daemon(door.folder, overrides, door.engine, once=True, watch=watch)
+    sys.exit(code)
 
 
 @click.group()
@@ -53,7 +65,14 @@ def list_sources(door: Door, every: bool, as_json: bool) -> None:
     known = [s for s in engine.registry.sources if every or (s.enabled and s.feeds)]
     if as_json:
         show.document({"sources": [_source(door, s) for s in known]})
-        return
+    elif known:
+        _print_sources(engine, known)
+    if not known:
+        click.echo("no source is watched: add one with a feed to sources.yaml", err=True)
+        sys.exit(1)
+
+
+def _print_sources(engine: Engine, known: Sequence[Source]) -> None:
     rows = []
     for s in known:
         states = [engine.store.feed_state(url) for url in s.feeds]
@@ -157,6 +176,7 @@ def test_alerts(door: Door, rule: str, limit: int, as_json: bool) -> None:
             who = f"{show.safe(article.source.name)} from {show.safe(edge.parent.source.name)}"
             click.echo(f"  {show.day(article)}  {who}: {show.safe(article.title)}")
     if not fired:
+        click.echo("no stored copy is what this rule asks for", err=True)
         sys.exit(1)
 
 
@@ -176,6 +196,7 @@ def retry_alerts(door: Door, dead: bool) -> None:
     done = engine.deliver(now)
     click.echo(f"{done.sent} delivered, {done.failed} failed")
     if done.failed:
+        click.echo("what failed is tried again later; why it did: copytrail alerts list --json", err=True)
         sys.exit(1)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from crawler.lineage.chain import chain, lineage
-from crawler.lineage.judge import Judgement
-from crawler.model import ArticleId, Edge
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crawler.lineage.chain import chain, lineage
+from crawler.lineage.judge import Judgement
+from crawler.model import ArticleId, Edge
 from tests.builders import NOON, an_article, an_edge, an_origin
 
 

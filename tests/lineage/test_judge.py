@@ -89,7 +89,8 @@ def test_without_any_sign_of_direction_there_is_no_edge_but_both_are_rivals():
 
 def test_two_bare_days_that_may_overlap_do_not_tell_who_was_first():
     first, second = (Dated(at=datetime(2024, 3, d, tzinfo=UTC), precision="day", zone_known=False) for d in (1, 2))
-    dossiers = world((article("harbour-post", published=first), ()), (article("meridian", hours=24, published=second), ()))
+    later = article("meridian", hours=24, published=second)
+    dossiers = world((article("harbour-post", published=first), ()), (later, ()))
     assert not judged(dossiers, "meridian").parents
 
 
@@ -115,12 +116,14 @@ def test_a_credited_outlet_that_nobody_crawled_is_an_external_origin():
     claims = (credit("harbour-post"), credit("harbour-post", kind="dateline", date=dated, where="byline"))
     edge = judged(world((article("meridian"), claims)), "meridian").parents[0]
     assert edge.parent.external
-    assert (edge.parent.source.id, edge.parent.published, edge.kind, edge.coverage) == ("harbour-post", dated, "claimed", None)
+    assert (edge.parent.source.id, edge.parent.published) == ("harbour-post", dated)
+    assert (edge.kind, edge.coverage) == ("claimed", None)
     assert edge.confidence <= 0.97
 
 
 def test_two_copies_that_name_one_unseen_outlet_share_its_external_origin():
-    dossiers = world((article("meridian"), (credit("harbour-post"),)), (article("open-shore", hours=2), (credit("harbour-post"),)))
+    said = (credit("harbour-post"),)
+    dossiers = world((article("meridian"), said), (article("open-shore", hours=2), said))
     origins = {judged(dossiers, outlet).parents[0].parent.id for outlet in ("meridian", "open-shore")}
     assert len(origins) == 1
 
@@ -154,7 +157,8 @@ def test_a_shared_quotation_is_no_copy():
 
 
 def test_a_mere_hat_tip_draws_no_edge():
-    assert not judged(world((article("meridian"), (credit("harbour-post", kind="via", strength="weak"),))), "meridian").parents
+    tip = credit("harbour-post", kind="via", strength="weak")
+    assert not judged(world((article("meridian"), (tip,))), "meridian").parents
 
 
 def test_a_picture_of_another_outlet_draws_no_edge():

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from crawler.lineage.when import delay_seconds, interval, order
-from crawler.model import Dated
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crawler.lineage.when import delay_seconds, interval, order
+from crawler.model import Dated
 from tests.builders import NOON, a_date, an_article
 
 
@@ -58,9 +58,9 @@ def test_unknown_dates_say_nothing():
     assert order(at(None), at(None)) is None
 
 
-@given(st.datetimes(datetime(2020, 1, 1), datetime(2024, 1, 1)), st.datetimes(datetime(2020, 1, 1), datetime(2024, 1, 1)))
+@given(st.integers(-200_000, 0), st.integers(-200_000, 0))
 def test_the_clock_never_speaks_for_both_directions(one, other):
-    a, b = (at(a_date(d.replace(tzinfo=UTC))) for d in (one, other))
+    a, b = (at(a_date(NOON + timedelta(minutes=m))) for m in (one, other))
     there, back = order(a, b), order(b, a)
     assert not (there and back and there.weight > 0 and back.weight > 0)
 

@@ -1,0 +1,92 @@
+"""The export command: everything in the store, streamed to stdout."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import click
+
+from crawler import graphml, present
+from crawler.cli import Door, show
+from crawler.cli.bar import Bar
+from crawler.flow import Engine
+from crawler.model import ArticleId
+
+
+@click.command()
+@click.argument("what", type=click.Choice(["articles", "matches", "lineage"]))
+@click.option("--format", "form", type=click.Choice(["jsonl", "csv", "graphml"]), default="jsonl", show_default=True)
+@click.pass_obj
+def export(door: Door, what: str, form: str) -> None:
+    """Stream everything to stdout: articles, matches, or the edges of all lineages.
+
+    jsonl: an object a line. csv: the same, names joined by dots, lists as JSON; a text that a
+    spreadsheet would run as a formula gets an apostrophe before it. graphml: a graph of the articles.
+    """
+    engine = door.engine
+    status = engine.store.status()
+    length = {"articles": status.articles, "matches": status.matches, "lineage": status.edges}[what]
+    # Where the rows go to the terminal, too, they show how far it is.
+    with Bar(f"export {what}", length, shown=sys.stderr.isatty() and not sys.stdout.isatty()) as bar:
+        if form == "graphml":
+            graph = {"articles": graphml.articles, "matches": graphml.matches, "lineage": graphml.lineage}[what]
+            for text in _counted(graph(engine.store), bar):
+                click.echo(text)
+            return
+        rows = _counted({"articles": _articles, "matches": _matches, "lineage": _edges}[what](engine), bar)
+        if form == "csv":
+            _csv(rows, present.COLUMNS[what])
+            return
+        for row in rows:
+            show.line(row)
+
+
+def _counted(rows: Iterable[Any], bar: Bar) -> Iterator[Any]:
+    for number, row in enumerate(rows, 1):
+        yield row
+        bar.at(number)
+
+
+def _articles(engine: Engine) -> Iterator[present.Json]:
+    for id in engine.store.article_ids():
+        dossier = engine.store.dossiers([id]).get(id)
+        if dossier is not None:
+            yield present.article(dossier.article, engine.store.lineage(id), dossier.claims)
+
+
+def _matches(engine: Engine) -> Iterator[present.Json]:
+    urls: dict[ArticleId, str] = {}
+    for match in engine.store.matches():
+        for id in (match.left, match.right):
+            if id not in urls:
+                article = engine.store.article(id)
+                urls[id] = article.url if article else ""
+        yield present.match(match, urls)
+
+
+def _edges(engine: Engine) -> Iterator[present.Json]:
+    for edge in engine.store.edges():
+        article = engine.store.article(edge.copy)
+        if article is not None:
+            yield present.edge(edge, article.url)
+
+
+def _csv(rows: Iterable[present.Json], columns: tuple[str, ...]) -> None:
+    """Write rows with dotted columns, the same ones whatever the rows hold."""
+    # Where an object is null, the null's own name is no column.
+    writer = csv.DictWriter(sys.stdout, columns, extrasaction="ignore", restval="")
+    writer.writeheader()
+    for row in rows:
+        writer.writerow({name: _cell(value) for name, value in present.flat(row)})
+
+
+def _cell(value: Any) -> str:
+    """Return a cell; text that a spreadsheet would run as a formula gets an apostrophe before it."""
+    if value is None:
+        return ""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") and isinstance(value, str) else text

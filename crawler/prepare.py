@@ -1,0 +1,142 @@
+"""A page or a row as an article with its claims and its fingerprint, before it meets the store."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from crawler.errors import NotAnArticle
+from crawler.extract import Extracted, extract, parse
+from crawler.fingerprint import fingerprint
+from crawler.lineage.claims import read_claims, read_text_claims
+from crawler.lineage.when import publication
+from crawler.match import compare
+from crawler.model import Article, Capture, Claim, Comparison, Dated, Fingerprint, Link, Page, SourceRef
+from crawler.registry import Registry
+from crawler.text import Tokens, tokenize
+from crawler.urls import article_id, clean
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """An article given without its HTML."""
+
+    url: str
+    title: str | None
+    text: str
+    fetched_at: datetime
+    published: Dated | None = None
+    byline: str | None = None
+    language: str | None = None
+    canonical_url: str | None = None
+    links: tuple[Link, ...] | None = None  # None: not given, so "no link" cannot be said
+    source_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """An article read from its page, before it meets the store."""
+
+    article: Article
+    claims: tuple[Claim, ...]
+    fingerprint: Fingerprint
+
+
+@lru_cache(maxsize=4096)
+def _tokens(text: str) -> Tokens:
+    return tokenize(text)
+
+
+def prepare(page: Page, registry: Registry) -> Prepared:
+    """Return the article of *page* with its claims. Raises NotAnArticle."""
+    tree = parse(page)
+    extracted = extract(page, tree)
+    source = registry.of_url(page.final_url, extracted.site_name)
+    claims = read_claims(
+        tree,
+        url=page.final_url,
+        text=extracted.text,
+        byline=extracted.byline,
+        title=extracted.title,
+        source=source,
+        entry=page.entry,
+        registry=registry,
+    )
+    published = publication(extracted.published, page.entry.published if page.entry else None)
+    article = _article(
+        extracted, url=page.final_url, source=source, at=page.fetched_at, published=published, body=page.body
+    )
+    return Prepared(article=article, claims=claims, fingerprint=fingerprint(_tokens(article.text)))
+
+
+def prepare_row(row: Row, registry: Registry) -> Prepared:
+    """Return the article of a row that came without HTML. Raises NotAnArticle or InputError."""
+    clean(row.url)
+    if not row.text.strip():
+        raise NotAnArticle("the text is empty", url=row.url)
+    source = registry.of_url(row.url, row.source_name)
+    claims = read_text_claims(
+        url=row.url,
+        text=row.text,
+        byline=row.byline,
+        title=row.title,
+        canonical_url=row.canonical_url,
+        links=row.links or (),
+        source=source,
+        registry=registry,
+    )
+    extracted = Extracted(
+        canonical_url=row.canonical_url,
+        title=row.title,
+        authors=(row.byline,) if row.byline else (),
+        byline=row.byline,
+        language=row.language,
+        published=row.published,
+        modified=None,
+        text=row.text,
+        summary=None,
+        tags=(),
+        links=row.links or (),
+        media=(),
+        license=None,
+        site_name=row.source_name,
+        links_lost=row.links is None,
+    )
+    article = _article(extracted, url=row.url, source=source, at=row.fetched_at, published=row.published, body=None)
+    return Prepared(article=article, claims=claims, fingerprint=fingerprint(_tokens(article.text)))
+
+
+def _article(
+    e: Extracted, *, url: str, source: SourceRef, at: datetime, published: Dated | None, body: bytes | None
+) -> Article:
+    return Article(
+        id=article_id(url),
+        url=url,
+        canonical_url=e.canonical_url,
+        source=source,
+        title=e.title,
+        authors=e.authors,
+        byline=e.byline,
+        language=e.language,
+        published=published,
+        modified=e.modified,
+        first_seen_at=at,
+        last_seen_at=at,
+        text=e.text,
+        summary=e.summary,
+        tags=e.tags,
+        links=e.links,
+        media=e.media,
+        license=e.license,
+        content_hash=hashlib.sha256(f"{e.title or ''}\n{e.text}".encode("utf-8", "surrogatepass")).hexdigest(),
+        word_count=len(_tokens(e.text).words),
+        capture=Capture(digest=f"sha256:{hashlib.sha256(body).hexdigest()}") if body is not None else None,
+        links_lost=e.links_lost,
+    )
+
+
+def compare_texts(left: str, right: str) -> Comparison:
+    """Return what two texts share; offsets into the texts as given."""
+    return compare(_tokens(left), _tokens(right), left, right)
