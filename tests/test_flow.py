@@ -285,10 +285,10 @@ def test_links_of_a_row_count_as_credit(store: Store) -> None:
 
 def test_a_corrected_date_takes_back_what_the_wrong_one_had_said(store: Store) -> None:
     e = engine(store)
-    e.ingest_row(a_row("harbour-post"))
+    e.ingest_row(a_row("harbour-post", fetched_at=NOON + timedelta(hours=400)))
     e.ingest_row(a_row("meridian", hours=5))
     corrected = Dated(at=NOON + timedelta(hours=300))
-    e.ingest_row(a_row("harbour-post", published=corrected, fetched_at=NOON + timedelta(hours=400)))
+    e.ingest_row(a_row("harbour-post", published=corrected, fetched_at=NOON + timedelta(hours=410)))
     held = store.lineage(article_id("https://meridian.example/story"))
     assert held is not None
     assert not held.parents
