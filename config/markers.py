@@ -67,7 +67,6 @@ class MarkerTable:
     redirectors: frozenset[str]
     platforms: frozenset[str]
     media_hosts: frozenset[str]
-    months: Mapping[str, int]
 
 
 @lru_cache(maxsize=1)
@@ -94,7 +93,6 @@ def load_markers() -> MarkerTable:
         redirectors=frozenset(raw["redirectors"]),
         platforms=frozenset(raw["platforms"]),
         media_hosts=frozenset(raw["media_hosts"]),
-        months={name: number for number, names in raw["months"].items() for name in names},
     )
 
 

@@ -16,8 +16,8 @@ from typing import Any, BinaryIO
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 
+from crawler.dates import written_date
 from crawler.errors import InputError
-from crawler.feed.dates import written_date
 from crawler.lineage.when import TOLERATED_FUTURE
 from crawler.model import Dated, Link, Page
 from crawler.prepare import Row

@@ -167,7 +167,7 @@ def test_a_corrected_figure_leaves_a_near_copy() -> None:
 def test_a_sentence_in_common_is_too_little() -> None:
     sentence = FERRY.split("\n\n", maxsplit=1)[0]
     shared = compared(ORCHARD + "\n\n" + sentence, FERRY.replace(sentence, "") + " " + sentence)
-    assert (shared.kind, shared.reason) == ("unrelated", "too little")
+    assert (shared.kind, shared.reason) == ("quote", "too little")
 
 
 def test_a_set_phrase_is_too_short() -> None:

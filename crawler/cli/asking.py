@@ -17,7 +17,7 @@ from crawler.cli.files import as_text, is_file, named, read_text
 from crawler.errors import InputError
 from crawler.flow import Engine, Trail
 from crawler.intake import LONGEST_TEXT, moment, read_html
-from crawler.model import Role
+from crawler.model import Dated, Role
 from crawler.ports import Query
 from crawler.prepare import Prepared, Row, prepare, prepare_row
 
@@ -50,7 +50,7 @@ def trace(door: Door, what: str, url: str | None, as_json: bool) -> None:
     else:
         for line in show.tree(trail):
             click.echo(line)
-    if not stored and trail.lineage.role == "unmatched":
+    if not stored and not (trail.lineage.parents or trail.lineage.rivals):
         click.echo("nothing in the store is like it, and it names no origin", err=True)
         sys.exit(1)
 
@@ -59,13 +59,32 @@ def _trail(engine: Engine, what: str, url: str | None) -> tuple[Trail | None, bo
     """Return the trail of *what*, and whether it is in the store."""
     if what == "-":
         text = as_text(sys.stdin.buffer.read(4 * LONGEST_TEXT + 1), "stdin")
-        return engine.explain(_prepared(engine, text, url)), False
+        return _explained(engine, text, url), False
     path = Path(what)
     if not is_file(path):
         return engine.trail(named(what)), True
     if path.suffix.lower() in (".html", ".htm") and url is not None:
         return engine.explain(prepare(read_html(path, url, datetime.now(UTC)), engine.registry)), False
-    return engine.explain(_prepared(engine, read_text(path), url)), False
+    return _explained(engine, read_text(path), url), False
+
+
+def _explained(engine: Engine, text: str, url: str | None) -> Trail:
+    """Return the trail of a text that came without a date.
+
+    Without a URL it is nobody's: who asks wants to know which of what we have it was taken from, so it
+    counts as later than all that.
+    """
+    prepared = _prepared(engine, text, url)
+    if url is not None:
+        return engine.explain(prepared)
+    asked = replace(prepared.article, published=Dated(at=prepared.article.first_seen_at, basis="first-seen"))
+    trail = engine.explain(replace(prepared, article=asked))
+    return replace(
+        trail,
+        article=prepared.article,
+        lineage=replace(trail.lineage, delay_seconds=None),
+        chain=(prepared.article, *trail.chain[1:]),
+    )
 
 
 def _prepared(engine: Engine, text: str, url: str | None) -> Prepared:
@@ -91,7 +110,7 @@ def _prepared(engine: Engine, text: str, url: str | None) -> Prepared:
 @click.option("--since", metavar="DATE", help="Published on or after, ISO 8601.")
 @click.option("--until", metavar="DATE", help="Published before, ISO 8601.")
 @click.option("--uncredited", is_flag=True, help="Only copies that do not credit where they are from.")
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 10_000))
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 10_000), help="At most so many.")
 @_json
 @click.pass_obj
 def search(

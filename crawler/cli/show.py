@@ -64,7 +64,9 @@ def tree(trail: Trail) -> Iterator[str]:
 
 def headline(article: Article) -> str:
     title = click.style(safe(article.title) or "(no title)", bold=True)
-    return f"{title}\n   {safe(article.source.name)}, {day(article)}  {click.style(safe(article.url, 300), dim=True)}"
+    # A text of nobody's has no address to show.
+    where = f"  {click.style(safe(article.url, 300), dim=True)}" if article.source.domain else ""
+    return f"{title}\n   {safe(article.source.name)}, {day(article)}{where}"
 
 
 def _above(lineage: Lineage, chain: Sequence[Article | Origin]) -> Iterator[str]:

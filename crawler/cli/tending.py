@@ -122,7 +122,7 @@ def alerts() -> None:
 
 @alerts.command("list")
 @click.option("--state", type=click.Choice(["pending", "delivered", "dead"]))
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000))
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000), help="At most so many.")
 @_json
 @click.pass_obj
 def list_alerts(door: Door, state: str | None, limit: int, as_json: bool) -> None:

@@ -12,7 +12,7 @@ from crawler.extract.body import read_body
 from crawler.extract.dates import read_dates
 from crawler.extract.dom import parse
 from crawler.extract.head import read_head
-from crawler.extract.jsonld import article_node, is_article, text_of
+from crawler.jsonld import article_node, is_article, text_of
 from crawler.extract.language import read_language
 from crawler.extract.refusal import refusal
 from crawler.extract.targets import read_targets

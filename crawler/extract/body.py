@@ -80,7 +80,7 @@ def read_body(tree: HtmlElement, url: str, *, title: str | None = None) -> Body:
     text = _main_text(tree, url, recall=False)
     if _mostly_labels(text, blocks):
         text = min(text, _main_text(tree, url, recall=True), key=lambda one: (not one, len(one)))
-    text, teasers = _without_furniture(text, blocks, _letters(title or ""), url)
+    text, teasers = _without_furniture(text, blocks, letters(title or ""), url)
     text = _completed(text, blocks)
     squeezed = _squeezed(text)
     own = tuple(len(block.text) >= 20 and _squeezed(block.text) in squeezed for block in blocks)
@@ -116,7 +116,7 @@ def _without_furniture(text: str, blocks: tuple[Block, ...], title: str, url: st
     kept: list[str] = []
     lines = text.split("\n")
     for index, line in enumerate(lines):
-        if index < 5 and title and _letters(line) == title:
+        if index < 5 and title and letters(line) == title:
             continue
         if len(line) <= MAX_TEASER:
             if _LEAD_IN.match(line):
@@ -286,9 +286,6 @@ def _holder(blocks: tuple[Block, ...], own: tuple[bool, ...]) -> HtmlElement | N
         element = element.getparent()
     return element
 
-
-def _letters(text: str) -> str:
-    return "".join(character for character in text.casefold() if character.isalnum())
 
 
 def _squeezed(text: str) -> str:

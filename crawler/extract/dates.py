@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from htmldate import find_date
 from lxml.html import HtmlElement
 
+from crawler.elements import selector
+from crawler.dates import EARLIEST
 from crawler.extract.body import Body, opening
 from crawler.extract.clock import read_date
-from crawler.extract.dom import selector
 from crawler.extract.head import Head
-from crawler.extract.jsonld import Node, text_of
+from crawler.jsonld import Node, text_of
 from crawler.model import Basis, Dated
 
-EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(hours=14)  # the furthest clock east of Greenwich: a later time has not come anywhere yet
 
 _PUBLISHED = (
@@ -103,7 +103,7 @@ def read_dates(
         keep(modified if changed else published, believed(text, "time"))
     near = _near_headline(body)
     if not published:
-        names = {_letters(name) for name in own_names} - {""}
+        names = {letters(name) for name in own_names} - {""}
         keep(published, *(believed(line, "text") for line in near if _own_line(line, names)))
     keep(published, believed(_in_url(url), "url"))
     if not published or published[0].precision == "day":
@@ -191,7 +191,7 @@ def _begins_otherwise(line: str) -> bool:
 def _own_line(line: str, names: set[str]) -> bool:
     """Say whether *line* is "Our Name, March 31, 2020": the outlet's own name and a date, nothing else."""
     found = re.match(r"^([^\d]{2,80}?)[\s,|–—-]{1,5}(?=(?:\d|[A-Z][a-z]{2,9}\.?\s\d))", line)
-    return found is not None and _letters(found.group(1)) in names
+    return found is not None and letters(found.group(1)) in names
 
 
 def _in_url(url: str) -> str | None:
@@ -201,7 +201,3 @@ def _in_url(url: str) -> str | None:
     if found := _URL_LONG_DAY.search("/" + path):
         return f"{found.group(3)} {found.group(2)} {found.group(1)}"
     return None
-
-
-def _letters(text: str) -> str:
-    return "".join(character for character in text.casefold() if character.isalnum())

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from charset_normalizer import from_bytes
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 from w3lib.encoding import http_content_type_encoding, resolve_encoding
 
+from crawler.elements import selector
 from crawler.errors import NotAnArticle
 from crawler.model import Page
+from crawler.text import storable
 
 MAX_BYTES = 10_000_000
 MAX_DEPTH = 512
@@ -49,23 +51,9 @@ _FEED = re.compile(
     r"^(?:<\?xml[^>]{0,300}>\s{0,99})?(?:<!--.{0,2000}?-->\s{0,99})?<(?:rss|feed|rdf:rdf|urlset|sitemapindex)\b",
     re.I | re.S,
 )
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f\ud800-\udfff\ufffe\uffff]")
 _LATIN = frozenset({"latin-1", "iso8859-1", "cp1252", "ascii"})  # what servers say when nobody told them
 _DEEP = etree.XPath("boolean(" + "/*" * (MAX_DEPTH + 1) + ")", smart_strings=False)
 _MANY = etree.XPath(f"count(//*) > {MAX_ELEMENTS}")
-
-
-def selector(path: str) -> Callable[[HtmlElement], list[HtmlElement]]:
-    """Return a function that gives the elements an XPath expression selects, in document order."""
-    compiled = etree.XPath(path, smart_strings=False)
-
-    def select(tree: HtmlElement) -> list[HtmlElement]:
-        found = compiled(tree)
-        return [one for one in found if isinstance(one, HtmlElement)] if isinstance(found, list) else []
-
-    return select
-
-
 _HUGE_NAMES = selector(f"//*[string-length(@class) > {MAX_NAME} or string-length(@id) > {MAX_NAME}]")
 
 
@@ -130,11 +118,6 @@ def decode(body: bytes, headers: Mapping[str, str]) -> str:
     return body.decode(guess.encoding if guess else "cp1252", "replace")
 
 
-def plain(text: str) -> str:
-    """Return *text* without control characters and lone surrogates (tab and line ends stay)."""
-    return _CONTROL.sub("", text)
-
-
 def _labels(body: bytes, headers: Mapping[str, str]) -> tuple[str, ...]:
     """Return the encodings the page claims, as Python calls them, the most credible first."""
     said = [http_content_type_encoding(headers.get("content-type", ""))]
@@ -186,7 +169,7 @@ def _sample(body: bytes) -> bytes:
 
 def _tree(markup: str, page: Page) -> HtmlElement:
     # Through UTF-8 bytes: lxml refuses strings with an <?xml encoding?> line.
-    body = plain(markup).encode("utf-8", "replace")
+    body = storable(markup).encode("utf-8", "replace")
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, huge_tree=True)
     try:
         tree = document_fromstring(body, parser=parser, ensure_head_body=False)

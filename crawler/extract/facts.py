@@ -7,11 +7,11 @@ from collections.abc import Iterable
 
 from lxml.html import HtmlElement
 
+from crawler.elements import selector
 from crawler.errors import InputError
 from crawler.extract.body import Body, opening, shown
-from crawler.extract.dom import selector
 from crawler.extract.head import Head
-from crawler.extract.jsonld import Node, names_of, text_of
+from crawler.jsonld import Node, names_of, text_of
 from crawler.urls import clean, host
 
 MAX_TITLE = 500
@@ -100,7 +100,7 @@ _CC_LINKS = selector("//a[contains(@href,'creativecommons.org/')]")
 
 def read_title(tree: HtmlElement, head: Head, node: Node, site_names: Iterable[str]) -> str | None:
     """Return the headline: the one <h1> that the head agrees with, else the head's, without the site's name."""
-    names = {_letters(name) for name in site_names} - {""}
+    names = {letters(name) for name in site_names} - {""}
     said = [
         text_of(node.get("headline")),
         head.first("og:title", "twitter:title", "dc.title", "headline", "title"),
@@ -109,12 +109,12 @@ def read_title(tree: HtmlElement, head: Head, node: Node, site_names: Iterable[s
     claimed = [without_site(title, names) for title in said if title]
     headings = [text for text in (shown(h1) for h1 in list(tree.iter("h1"))[:10]) if 3 <= len(text) <= MAX_TITLE]
     for heading in headings:
-        if _letters(heading) not in names and any(_same_title(heading, title) for title in claimed):
+        if letters(heading) not in names and any(_same_title(heading, title) for title in claimed):
             return heading
-    smaller = {_letters(shown(one)) for one in list(tree.iter("h1", "h2", "h3"))[:40]} - names
+    smaller = {letters(shown(one)) for one in list(tree.iter("h1", "h2", "h3"))[:40]} - names
     for title in claimed:
         first = _TITLE_SPLIT.split(title)[0]
-        if first != title and len(first) >= 8 and _letters(first) in smaller:
+        if first != title and len(first) >= 8 and letters(first) in smaller:
             return first[:MAX_TITLE]
     if claimed:
         return claimed[0][:MAX_TITLE]
@@ -128,9 +128,9 @@ def without_site(title: str, names: set[str]) -> str:
         if not cuts:
             break
         first, last = cuts[0], cuts[-1]
-        if _letters(title[last.end() :]) in names and title[: last.start()].strip():
+        if letters(title[last.end() :]) in names and title[: last.start()].strip():
             title = title[: last.start()].strip()
-        elif _letters(title[: first.start()]) in names and title[first.end() :].strip():
+        elif letters(title[: first.start()]) in names and title[first.end() :].strip():
             title = title[first.end() :].strip()
         else:
             break
@@ -144,12 +144,12 @@ def read_site_name(head: Head, node: Node, url: str) -> str | None:
     publisher = names_of(node.get("publisher"))
     if publisher:
         return publisher[0][:MAX_BYLINE]
-    label = _letters(host(url).rsplit(".", 1)[0].rsplit(".", 1)[-1])
+    label = letters(host(url).rsplit(".", 1)[0].rsplit(".", 1)[-1])
     for part in reversed(_TITLE_SPLIT.split(head.title or "")[1:]):
-        letters = _letters(part or "")
-        if letters and len(label) >= 3 and (letters == _letters(host(url)) or letters in (label, "the" + label)):
+        said = letters(part or "")
+        if said and len(label) >= 3 and (said == letters(host(url)) or said in (label, "the" + label)):
             return part.strip()
-        if len(label) >= 6 and label in letters and len(letters) <= 3 * len(label):
+        if len(label) >= 6 and label in said and len(said) <= 3 * len(label):
             return part.strip()
     return None
 
@@ -187,7 +187,7 @@ def read_authors(head: Head, node: Node, byline: str | None, own_names: Iterable
 
     The outlet's own name is an author only where nobody else is named.
     """
-    own = {_letters(name) for name in own_names}
+    own = {letters(name) for name in own_names}
     only_itself: tuple[str, ...] = ()
     for said in (
         names_of(node.get("author")),
@@ -196,7 +196,7 @@ def read_authors(head: Head, node: Node, byline: str | None, own_names: Iterable
     ):  # fmt: skip
         names = [_BYLINE.sub("", part).strip(" ,.;:–—-") for value in said for part in _SPLIT_AUTHORS.split(value)]
         kept = [name for name in dict.fromkeys(names) if 2 <= len(name) <= 100 and not _NO_NAME.search(name)]
-        others = [name for name in kept if _letters(name) not in own]
+        others = [name for name in kept if letters(name) not in own]
         if others:
             return tuple(others[:MAX_AUTHORS])
         only_itself = only_itself or tuple(kept[:1])
@@ -279,12 +279,8 @@ def _looks_like_name(text: str) -> bool:
 
 
 def _same_title(one: str, other: str) -> bool:
-    left, right = _letters(one), _letters(other)
+    left, right = letters(one), letters(other)
     if not left or not right:
         return False
     short, long = sorted((left, right), key=len)
     return short in long and len(short) * 2 >= len(long)
-
-
-def _letters(text: str) -> str:
-    return "".join(character for character in text.casefold() if character.isalnum())

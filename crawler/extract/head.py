@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 
-from crawler.extract.dom import selector
+from crawler.elements import selector
 
 MAX_VALUE = 2000
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 import re
 
+from crawler.text import storable
+
 _LONGEST = 10_000
 _UNSEEN = re.compile(r"<(script|style)\b[^<>]{0,500}>[^<]{0,5000}</\1\s*>", re.IGNORECASE)
 _BREAK = re.compile(
@@ -18,7 +20,6 @@ _TAG = re.compile(
     r"|strong|style|sub|sup|svg|table|tbody|th|thead|time|tt|u|var|video|wbr)(?![\w\-])[^<>]*>|<!--[^<>]*-->",
     re.IGNORECASE,
 )
-_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 def plain(text: str, *, markup: bool = True) -> str | None:
@@ -27,9 +28,9 @@ def plain(text: str, *, markup: bool = True) -> str | None:
     if markup:
         said = _TAG.sub("", _BREAK.sub(" ", _UNSEEN.sub("", said)))
         said = html.unescape(said)
-    return " ".join(_CONTROLS.sub("", said).split()) or None
+    return " ".join(storable(said).split()) or None
 
 
 def kept(text: object) -> str | None:
     """Return *text* as it was written, without what cannot be stored; None when nothing is left."""
-    return _CONTROLS.sub("", text).strip() or None if isinstance(text, str) else None
+    return storable(text).strip() or None if isinstance(text, str) else None

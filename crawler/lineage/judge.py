@@ -151,7 +151,7 @@ def _seen_candidate(
 ) -> _Candidate | None:
     other, seen = matched
     naming = tuple(c for c in claims if names(c, other.article.source))
-    if seen.kind == "unrelated" or (seen.kind == "quote" and not any(c.kind in ("excerpt", "credit") for c in naming)):
+    if seen.kind == "unrelated" or (seen.kind == "quote" and not _excerpt_declared(seen, naming)):
         return None
     net = _net(child, other, seen, claims, registry)
     if net <= -DIRECTION_MARGIN:
@@ -167,6 +167,12 @@ def _seen_candidate(
         seen=seen,
         undirected=net < DIRECTION_MARGIN,
     )
+
+
+def _excerpt_declared(seen: Comparison, naming: Sequence[Claim]) -> bool:
+    """Say whether the page declares the little it shares an excerpt; words in quotation marks need plain words for that."""
+    said = {c.kind for c in naming if c.strength != "weak"}
+    return "excerpt" in said or (seen.reason == "too little" and "credit" in said)
 
 
 def _net(child: Dossier, other: Dossier, seen: Comparison, claims: Sequence[Claim], registry: Registry) -> float:

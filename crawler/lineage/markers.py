@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from config.markers import Marker, MarkerTable
+from crawler.dates import month as month_of
 from crawler.lineage.fields import Row, claim_of
 from crawler.lineage.lines import LONG, Anchor, Line
 from crawler.lineage.naming import Named, Names, trimmed, written_url
@@ -94,7 +95,7 @@ def claims_of(said: Saying, names: Names, credited: Sequence[str]) -> Iterator[C
         if agency is not None and not named.own:
             yield _claim(said, names.agency(agency, anchors), "wire", None)
             return
-    yield _claim(said, named, _kind(marker), _date(said, groups, names.table))
+    yield _claim(said, named, _kind(marker), _date(said, groups))
 
 
 def _counts(said: Saying, named: Named, names: Names, credited: Sequence[str]) -> bool:
@@ -229,21 +230,21 @@ def _spelled(name: str, table: MarkerTable) -> str | None:
     return next((shown for form, shown in forms if form not in table.short and name_key(form) == key), None)
 
 
-def _date(said: Saying, groups: dict[str, str | None], table: MarkerTable) -> Dated | None:
+def _date(said: Saying, groups: dict[str, str | None]) -> Dated | None:
     text = groups.get("date")
     if text is None:
         later = _ON_DATE.match(said.piece[said.match.end() :])
         text = later["date"] if later else None
-    return read_day(text, table) if text else None
+    return read_day(text) if text else None
 
 
-def read_day(text: str, table: MarkerTable) -> Dated | None:
+def read_day(text: str) -> Dated | None:
     """Return the day that *text* writes, None where it is none or could be two (03/02/2015)."""
     year = month = day = 0
     if found := _DAY_FIRST.search(text):
-        day, month, year = int(found[1]), table.months.get(found[2].casefold(), 0), int(found[3])
+        day, month, year = int(found[1]), month_of(found[2], alone=True) or 0, int(found[3])
     elif found := _MONTH_FIRST.search(text):
-        day, month, year = int(found[2]), table.months.get(found[1].casefold(), 0), int(found[3])
+        day, month, year = int(found[2]), month_of(found[1], alone=True) or 0, int(found[3])
     elif found := _ISO.search(text):
         year, month, day = int(found[1]), int(found[2]), int(found[3])
     elif found := _NUMBERS.search(text):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
 from config.markers import MarkerTable
+from crawler.dates import month
 from crawler.errors import InputError
 from crawler.lineage.lines import Anchor, normal
 from crawler.model import Linked, Source, SourceRef
@@ -197,7 +198,7 @@ class Names:
             return False
         first = words[0]
         low = first.casefold().strip(".,")
-        if low in _NOT_FIRST or (low in self.table.months and any(c.isdigit() for c in name)) or low in _DAYS:
+        if low in _NOT_FIRST or (month(low) and any(c.isdigit() for c in name)) or low in _DAYS:
             return False
         if not any(c.isalpha() for c in name) or _DATE_LIKE.match(name):
             return False

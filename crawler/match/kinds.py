@@ -82,7 +82,8 @@ def decide(left: Side, right: Side, *, verbatim: float, other_figures: bool) -> 
         return "quote", "quotation only"
     if shared.furniture > shared.all / 2:
         return "unrelated", "boilerplate"
-    return "unrelated", "too short" if shared.all < FEWEST else "too little"
+    # A sentence or two in common: no copy by itself, but kept, for the page may say where it took them.
+    return ("unrelated", "too short") if shared.all < FEWEST else ("quote", "too little")
 
 
 def _copied(left: Side, right: Side, verbatim: float) -> MatchKind | None:

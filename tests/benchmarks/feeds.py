@@ -19,9 +19,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from crawler.dates import written_date
 from crawler.errors import InputError, NotAFeed
 from crawler.feed import parse_feed
-from crawler.feed.dates import written_date
 from crawler.feed.markup import plain
 from crawler.model import Dated, Entry, Feed
 from crawler.urls import clean

@@ -216,3 +216,15 @@ def test_an_agency_line_that_came_with_a_linked_article_is_not_this_pages_credit
     canonical = credit("harbour-post", kind="canonical", url=url, linked="article", where="head")
     parents = judged(world((article("meridian"), (wire, canonical))), "meridian").parents
     assert [(e.parent.source.id, e.parent.url) for e in parents] == [("harbour-post", url)]
+
+
+@pytest.mark.parametrize(
+    ("reason", "kind", "edges"),
+    [("too little", "excerpt", 1), ("too little", "credit", 1), ("quotation only", "credit", 0), ("too little", "via", 0)],
+)
+def test_a_short_excerpt_is_one_when_the_page_says_so(reason: str, kind: str, edges: int) -> None:
+    shared = a_comparison(kind="quote", reason=reason, coverage_left=0.1, coverage_right=0.2)
+    original = article("harbour-post")
+    said = credit("harbour-post", kind=kind, url=original.url, linked="article", strength="strong")
+    found = judged(world((original, ()), (article("meridian", hours=5), (said,)), shared=shared), "meridian")
+    assert [e.kind for e in found.parents] == ["excerpt" if kind == "excerpt" else "partial"][:edges]

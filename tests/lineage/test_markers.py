@@ -153,5 +153,5 @@ def _inner(arguments: Any) -> list[tuple[Any, int]]:
     ],
 )
 def test_a_day_is_read_only_where_it_is_one(text: str, day: str | None) -> None:
-    found = read_day(text, TABLE)
+    found = read_day(text)
     assert (found.iso() if found else None) == day

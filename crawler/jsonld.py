@@ -10,7 +10,8 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
-from crawler.extract.dom import selector
+from crawler.elements import selector
+from crawler.text import letters
 
 MAX_SCRIPTS = 30
 MAX_CHARACTERS = 1_000_000
@@ -56,13 +57,13 @@ def article_node(tree: HtmlElement, title: str | None = None) -> Node:
     """
     best: Node = {}
     score = 0
-    wanted = _letters(title)
+    wanted = letters(title or "")
     for node in nodes(tree):
         kinds = _kinds(node)
         article = any(kind.endswith(_ARTICLES) for kind in kinds)
         if not article and not any(kind in ("webpage", "videoobject", "broken") for kind in kinds):
             continue
-        headline = _letters(text_of(node.get("headline") or node.get("name")))
+        headline = letters(text_of(node.get("headline") or node.get("name")) or "")
         same = bool(wanted and headline and (wanted in headline or headline in wanted))
         value = 100 * article + 50 * same
         value += sum(key in node for key in ("datepublished", "author", "headline", "articlebody", "publisher"))
@@ -145,7 +146,3 @@ def _kinds(node: Node) -> list[str]:
     kinds = node.get("@type")
     values = kinds if isinstance(kinds, list) else [kinds]
     return [kind.rsplit("/", 1)[-1].removeprefix("schema:").lower() for kind in values if isinstance(kind, str)]
-
-
-def _letters(text: str | None) -> str:
-    return "".join(character for character in (text or "").casefold() if character.isalnum())

@@ -1,0 +1,103 @@
+"""The daemon through the real command, on the bundled newsroom."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from crawler.cli.demo import write_settings
+from crawler.newsroom import Newsroom
+from tests.end_to_end.shell import COPYTRAIL, copytrail, environment
+
+PATIENCE = 60.0
+
+
+@pytest.fixture
+def newsroom() -> Iterator[Newsroom]:
+    with Newsroom(datetime.now(UTC)) as opened:
+        yield opened
+
+
+def settings(folder: Path, newsroom: Newsroom, **main: Any) -> Path:
+    """Write the settings for *newsroom* into *folder*, with *main* over copytrail.yaml; return *folder*."""
+    write_settings(folder, newsroom, f"sqlite:///{folder}/copytrail.db", webhook="json://127.0.0.1:9/nobody")
+    file = folder / "copytrail.yaml"
+    file.write_text(yaml.safe_dump(yaml.safe_load(file.read_text()) | main))
+    return folder
+
+
+@contextmanager
+def a_daemon(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """Run ``copytrail run`` for the block; nothing of it is left behind."""
+    daemon = subprocess.Popen(
+        [COPYTRAIL, "run", "--config", folder], cwd=folder, env=environment(), stderr=subprocess.PIPE, text=True
+    )
+    try:
+        yield daemon
+    finally:
+        daemon.kill()
+        daemon.communicate()
+
+
+def until(true: Callable[[], object]) -> None:
+    """Wait for what another process does; give up loudly."""
+    end = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.1)
+
+
+def parents(url: str, folder: Path) -> list[tuple[str, bool]]:
+    """Return the outlets that the article at *url* was taken from, and whether each is external."""
+    found = copytrail("--config", folder, "trace", url, "--json", folder=folder).json()["article"]["lineage"]["parents"]
+    return [(parent["source"]["id"], parent["external"]) for parent in found]
+
+
+def test_a_round_brings_the_copy_and_the_next_one_its_late_original(tmp_path: Path, newsroom: Newsroom) -> None:
+    folder = settings(tmp_path, newsroom)
+    copy = newsroom.url("lakeside-record/dam-letters")
+    for found in ([("valley-gazette", True)], [("valley-gazette", False)]):
+        done = copytrail("run", "--once", "--config", folder, folder=folder)
+        assert (done.code, done.out, done.err) == (0, "", "")
+        assert parents(copy, folder) == found
+        newsroom.advance()
+
+
+def test_a_round_in_a_pipe_tells_its_events_one_a_line(tmp_path: Path, newsroom: Newsroom) -> None:
+    folder = settings(tmp_path, newsroom, log={"level": "info", "format": "json"})
+    done = copytrail("--config", folder, "run", "--once", folder=folder)
+    lines = done.err.splitlines()
+    assert all(line.startswith("{") and line.endswith("}") for line in lines)
+    assert any('"event": "polled"' in line for line in lines)
+    assert "%" not in done.err
+    assert "\r" not in done.err
+
+
+def test_a_second_daemon_refuses_and_sigterm_ends_the_first(tmp_path: Path, newsroom: Newsroom) -> None:
+    folder = settings(tmp_path, newsroom)
+    with a_daemon(folder) as first:
+        until(lambda: (folder / "copytrail.db.lock").exists() and newsroom.log)
+        for once in ([], ["--once"]):
+            second = copytrail("run", *once, "--config", folder, folder=folder)
+            assert (second.code, second.out) == (75, "")
+            assert second.problem().startswith(f"error: already running, pid {first.pid}, on sqlite:///{folder}")
+            assert second.problem().endswith("stop that one first")
+        first.send_signal(signal.SIGTERM)
+        assert first.wait(15.0) == 0
+    assert copytrail("run", "--once", "--config", folder, folder=folder).code == 0
+
+
+def test_without_a_feed_there_is_nothing_to_run(tmp_path: Path) -> None:
+    (tmp_path / "sources.yaml").write_text("sources: []\n")
+    done = copytrail("run", "--config", tmp_path, folder=tmp_path)
+    assert done.code == 2
+    assert done.problem() == "error: no enabled source has a feed: add one to sources.yaml"
