@@ -73,8 +73,14 @@ _NAMES_ALONE = (
     "лис kas lis νοε νοέ",
     "гру gru ara pro δεκ",
 )
-_IN_TEXT = {name.casefold(): number for number, row in enumerate(_NAMES, 1) for name in row.split()}
-_ALONE = _IN_TEXT | {name: number for number, row in enumerate(_NAMES_ALONE, 1) for name in row.split()}
+
+
+def _key(name: str) -> str:
+    return name.casefold().replace("ı", "i").replace("\u0307", "")  # Turkish capitals: KASIM, EKİM
+
+
+_IN_TEXT = {_key(name): number for number, row in enumerate(_NAMES, 1) for name in row.split()}
+_ALONE = _IN_TEXT | {_key(name): number for number, row in enumerate(_NAMES_ALONE, 1) for name in row.split()}
 MONTH_NAMES = tuple(sorted((name for row in _NAMES for name in row.split()), key=len, reverse=True))
 
 # In minutes. Names of several offsets (IST, AST, CST in America and China) are left out: then the zone is not known.
@@ -135,7 +141,7 @@ class Instant(NamedTuple):
 
 def month(name: str, *, alone: bool = False) -> int | None:
     """Return the number of the month called *name*; *alone* says that *name* is part of a date for sure."""
-    return (_ALONE if alone else _IN_TEXT).get(name.casefold())
+    return (_ALONE if alone else _IN_TEXT).get(_key(name))
 
 
 def offset(zone: str | None, *, alone: bool = False) -> timedelta | None:

@@ -6,7 +6,7 @@ import io
 import json
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +26,7 @@ from crawler.urls import clean
 LONGEST_LINE = 64 * 2**20
 LARGEST_PAGE = 50 * 2**20
 _LOOK = 2**16
+_NOT_CONTROL = bytes(sorted({*range(32, 256), *b"\t\n\r\f\x1b"}))
 LONGEST_TEXT = 2_000_000  # characters: a long novel
 _FIELDS = {
     "url": str,
@@ -56,7 +57,17 @@ class Problem:
 def read_html(path: Path, url: str, at: datetime) -> Page:
     """Return the page in *path* as if fetched from *url*. Raises InputError."""
     clean(url)
-    return html_page(read_bytes(path, LARGEST_PAGE), url, at, headers={"content-type": "text/html"})
+    body = read_bytes(path, LARGEST_PAGE)
+    if is_binary(body):
+        raise InputError(f"{path}: not a web page but binary: a picture, a PDF, an archive?")
+    return html_page(body, url, at, headers={"content-type": "text/html"})
+
+
+def is_binary(body: bytes) -> bool:
+    """Say whether *body* is no text in any encoding, by the share of control characters at its beginning."""
+    start = body[:_LOOK]
+    wide = start.count(b"\0") > len(start) / 5  # UTF-16 and UTF-32
+    return not wide and len(start.translate(None, _NOT_CONTROL)) > len(start) / 50
 
 
 def html_page(body: bytes, url: str, at: datetime, *, headers: dict[str, str]) -> Page:
@@ -190,14 +201,14 @@ def read_warc(file: BinaryIO, name: str) -> Iterator[Page | Problem]:
     count = end = 0
     records = ArchiveIterator(file)
     try:
-        while (record := _next(records)) is not None:
+        while (record := _quietly(lambda: next(records, None))) is not None:
             count += 1
             if record.rec_type == "response" and record.http_headers is not None:
                 yield from _response(record, f"{name} record {count}")
             if not _is_whole(record):
                 yield Problem(place=f"{name} record {count}", words="breaks off in the middle: copy the file again")
                 return
-            end = records.get_record_offset() + records.get_record_length()
+            end = _quietly(lambda: records.get_record_offset() + records.get_record_length())
         file.seek(end)
         if file.read(_LOOK).strip():  # warcio takes a head that breaks off for the end
             yield Problem(place=f"{name} after record {count}", words="not a readable WARC from here on: copy it again")
@@ -211,10 +222,10 @@ def read_warc(file: BinaryIO, name: str) -> Iterator[Page | Problem]:
         yield Problem(place=f"{name} after record {count}", words=f"not a readable WARC from here on{words}")
 
 
-def _next(records: Any) -> Any:
+def _quietly(ask: Callable[[], Any]) -> Any:
     # What warcio prints about a record, foreign bytes included, goes nowhere.
     with redirect_stderr(io.StringIO()):
-        return next(records, None)
+        return ask()
 
 
 def _is_whole(record: Any) -> bool:

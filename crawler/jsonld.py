@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -84,18 +85,18 @@ def nodes(tree: HtmlElement) -> Iterator[Node]:
         text = script.text or ""
         if not text.strip() or len(text) > MAX_CHARACTERS:
             continue
-        waiting: list[Any] = [_parsed(text)]
+        waiting: deque[Any] = deque((_parsed(text),))
         while waiting and left:
             left -= 1
-            value = waiting.pop(0)
+            value = waiting.popleft()
             if isinstance(value, list):
-                waiting = value[:200] + waiting
+                waiting.extendleft(reversed(value[:200]))
             elif isinstance(value, dict):
                 node = {str(key).lower().removeprefix("schema:"): inner for key, inner in value.items()}
                 yield node
-                waiting += [
+                waiting.extend(
                     inner for key, inner in node.items() if key not in _ELSEWHERE and isinstance(inner, (dict, list))
-                ]
+                )
 
 
 def names_of(value: Any) -> tuple[str, ...]:

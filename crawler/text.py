@@ -45,6 +45,11 @@ def fold(text: str) -> str:
     return " ".join(folded.translate(_PUNCTUATION).split())
 
 
+def letters(text: str) -> str:
+    """Return only the letters and digits of *text*, in one case: titles and names that differ in signs meet."""
+    return "".join(char for char in text.casefold() if char.isalnum())
+
+
 def is_han_or_kana(word: str) -> bool:
     """Say whether *word* is one character of a Chinese or Japanese text."""
     return len(word) == 1 and _shape(word) == "c"

@@ -115,6 +115,14 @@ def clean(url: str, base: str | None = None) -> str:
     return _built(parts._replace(query=query))
 
 
+def web_address(link: str, base: str | None = None) -> str | None:
+    """Return ``clean(link, base)``, None where *link* is no web address."""
+    try:
+        return clean(link, base)
+    except InputError:
+        return None
+
+
 def identity(url: str) -> str:
     """Return the key under which all variants of one article meet; never one of two articles.
 

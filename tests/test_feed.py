@@ -419,6 +419,7 @@ def test_dates_are_read_as_the_instant_they_mean(raw: str, expected: str) -> Non
         "Sun, 10 Mar 2024 17:15:00",
         "2024-03-10T17:15:00",
         "Sun, 10 Mar 2024 17:15:00 IST",
+        "Sun, 10 Mar 2024 17:15:00 CST",
         "2024-03-10T17:15:00+25:00",
         "Sun, 10 Mar 2024 17:15:00 A",
     ],

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.errors import InputError
-from crawler.urls import ORIGIN_MARKS, TRACKERS, article_id, clean, host, identity, is_home, site, slug
+from crawler.urls import ORIGIN_MARKS, TRACKERS, article_id, clean, host, identity, is_home, site, slug, web_address
 
 ARTICLE = "https://harbour-post.example/2024/03/ferry-pier"
 
@@ -135,6 +135,11 @@ def test_variants_of_one_article_fold(variant: str) -> None:
 )
 def test_different_articles_never_fold(one: str, other: str) -> None:
     assert identity(one) != identity(other)
+
+
+def test_a_link_that_leads_nowhere_is_no_web_address() -> None:
+    assert web_address("mailto:desk@harbour-post.example", "https://harbour-post.example/a") is None
+    assert web_address("../b", "https://harbour-post.example/a/c") == "https://harbour-post.example/b"
 
 
 def test_the_order_of_parameters_does_not_make_another_article() -> None:

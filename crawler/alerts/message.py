@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
 from urllib.parse import quote
 
 from crawler.model import Article, Attribution, Dated, Edge, EdgeKind, Origin
+from crawler.plain import shortened, visible
 
 LONGEST_TITLE = 200
 _LONGEST_HEADLINE = 160
@@ -13,6 +13,7 @@ _LONGEST_NAME = 60
 _LONGEST_URL = 1000
 _LONGEST_REASON = 160
 _REASONS = 3
+_SIGNS = str.maketrans("<>`", "‹›'")
 _BREAK = "\u200b"  # seen by no reader, stops "@everyone" and "[text](link)" from meaning anything
 
 _TOOK: dict[EdgeKind, str] = {
@@ -59,11 +60,10 @@ def message(
 def plain(text: str, limit: int) -> str:
     """Return foreign *text* as one harmless line of at most *limit* characters."""
     # Far more than is kept, so that what is dropped below does not shorten the result; yet bounded.
-    shown = "".join(_character(char) for char in text[: limit * 8])
-    shown = " ".join(shown.split())
+    shown = visible(text[: limit * 8].translate(_SIGNS))
     for joint in ("@", "](", "://", "www."):
         shown = shown.replace(joint, joint[0] + _BREAK + joint[1:])
-    return shown if len(shown) <= limit else shown[: limit - 1].rstrip() + "…"
+    return shortened(shown, limit)
 
 
 def link(url: str) -> str:
@@ -72,17 +72,6 @@ def link(url: str) -> str:
         return "(no web address)"
     safe = quote(url, safe="%/:=&?~#+!$,;'*[]._-")
     return safe if len(safe) <= _LONGEST_URL else "(its address is too long to show)"
-
-
-def _character(char: str) -> str:
-    if char in "<>":
-        return "‹" if char == "<" else "›"
-    if char in "`":
-        return "'"
-    category = unicodedata.category(char)
-    if category in ("Zl", "Zp", "Zs", "Cc"):
-        return " "
-    return "" if category[0] == "C" else char  # bidi and zero-width marks, surrogates, private use
 
 
 def _name(text: str) -> str:

@@ -110,7 +110,7 @@ def main(arguments: list[str] | None = None) -> None:
 def _code(arguments: list[str] | None) -> int:
     """Run the command line; return its exit code."""
     try:
-        code = copytrail.main(arguments, standalone_mode=False)
+        code = copytrail.main(arguments, prog_name="copytrail", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         return 2

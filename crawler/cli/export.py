@@ -19,7 +19,14 @@ from crawler.model import ArticleId
 
 @click.command()
 @click.argument("what", type=click.Choice(["articles", "matches", "lineage"]))
-@click.option("--format", "form", type=click.Choice(["jsonl", "csv", "graphml"]), default="jsonl", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["jsonl", "csv", "graphml"]),
+    default="jsonl",
+    show_default=True,
+    help="graphml goes with lineage.",
+)
 @click.pass_obj
 def export(door: Door, what: str, form: str) -> None:
     """Stream everything to stdout: articles, matches, or the edges of all lineages.

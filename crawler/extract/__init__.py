@@ -6,18 +6,18 @@ from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 
-from crawler.errors import InputError, NotAnArticle
+from crawler.errors import NotAnArticle
 from crawler.extract import facts
 from crawler.extract.body import read_body
 from crawler.extract.dates import read_dates
 from crawler.extract.dom import parse
 from crawler.extract.head import read_head
-from crawler.jsonld import article_node, is_article, text_of
 from crawler.extract.language import read_language
 from crawler.extract.refusal import refusal
 from crawler.extract.targets import read_targets
+from crawler.jsonld import article_node, is_article, text_of
 from crawler.model import Dated, Link, Media, Page
-from crawler.urls import clean
+from crawler.urls import web_address
 
 __all__ = ["Extracted", "extract", "parse"]
 
@@ -95,7 +95,4 @@ def extract(page: Page, tree: HtmlElement | None = None) -> Extracted:
 def _base(tree: HtmlElement, url: str) -> str:
     """Return what relative addresses are resolved against: <base href> where it is usable, else the page's URL."""
     element = tree.find(".//base[@href]")
-    try:
-        return clean((element.get("href") or "")[:2000], url) if element is not None else url
-    except InputError:
-        return url
+    return (web_address((element.get("href") or "")[:2000], url) or url) if element is not None else url

@@ -12,7 +12,8 @@ from trafilatura import bare_extraction
 from trafilatura.settings import Extractor
 
 from crawler.errors import InputError
-from crawler.extract.dom import plain
+from crawler.plain import printable
+from crawler.text import letters
 from crawler.urls import host
 
 MAX_TEXT = 1_000_000
@@ -202,7 +203,7 @@ def _section(paragraph: HtmlElement) -> tuple[str, ...]:
 
 def tidy(text: str) -> str:
     """Return *text* as it is stored: printable, one space between words, paragraphs at line ends, of bounded size."""
-    text = plain(
+    text = printable(
         text[:MAX_TEXT].replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
     )
     lines = (_SPACES.sub(" ", line).strip() for line in text.split("\n"))
@@ -285,7 +286,6 @@ def _holder(blocks: tuple[Block, ...], own: tuple[bool, ...]) -> HtmlElement | N
     while weights[element] < 0.85 * total:
         element = element.getparent()
     return element
-
 
 
 def _squeezed(text: str) -> str:

@@ -9,13 +9,14 @@ from datetime import datetime, timedelta
 from htmldate import find_date
 from lxml.html import HtmlElement
 
-from crawler.elements import selector
 from crawler.dates import EARLIEST
+from crawler.elements import selector
 from crawler.extract.body import Body, opening
 from crawler.extract.clock import read_date
 from crawler.extract.head import Head
 from crawler.jsonld import Node, text_of
 from crawler.model import Basis, Dated
+from crawler.text import letters
 
 AHEAD = timedelta(hours=14)  # the furthest clock east of Greenwich: a later time has not come anywhere yet
 

@@ -14,7 +14,7 @@ from w3lib.encoding import http_content_type_encoding, resolve_encoding
 from crawler.elements import selector
 from crawler.errors import NotAnArticle
 from crawler.model import Page
-from crawler.text import storable
+from crawler.plain import printable
 
 MAX_BYTES = 10_000_000
 MAX_DEPTH = 512
@@ -169,7 +169,7 @@ def _sample(body: bytes) -> bytes:
 
 def _tree(markup: str, page: Page) -> HtmlElement:
     # Through UTF-8 bytes: lxml refuses strings with an <?xml encoding?> line.
-    body = storable(markup).encode("utf-8", "replace")
+    body = printable(markup).encode("utf-8", "replace")
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, huge_tree=True)
     try:
         tree = document_fromstring(body, parser=parser, ensure_head_body=False)

@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from lxml.html import HtmlElement
 
 from crawler.elements import selector
-from crawler.errors import InputError
 from crawler.extract.body import Body, opening, shown
 from crawler.extract.head import Head
 from crawler.jsonld import Node, names_of, text_of
-from crawler.urls import clean, host
+from crawler.text import letters
+from crawler.urls import host, web_address
 
 MAX_TITLE = 500
 MAX_BYLINE = 200
@@ -223,11 +223,8 @@ def read_summary(head: Head, node: Node) -> str | None:
 def read_canonical(head: Head, node: Node, base: str) -> str | None:
     """Return the URL that the page claims to be its own, on whatever site that is; it is evidence, never our key."""
     for claimed in (head.links.get("canonical"), head.first("og:url")):
-        if claimed:
-            try:
-                return clean(claimed, base)
-            except InputError:
-                continue
+        if claimed and (url := web_address(claimed, base)):
+            return url
     return None
 
 

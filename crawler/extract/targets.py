@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 
-from crawler.errors import InputError
 from crawler.extract.body import Body, shown
 from crawler.model import Link, Media
-from crawler.urls import clean
+from crawler.urls import web_address
 
 MAX_LINKS = 500
 MAX_ANCHORS = 5_000
@@ -73,7 +72,7 @@ def read_targets(body: Body, base: str) -> Targets:
             if _NO_TARGET.match(href):
                 lost += _is_lost_link(element)
                 continue
-            if (url := _absolute(href, base)) is None:
+            if (url := web_address(href, base)) is None:
                 continue
             kept += 1
             if url not in links and len(links) < MAX_LINKS:
@@ -83,7 +82,7 @@ def read_targets(body: Body, base: str) -> Targets:
                 media.setdefault(url, Media(url=url, kind=kind))
         elif len(media) < MAX_MEDIA and (shows := _shown_by(element)):
             source, kind = shows
-            if (url := _absolute(source, base)) is not None and not _COUNTER.search(url):
+            if (url := web_address(source, base)) is not None and not _COUNTER.search(url):
                 media.setdefault(url, Media(url=url, kind=kind))
     return Targets(links=tuple(links.values()), media=tuple(media.values()), links_lost=lost > 0 and lost >= kept)
 
@@ -165,10 +164,3 @@ def _kind_of_file(url: str) -> str | None:
         if pattern.search(path[-12:]):
             return kind
     return None
-
-
-def _absolute(href: str, base: str) -> str | None:
-    try:
-        return clean(href, base)
-    except InputError:
-        return None

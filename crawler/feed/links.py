@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from crawler.errors import InputError
-from crawler.urls import clean
+from crawler.urls import web_address
 
 
 class Links:
@@ -36,9 +35,4 @@ class Links:
         return (f"{len(self._dead)} link(s) are no web address, the first: {self._dead[0]!r}",)
 
     def _quietly(self, link: str | None) -> str | None:
-        if not link:
-            return None
-        try:
-            return clean(link, self._base)
-        except InputError:
-            return None
+        return web_address(link, self._base) if link else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 
-from crawler.text import storable
+from crawler.plain import printable
 
 _LONGEST = 10_000
 _UNSEEN = re.compile(r"<(script|style)\b[^<>]{0,500}>[^<]{0,5000}</\1\s*>", re.IGNORECASE)
@@ -28,9 +28,9 @@ def plain(text: str, *, markup: bool = True) -> str | None:
     if markup:
         said = _TAG.sub("", _BREAK.sub(" ", _UNSEEN.sub("", said)))
         said = html.unescape(said)
-    return " ".join(storable(said).split()) or None
+    return " ".join(printable(said).split()) or None
 
 
 def kept(text: object) -> str | None:
     """Return *text* as it was written, without what cannot be stored; None when nothing is left."""
-    return storable(text).strip() or None if isinstance(text, str) else None
+    return printable(text).strip() or None if isinstance(text, str) else None

@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from lxml import etree
 from lxml.html import HtmlElement
 
+from crawler.elements import selector
 from crawler.errors import InputError
+from crawler.jsonld import Node, article_node, is_article, names_of
 from crawler.lineage.lines import normal
 from crawler.lineage.naming import Named, Names
 from crawler.model import Claim, ClaimKind, Entry, Strength, Where
 from crawler.urls import clean, host, identity, is_home
 
-MAX_SCRIPTS = 30
-MAX_JSON = 1_000_000
-MAX_NODES = 2_000
-
-_LINKS = etree.XPath("//link[@href and @rel]")
-_METAS = etree.XPath("//meta[@content and (@name or @property or @itemprop)]")
-_SCRIPTS = etree.XPath("//script[contains(translate(@type,'LDJSON','ldjson'),'ld+json')]")
-_REPOSTS = etree.XPath("//a[@href and (contains(@class,'u-repost-of') or contains(@class,'u-translation-of'))]")
-_SYNDICATED = etree.XPath("//a[@href and (contains(@class,'u-syndication') or contains(@rel,'syndication'))]")
+_LINKS = selector("//link[@href and @rel]")
+_METAS = selector("//meta[@content and (@name or @property or @itemprop)]")
+_REPOSTS = selector("//a[@href and (contains(@class,'u-repost-of') or contains(@class,'u-translation-of'))]")
+_SYNDICATED = selector("//a[@href and (contains(@class,'u-syndication') or contains(@rel,'syndication'))]")
 _IMAGES = etree.XPath("//img/@src | //script/@src | //iframe/@src | //img/@data-src")
 _TITLE = etree.XPath("string(//head/title)")
-_ARTICLES = ("article", "blogposting", "report", "review")
 _TITLE_TAIL = re.compile(r"\s[-–—|]\s([^-–—|]{2,60})$")
 
 
@@ -48,23 +43,25 @@ class Head:
         self._tree = tree
         self.metas: dict[str, list[str]] = {}
         self._at_the_foot: set[str] = set()
-        for meta in _found(_METAS, tree, 500):
+        for meta in _METAS(tree)[:500]:
             name = (meta.get("property") or meta.get("name") or meta.get("itemprop") or "").strip().lower()
             value = normal((meta.get("content") or "")[:2000])
             if name and value:
                 self.metas.setdefault(name, []).append(value)
                 if name == "syndication-source" and not _in_head(meta):
                     self._at_the_foot.add(value)
-        self.article = _article(tree)
+        title = next(iter(self.metas.get("og:title", [])), None)
+        node = article_node(tree, title or normal(str(_TITLE(tree))[:1000]))
+        self.article: Node = node if is_article(node) else {}
 
     def site_names(self) -> tuple[str, ...]:
         """Return what the page calls its own site."""
         said = [*self.metas.get("og:site_name", [])[:2], *self.metas.get("application-name", [])[:1]]
-        return tuple(dict.fromkeys(said or names_in(self.article.get("publisher"))[:2]))
+        return tuple(dict.fromkeys(said or _names_in(self.article.get("publisher"))[:2]))
 
     def authors(self) -> tuple[str, ...]:
         """Return whom the page's metadata calls the author."""
-        said = [*names_in(self.article.get("author"))]
+        said = [*_names_in(self.article.get("author"))]
         for name in ("author", "article:author", "parsely-author", "dc.creator", "sailthru.author", "byl", "bt:author"):
             said += self.metas.get(name, [])[:5]
         return tuple(dict.fromkeys(one for one in said if "://" not in one))[:20]
@@ -79,7 +76,7 @@ class Head:
         yield from self._title(names)
 
     def _canonicals(self, names: Names) -> Iterator[Claim]:
-        for link in _found(_LINKS, self._tree, 300):
+        for link in _LINKS(self._tree)[:300]:
             if "canonical" in (link.get("rel") or "").lower().split():
                 where: Where = "head" if _in_head(link) else "foot"
                 row = Row("canonical", "BH-01" if where == "head" else "BH-03", "certain")
@@ -106,7 +103,7 @@ class Head:
         for value in _urls_in(node.get("translationofwork"))[:2]:
             yield from _pointer(value, names, Row("translation", "BJ-06", "strong"), "head", "translationOfWork")
         for field in ("copyrightholder", "sourceorganization", "provider"):
-            for value in names_in(node.get(field))[:2]:
+            for value in _names_in(node.get(field))[:2]:
                 known = names.registry.named(value)
                 if known is not None and known.id != names.source.id:
                     found = names.resolve(value, ())
@@ -114,10 +111,10 @@ class Head:
                         yield claim_of(found, Row("copyright", "BJ-03", "weak"), "head", f"{field}: {value}")
 
     def _microformats(self, names: Names) -> Iterator[Claim]:
-        for link in _found(_REPOSTS, self._tree, 5):
+        for link in _REPOSTS(self._tree)[:5]:
             kind: ClaimKind = "translation" if "u-translation-of" in (link.get("class") or "") else "canonical"
             yield from _pointer(link.get("href"), names, Row(kind, "BM-01", "certain"), "body", "u-repost-of")
-        for link in _found(_SYNDICATED, self._tree, 5):
+        for link in _SYNDICATED(self._tree)[:5]:
             yield from _pointer(link.get("href"), names, Row("co-publication", "BM-01", "weak"), "body", "syndication")
 
     def _pixels(self, names: Names) -> Iterator[Claim]:
@@ -187,14 +184,8 @@ def claim_of(named: Named, row: Row, where: Where, quote: str) -> Claim:
     )
 
 
-def names_in(value: Any) -> list[str]:
-    """Return the names in a JSON-LD value: a string, an object with a name, or a list of those."""
-    found: list[str] = []
-    for one in value[:20] if isinstance(value, list) else [value]:
-        name = one.get("name") if isinstance(one, dict) else one
-        if isinstance(name, str) and name.strip():
-            found.append(normal(name[:300]))
-    return found
+def _names_in(value: Any) -> list[str]:
+    return [normal(name[:300]) for name in names_of(value)]
 
 
 def _urls_in(value: Any) -> list[str]:
@@ -242,34 +233,5 @@ def _back_end(target: str, names: Names) -> bool:
     return identity(target).partition("/")[2] == identity(names.url).partition("/")[2]
 
 
-def _found(path: etree.XPath, tree: HtmlElement, most: int) -> list[HtmlElement]:
-    return cast("list[HtmlElement]", path(tree))[:most]
-
-
 def _in_head(element: HtmlElement) -> bool:
     return any(parent.tag == "head" for parent in element.iterancestors())
-
-
-def _article(tree: HtmlElement) -> Mapping[str, Any]:
-    """Return the page's own article in JSON-LD, keys in lower case; empty if there is none."""
-    left = MAX_NODES
-    for script in _found(_SCRIPTS, tree, MAX_SCRIPTS):
-        text = script.text or ""
-        if not text.strip() or len(text) > MAX_JSON:
-            continue
-        try:
-            waiting: list[Any] = [json.loads(text, strict=False)]
-        except (ValueError, RecursionError):
-            continue
-        while waiting and left:
-            left -= 1
-            value = waiting.pop(0)
-            if isinstance(value, list):
-                waiting = value[:200] + waiting
-            elif isinstance(value, dict):
-                kinds = value.get("@type")
-                listed = kinds if isinstance(kinds, list) else [kinds]
-                if any(isinstance(kind, str) and kind.lower().endswith(_ARTICLES) for kind in listed):
-                    return {str(key).lower(): inner for key, inner in value.items()}
-                waiting += [value[key] for key in ("@graph", "mainEntity") if key in value]
-    return {}

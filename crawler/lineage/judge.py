@@ -373,7 +373,8 @@ def _choose(child: Dossier, candidates: Sequence[_Candidate], registry: Registry
                 both = sum(weights[c.origin.id] for c in ranked if c.bits > 0) / whole
                 parents.append(_edge(child, upstream, min(both, PROBABLE - 0.01), registry))
                 rivals = [r for r in rivals if r.parent.id != upstream.origin.id]
-    parents.sort(key=lambda e: (-(e.coverage or 0.0) if len(parents) > 1 else 0.0, -e.confidence, e.parent.id))
+    # Of several parents, each of other words, the one that gave most comes first: its chain leads to the origin.
+    parents.sort(key=lambda e: (-(e.coverage or 0.0), -e.confidence, e.parent.id))
     rivals.sort(key=lambda e: (-e.confidence, e.parent.id))
     return Judgement(parents=tuple(parents), rivals=tuple(rivals[:RIVALS_KEPT]))
 

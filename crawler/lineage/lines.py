@@ -11,9 +11,8 @@ from typing import Literal
 
 from lxml.html import HtmlElement
 
-from crawler.errors import InputError
 from crawler.model import Link
-from crawler.urls import clean
+from crawler.urls import web_address
 
 Spot = Literal["byline", "top", "body", "foot"]
 
@@ -375,10 +374,7 @@ class _Targets:
         if not href or len(href) > 2000 or href.lstrip().startswith(("#", "javascript:", "data:", "mailto:", "tel:")):
             return None
         if href not in self._known:
-            try:
-                self._known[href] = clean(href, self._url)
-            except InputError:
-                self._known[href] = None
+            self._known[href] = web_address(href, self._url)
         return self._known[href]
 
 

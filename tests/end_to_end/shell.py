@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import pty
 import subprocess
 import sys
+import tempfile
+from contextlib import chdir, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
+
+from crawler.cli import main
 
 COPYTRAIL = Path(sys.executable).with_name("copytrail")
 PATIENCE = 120.0
@@ -62,7 +69,40 @@ def copytrail(
     return shown
 
 
-def a_house(folder: Path, **main: Any) -> Path:
+def inside(*arguments: str | Path, folder: Path) -> Done:
+    """Do in this process what ``copytrail`` does in its own: for the many cases that differ in their words only."""
+    out, err = io.StringIO(), io.StringIO()
+    with chdir(folder), redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as end:
+        main([str(argument) for argument in arguments])
+    assert isinstance(end.value.code, int)
+    return Done(code=end.value.code, out=out.getvalue(), err=err.getvalue())
+
+
+def at_a_terminal(*arguments: str | Path, folder: Path) -> Done:
+    """Run ``copytrail`` with stderr on a terminal, which is ``err`` then, and stdout in a pipe."""
+    ours, theirs = pty.openpty()
+    with tempfile.TemporaryFile() as out:
+        process = subprocess.Popen(
+            [COPYTRAIL, *arguments],
+            cwd=folder,
+            env=environment(TERM="xterm", COLUMNS="100"),
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=theirs,
+        )
+        os.close(theirs)
+        shown = b""
+        # An error is how a terminal says that nobody writes to it any more.
+        with suppress(OSError):
+            while block := os.read(ours, 4096):
+                shown += block
+        os.close(ours)
+        code = process.wait(PATIENCE)
+        out.seek(0)
+        return Done(code=code, out=out.read().decode(), err=shown.decode())
+
+
+def a_house(folder: Path, **changes: Any) -> Path:
     """Write settings into *folder*/config, three invented outlets and two rules; return *folder*."""
     settings = {"store": f"sqlite:///{folder}/copytrail.db", "fetch": {"hosts": {"harbour-post.example": "127.0.0.1"}}}
     sources = [
@@ -79,7 +119,7 @@ def a_house(folder: Path, **main: Any) -> Path:
     alerts = {"rules": [{"name": "our texts", "origin": ["harbour-post"]}, {"name": "none such", "origin": ["lamp"]}]}
     (folder / "config").mkdir()
     for name, content in (
-        ("copytrail.yaml", settings | main),
+        ("copytrail.yaml", settings | changes),
         ("sources.yaml", {"sources": sources}),
         ("alerts.yaml", alerts),
     ):

@@ -15,7 +15,7 @@ import pytest
 from crawler import present
 from tests.end_to_end import shapes
 from tests.end_to_end.shapes import misfits
-from tests.end_to_end.shell import COPYTRAIL, Done, a_house, copytrail, environment
+from tests.end_to_end.shell import COPYTRAIL, a_house, copytrail, environment, inside
 from tests.end_to_end.texts import BEES, CRANE, CREDIT, HARBOUR, LAMP, MERIDIAN, jsonl, page, rows
 
 COMMANDS = (
@@ -58,7 +58,7 @@ def fits(value: Any, shape: Any) -> bool:
 
 
 def id_of(url: str, house: Path) -> str:
-    return str(copytrail("trace", url, "--json", folder=house).json()["article"]["id"])
+    return str(inside("trace", url, "--json", folder=house).json()["article"]["id"])
 
 
 # --- trace, search, compare
@@ -80,14 +80,14 @@ def test_trace_shows_the_chain_from_a_copy_to_its_origin_and_why(house: Path) ->
 
 def test_trace_by_url_variant_and_by_id_is_the_same(house: Path) -> None:
     by_url = copytrail("trace", HARBOUR + "/?utm_source=x#top", "--json", folder=house).json()
-    by_id = copytrail("trace", id_of(HARBOUR, house), "--json", folder=house).json()
+    by_id = inside("trace", id_of(HARBOUR, house), "--json", folder=house).json()
     assert by_url == by_id
     assert [copy["url"] for copy in by_id["copies"]] == [MERIDIAN]
     assert by_id["article"]["lineage"]["role"] == "original"
 
 
 def test_trace_for_people_names_the_parent_the_share_the_credit_and_the_reasons(house: Path) -> None:
-    shown = copytrail("trace", MERIDIAN, folder=house).out
+    shown = inside("trace", MERIDIAN, folder=house).out
     assert "copy of Harbour Post (" in shown
     assert "% of its words)" in shown
     assert "credited, linked" in shown
@@ -146,7 +146,7 @@ def test_search_finds_by_words_and_narrows_by_options(house: Path) -> None:
         ("--role", "unmatched"): [LAMP],
         ("--since", "2024-03-06", "--until", "2024-03-07"): [MERIDIAN],
     }.items():
-        found = copytrail("search", *options, "--json", folder=house).json()["articles"]
+        found = inside("search", *options, "--json", folder=house).json()["articles"]
         assert [article["url"] for article in found] == urls, options
 
 
@@ -174,7 +174,7 @@ def test_compare_takes_files_and_pages_and_says_when_they_share_nothing(house: P
     done = copytrail("compare", "crane.txt", "crane.html", folder=house)
     assert (done.code, done.err) == (0, "")
     assert done.out.startswith(("exact: ", "near_copy: "))
-    done = copytrail("compare", "crane.txt", LAMP, "--json", folder=house)
+    done = inside("compare", "crane.txt", LAMP, "--json", folder=house)
     assert (done.code, done.json()["kind"]) == (1, "unrelated")
     assert done.problem() == "they share no more than any two texts do"
 
@@ -196,8 +196,8 @@ def test_extract_shows_one_page_and_stores_nothing(house: Path) -> None:
     assert article["lineage"]["origin"]["source"]["id"] == "harbour-post"
     assert article["lineage"]["origin"]["external"] is True
     assert article["lineage"]["parents"][0]["kind"] == "claimed"
-    assert copytrail("store", "status", "--json", folder=house).json()["articles"] == 3
-    assert "Dock workers said" in copytrail("extract", "crane.htm", "--url", LAMP, folder=house).out
+    assert inside("store", "status", "--json", folder=house).json()["articles"] == 3
+    assert "Dock workers said" in inside("extract", "crane.htm", "--url", LAMP, folder=house).out
 
 
 def test_feed_shows_entries_of_xml_and_of_json_in_one_shape(house: Path) -> None:
@@ -216,7 +216,7 @@ def test_feed_shows_entries_of_xml_and_of_json_in_one_shape(house: Path) -> None
         assert fits(done.json(), shapes.FEED)
         first = done.json()["entries"][0]
         assert (first["url"], first["id"], first["title"]) == ("https://b.example/1", "urn:1", "One & only")
-    shown = copytrail("feed", "feed.xml", "--url", "https://b.example/feed", folder=house)
+    shown = inside("feed", "feed.xml", "--url", "https://b.example/feed", folder=house)
     assert "2024-03-05" in shown.out
 
 
@@ -230,11 +230,11 @@ def test_an_html_file_is_taken_in_under_its_url(tmp_path: Path) -> None:
 def test_ingesting_twice_changes_nothing(tmp_path: Path) -> None:
     folder = a_house(tmp_path)
     file = jsonl(tmp_path / "rows.jsonl", *rows())
-    copytrail("ingest", file, folder=folder)
-    before = copytrail("export", "articles", folder=folder).out
-    done = copytrail("ingest", file, folder=folder)
+    inside("ingest", file, folder=folder)
+    before = inside("export", "articles", folder=folder).out
+    done = inside("ingest", file, folder=folder)
     assert done.problem() == "3 articles taken in, 0 new, 0 problems"
-    assert copytrail("export", "articles", folder=folder).out == before
+    assert inside("export", "articles", folder=folder).out == before
 
 
 # --- export
@@ -247,7 +247,7 @@ def test_each_export_has_its_lines_in_json_and_csv(house: Path, what: str, count
     assert (done.code, done.err, len(lines)) == (0, "", count)
     assert fits(lines, [shapes.EXPORTS[what]])
 
-    table = list(csv.DictReader(io.StringIO(copytrail("export", what, "--format", "csv", folder=house).out)))
+    table = list(csv.DictReader(io.StringIO(inside("export", what, "--format", "csv", folder=house).out)))
     assert [tuple(row) for row in table] == [present.COLUMNS[what]] * count
     for row, line in zip(table, lines, strict=True):
         for name, value in present.flat(line):
@@ -271,7 +271,7 @@ def test_each_export_is_a_graph(house: Path, what: str, nodes: int, edges: int) 
 def test_an_empty_store_exports_no_rows_but_its_columns(tmp_path: Path) -> None:
     store = ("--store", f"sqlite:///{tmp_path}/empty.db")
     assert copytrail(*store, "export", "lineage", folder=tmp_path).out == ""
-    shown = copytrail(*store, "export", "lineage", "--format", "csv", folder=tmp_path).out
+    shown = inside(*store, "export", "lineage", "--format", "csv", folder=tmp_path).out
     assert tuple(shown.strip().split(",")) == present.COLUMNS["lineage"]
 
 
@@ -296,9 +296,9 @@ def test_sources_list_shows_what_is_watched(house: Path) -> None:
     done = copytrail("sources", "list", "--json", folder=house)
     assert fits(done.json()["sources"], [shapes.WATCHED])
     assert [source["id"] for source in done.json()["sources"]] == ["harbour-post"]
-    every = copytrail("sources", "list", "--all", "--json", folder=house).json()["sources"]
+    every = inside("sources", "list", "--all", "--json", folder=house).json()["sources"]
     assert [source["id"] for source in every] == ["harbour-post", "meridian", "lamp"]
-    assert "never" in copytrail("sources", "list", folder=house).out
+    assert "never" in inside("sources", "list", folder=house).out
 
 
 def test_alerts_are_listed_tried_out_and_sent_again(house: Path) -> None:
@@ -308,16 +308,16 @@ def test_alerts_are_listed_tried_out_and_sent_again(house: Path) -> None:
     assert fits(alert, shapes.ALERT)
     assert alert["rule"] == "our texts"
 
-    done = copytrail("alerts", "test", "our texts", "--json", folder=house)
+    done = inside("alerts", "test", "our texts", "--json", folder=house)
     assert [fired["copy"]["url"] for fired in done.json()["fired"]] == [MERIDIAN]
-    done = copytrail("alerts", "test", "none such", folder=house)
+    done = inside("alerts", "test", "none such", folder=house)
     assert (done.code, done.problem()) == (1, "no stored copy is what this rule asks for")
-    done = copytrail("alerts", "test", "our textes", folder=house)
+    done = inside("alerts", "test", "our textes", folder=house)
     assert done.code == 2
     assert "'our texts'" in done.problem()
 
-    assert copytrail("alerts", "retry", folder=house).code == 0
-    assert copytrail("alerts", "list", "--state", "dead", folder=house).code == 1
+    assert inside("alerts", "retry", folder=house).code == 0
+    assert inside("alerts", "list", "--state", "dead", folder=house).code == 1
 
 
 def test_store_init_makes_it_and_status_counts_it(house: Path, tmp_path: Path) -> None:
@@ -326,10 +326,10 @@ def test_store_init_makes_it_and_status_counts_it(house: Path, tmp_path: Path) -
         done = copytrail("--store", store, "store", "init", folder=tmp_path)
         assert (done.code, done.err) == (0, "")
         assert done.out.startswith(f"{store}: ready, schema ")
-    status = copytrail("store", "status", "--json", folder=house).json()
+    status = inside("store", "status", "--json", folder=house).json()
     assert (status["articles"], status["matches"], status["edges"]) == (3, 1, 1)
     assert status["newest"] is not None
-    assert "articles" in copytrail("store", "status", folder=house).out
+    assert "articles" in inside("store", "status", folder=house).out
 
 
 def test_the_store_named_before_a_command_is_the_one_that_is_used(house: Path, tmp_path: Path) -> None:
@@ -348,7 +348,7 @@ def test_doctor_says_what_is_well_and_what_to_do(house: Path) -> None:
     assert findings["store"]["state"] == "ok"
     assert (findings["contact"]["state"], findings["network"]["state"]) == ("warning", "ok")
     assert done.code == 0
-    done = copytrail("--store", "sqlite:///", "doctor", folder=house)
+    done = inside("--store", "sqlite:///", "doctor", folder=house)
     assert done.code == 1
     assert "wrong" in done.out
 
@@ -358,7 +358,7 @@ def test_doctor_says_what_is_well_and_what_to_do(house: Path) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_help_says_what_a_command_does(command: tuple[str, ...], tmp_path: Path) -> None:
-    done = copytrail(*command, "--help", folder=tmp_path)
+    done = inside(*command, "--help", folder=tmp_path)
     usage, _, rest = done.out.partition("\n\n")
     assert (done.code, done.err) == (0, "")
     assert usage.startswith(f"Usage: copytrail {' '.join(command)}")
@@ -371,7 +371,7 @@ def test_help_of_the_whole_lists_every_command(tmp_path: Path) -> None:
     assert done.code == 0
     for command in COMMANDS:
         assert f"  {command[0]} " in listed
-    assert copytrail("--version", folder=tmp_path).out.startswith("copytrail, version ")
+    assert inside("--version", folder=tmp_path).out.startswith("copytrail, version ")
 
 
 def test_the_shell_completes_commands(tmp_path: Path) -> None:
@@ -401,7 +401,7 @@ def test_the_shell_completes_commands(tmp_path: Path) -> None:
     ],
 )
 def test_bad_usage_is_one_line_and_exit_code_2(arguments: tuple[str, ...], words: str, tmp_path: Path) -> None:
-    done: Done = copytrail("--store", f"sqlite:///{tmp_path}/x.db", *arguments, folder=tmp_path)
+    done = inside("--store", f"sqlite:///{tmp_path}/x.db", *arguments, folder=tmp_path)
     assert (done.code, done.out) == (2, "")
     assert words in done.problem()
     assert done.problem().startswith("error: ")

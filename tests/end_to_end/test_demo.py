@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,13 +15,13 @@ from crawler.build import build
 from crawler.cli.demo import alerts_wrong, differences, false_friends, write_settings
 from crawler.flow import Engine
 from crawler.newsroom import BEFORE, NOT_ALIKE, PLANTED, Newsroom
-from tests.end_to_end.shell import Done, copytrail
+from tests.end_to_end.shell import Done, at_a_terminal, copytrail
 
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Done]:
     folder = tmp_path_factory.mktemp("demo")
-    return folder, copytrail("demo", "--keep", "kept", folder=folder)
+    return folder, at_a_terminal("demo", "--keep", "kept", folder=folder)
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +38,14 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Engine, 
 
 def test_the_demo_finds_what_was_planted(told: tuple[Path, Done]) -> None:
     _, done = told
-    assert (done.code, done.err) == (0, ""), done.out[-2000:]
+    assert done.code == 0, done.out[-2000:]
     assert f"All {len(PLANTED)} articles are as planted." in done.out
+
+
+def test_the_demo_at_a_terminal_has_a_bar_for_each_round_and_nothing_else_on_stderr(told: tuple[Path, Done]) -> None:
+    steps = [step for step in re.split(r"[\r\n]+|\x1b\[\?25[lh]", told[1].err) if step]
+    assert all(re.fullmatch(r"round [12]  \[[#-]+\] .*", step) for step in steps)
+    assert [step[:7] for step in steps if "100%" in step] == ["round 1", "round 2"]
 
 
 def test_the_demo_shows_each_lineage_with_share_delay_credit_and_reasons(told: tuple[Path, Done]) -> None:
@@ -70,6 +77,7 @@ def test_the_demo_does_not_touch_the_real_store(tmp_path: Path) -> None:
     assert done.code == 1
     assert "harbour-post/ferry-fire: not in the store" in done.out
     assert done.err.splitlines()[-1].startswith("what was found is not what was planted: ")
+    assert "round" not in done.err  # in a pipe there is no bar
     assert not real.exists()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import signal
 import subprocess
 import time
@@ -9,14 +11,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
 from crawler.cli.demo import write_settings
 from crawler.newsroom import Newsroom
-from tests.end_to_end.shell import COPYTRAIL, copytrail, environment
+from tests.end_to_end.shell import COPYTRAIL, at_a_terminal, copytrail, environment
 
 PATIENCE = 60.0
 
@@ -27,11 +28,11 @@ def newsroom() -> Iterator[Newsroom]:
         yield opened
 
 
-def settings(folder: Path, newsroom: Newsroom, **main: Any) -> Path:
-    """Write the settings for *newsroom* into *folder*, with *main* over copytrail.yaml; return *folder*."""
+def settings(folder: Path, newsroom: Newsroom) -> Path:
+    """Write the settings for *newsroom* into *folder*, with logs as they are by default; return *folder*."""
     write_settings(folder, newsroom, f"sqlite:///{folder}/copytrail.db", webhook="json://127.0.0.1:9/nobody")
     file = folder / "copytrail.yaml"
-    file.write_text(yaml.safe_dump(yaml.safe_load(file.read_text()) | main))
+    file.write_text(yaml.safe_dump(yaml.safe_load(file.read_text()) | {"log": {}}))
     return folder
 
 
@@ -65,21 +66,17 @@ def parents(url: str, folder: Path) -> list[tuple[str, bool]]:
 def test_a_round_brings_the_copy_and_the_next_one_its_late_original(tmp_path: Path, newsroom: Newsroom) -> None:
     folder = settings(tmp_path, newsroom)
     copy = newsroom.url("lakeside-record/dam-letters")
-    for found in ([("valley-gazette", True)], [("valley-gazette", False)]):
-        done = copytrail("run", "--once", "--config", folder, folder=folder)
-        assert (done.code, done.out, done.err) == (0, "", "")
-        assert parents(copy, folder) == found
-        newsroom.advance()
-
-
-def test_a_round_in_a_pipe_tells_its_events_one_a_line(tmp_path: Path, newsroom: Newsroom) -> None:
-    folder = settings(tmp_path, newsroom, log={"level": "info", "format": "json"})
-    done = copytrail("--config", folder, "run", "--once", folder=folder)
-    lines = done.err.splitlines()
-    assert all(line.startswith("{") and line.endswith("}") for line in lines)
-    assert any('"event": "polled"' in line for line in lines)
-    assert "%" not in done.err
-    assert "\r" not in done.err
+    piped = copytrail("run", "--once", "--config", folder, folder=folder)
+    assert (piped.code, piped.out) == (0, "")
+    events = [json.loads(line)["event"] for line in piped.err.splitlines()]  # events in lines, and no bar
+    assert "polled" in events
+    assert parents(copy, folder) == [("valley-gazette", True)]
+    newsroom.advance()
+    shown = at_a_terminal("--config", folder, "run", "--once", folder=folder)
+    assert shown.code == 0
+    assert re.search(r"round  \[#+\]  100%", shown.err)
+    assert "polled" not in shown.err  # the bar says it
+    assert parents(copy, folder) == [("valley-gazette", False)]
 
 
 def test_a_second_daemon_refuses_and_sigterm_ends_the_first(tmp_path: Path, newsroom: Newsroom) -> None:

@@ -8,7 +8,7 @@ from itertools import permutations
 import pytest
 
 from crawler.lineage.judge import Judgement, judge, touches
-from crawler.model import Article, Claim, Comparison, Dated, Source, match_of
+from crawler.model import Article, Claim, Comparison, Dated, Passage, Source, match_of
 from crawler.ports import Dossier
 from crawler.registry import Registry
 from tests.builders import NOON, a_claim, a_comparison, a_date, an_article
@@ -220,7 +220,12 @@ def test_an_agency_line_that_came_with_a_linked_article_is_not_this_pages_credit
 
 @pytest.mark.parametrize(
     ("reason", "kind", "edges"),
-    [("too little", "excerpt", 1), ("too little", "credit", 1), ("quotation only", "credit", 0), ("too little", "via", 0)],
+    [
+        ("too little", "excerpt", 1),
+        ("too little", "credit", 1),
+        ("quotation only", "credit", 0),
+        ("too little", "via", 0),
+    ],
 )
 def test_a_short_excerpt_is_one_when_the_page_says_so(reason: str, kind: str, edges: int) -> None:
     shared = a_comparison(kind="quote", reason=reason, coverage_left=0.1, coverage_right=0.2)
@@ -228,3 +233,19 @@ def test_a_short_excerpt_is_one_when_the_page_says_so(reason: str, kind: str, ed
     said = credit("harbour-post", kind=kind, url=original.url, linked="article", strength="strong")
     found = judged(world((original, ()), (article("meridian", hours=5), (said,)), shared=shared), "meridian")
     assert [e.kind for e in found.parents] == ["excerpt" if kind == "excerpt" else "partial"][:edges]
+
+
+def test_of_two_parents_the_one_that_gave_most_comes_first() -> None:
+    more, less = article("harbour-post"), article("open-shore")
+    child = article("meridian", hours=5)
+    halves = [
+        a_comparison(coverage_left=share, passages=(Passage(left=span, right=(0, 40), words=8),))
+        for share, span in ((0.55, (0, 400)), (0.4, (410, 700)))
+    ]
+    pairs = list(zip((more, less), halves, strict=True))
+    matches = tuple(match_of(child.id, other.id, shared) for other, shared in pairs)
+    near = {
+        other.id: Dossier(article=other, matches=(match_of(child.id, other.id, shared),)) for other, shared in pairs
+    }
+    found = judge(Dossier(article=child, matches=matches), near, REGISTRY)
+    assert [e.parent.id for e in found.parents] == [more.id, less.id]
