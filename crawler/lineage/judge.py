@@ -170,7 +170,7 @@ def _seen_candidate(
 
 
 def _excerpt_declared(seen: Comparison, naming: Sequence[Claim]) -> bool:
-    """Say whether the page declares the little it shares an excerpt; words in quotation marks need plain words for that."""
+    """Say whether the page declares the little it shares; for mere quotations it has to say "excerpt"."""
     said = {c.kind for c in naming if c.strength != "weak"}
     return "excerpt" in said or (seen.reason == "too little" and "credit" in said)
 
