@@ -72,6 +72,7 @@ def test_the_demo_shows_its_alerts_and_where_to_look_next(told: tuple[Path, Done
 def test_the_demo_does_not_touch_the_real_store(tmp_path: Path) -> None:
     real = tmp_path / "real.db"
     settings = {"COPYTRAIL_STORE": f"sqlite:///{real}", "COPYTRAIL_FETCH__TIMEOUT_SECONDS": "0.000001"}
+    settings["TMPDIR"] = str(tmp_path)  # what it keeps for a further look goes away with the test
     done = copytrail("demo", folder=tmp_path, settings=settings)
     # No page comes within a microsecond: what is found is not what was planted.
     assert done.code == 1
