@@ -26,7 +26,6 @@ from crawler.urls import clean
 LONGEST_LINE = 64 * 2**20
 LARGEST_PAGE = 50 * 2**20
 _LOOK = 2**16
-_NOT_CONTROL = bytes(sorted({*range(32, 256), *b"\t\n\r\f\x1b"}))
 LONGEST_TEXT = 2_000_000  # characters: a long novel
 _FIELDS = {
     "url": str,
@@ -58,16 +57,7 @@ def read_html(path: Path, url: str, at: datetime) -> Page:
     """Return the page in *path* as if fetched from *url*. Raises InputError."""
     clean(url)
     body = read_bytes(path, LARGEST_PAGE)
-    if is_binary(body):
-        raise InputError(f"{path}: not a web page but binary: a picture, a PDF, an archive?")
     return html_page(body, url, at, headers={"content-type": "text/html"})
-
-
-def is_binary(body: bytes) -> bool:
-    """Say whether *body* is no text in any encoding, by the share of control characters at its beginning."""
-    start = body[:_LOOK]
-    wide = start.count(b"\0") > len(start) / 5  # UTF-16 and UTF-32
-    return not wide and len(start.translate(None, _NOT_CONTROL)) > len(start) / 50
 
 
 def html_page(body: bytes, url: str, at: datetime, *, headers: dict[str, str]) -> Page:

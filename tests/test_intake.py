@@ -17,7 +17,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from crawler.errors import InputError
-from crawler.intake import LONGEST_TEXT, Problem, date, is_binary, moment, read_html, read_jsonl, read_warc, row
+from crawler.intake import LONGEST_TEXT, Problem, date, moment, read_html, read_jsonl, read_warc, row
 from crawler.model import Link, Page
 from crawler.prepare import Row, prepare_row
 from crawler.registry import Registry
@@ -138,19 +138,9 @@ def test_any_bytes_are_lines_or_problems(raw: bytes) -> None:
 # --- HTML and WARC files
 
 
-def test_text_of_any_encoding_is_told_from_bytes_that_are_none() -> None:
-    text = "<html><p>Über der Förde kreiste früh ein Hubschrauber.</p>" * 20
-    for encoding in ("utf-8", "cp1252", "utf-16", "utf-16-le", "utf-32"):
-        assert not is_binary(text.encode(encoding)), encoding
-    assert not is_binary(b"")
-    assert is_binary(random.Random(1).randbytes(5_000))
-
-
 def test_an_html_file_that_cannot_be_read_is_an_input_error(tmp_path: Path) -> None:
-    (tmp_path / "x.html").write_bytes(random.Random(1).randbytes(5_000))
-    for path, words in ((tmp_path / "x.html", "not a web page"), (tmp_path, "cannot be read")):
-        with pytest.raises(InputError, match=words):
-            read_html(path, URL, NOON)
+    with pytest.raises(InputError, match="cannot be read"):
+        read_html(tmp_path, URL, NOON)
 
 
 def a_warc(*, gzip: bool) -> bytes:

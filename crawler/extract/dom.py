@@ -46,6 +46,8 @@ _BOMS = (
 )
 _META_CHARSET = re.compile(rb"<meta[^>]{0,400}?charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([A-Za-z0-9_:.+-]{2,40})", re.I)
 _XML_CHARSET = re.compile(rb"^\s{0,99}<\?xml[^>]{0,200}?encoding\s{0,9}=\s{0,9}[\"']([A-Za-z0-9_:.+-]{2,40})", re.I)
+_LOOK = 2**16
+_NOT_CONTROL = bytes(sorted({*range(32, 256), *b"\t\n\r\f\x1b"}))
 _TAG = re.compile(r"<(?:!doctype|/?[a-z][a-z0-9]{0,15})\b", re.I)
 _FEED = re.compile(
     r"^(?:<\?xml[^>]{0,300}>\s{0,99})?(?:<!--.{0,2000}?-->\s{0,99})?<(?:rss|feed|rdf:rdf|urlset|sitemapindex)\b",
@@ -69,6 +71,8 @@ def parse(page: Page) -> HtmlElement:
     for signature, what in _SIGNATURES:
         if page.body.startswith(signature):
             raise _refused(f"not HTML: the page is {what}", page)
+    if is_binary(page.body):
+        raise _refused("not HTML but binary: a picture, an archive?", page)
     markup = decode(page.body, page.headers)
     start = markup[:5000].lstrip()
     if start[:1] in ("{", "[") and not _TAG.match(start):
@@ -80,6 +84,13 @@ def parse(page: Page) -> HtmlElement:
     if markup.count("<") > MAX_TAGS:
         raise _refused(f"the page is too big: more than {MAX_TAGS:,} tags", page)
     return _tree(markup, page)
+
+
+def is_binary(body: bytes) -> bool:
+    """Say whether *body* is no text in any encoding, by the share of control characters at its beginning."""
+    start = body[:_LOOK]
+    wide = start.count(b"\0") > len(start) / 5  # UTF-16 and UTF-32
+    return not wide and len(start.translate(None, _NOT_CONTROL)) > max(len(start) / 20, 20)
 
 
 def decode(body: bytes, headers: Mapping[str, str]) -> str:

@@ -102,9 +102,11 @@ def _wall(text: str, declared: bool) -> str | None:
 
 def _is_list(body: Body, links: tuple[Link, ...], *, front: bool) -> bool:
     """Say whether the text is mostly labels of links, or teasers one after the other under a front page."""
+    words = count_words(body.text)
     labels = {"".join(link.text.split()) for link in links}
     labelled = sum(count_words(line) for line in body.text.split("\n") if "".join(line.split()) in labels)
-    if len(links) >= 12 and labelled > 0.5 * count_words(body.text):
+    linked = sum(count_words(label) for label in {link.text for link in links})
+    if len(links) >= 12 and (labelled > 0.5 * words or (linked > 0.6 * words and not _running(body.text))):
         return True
     heads, before = _linked_headings(body)
     if before >= 100 or heads < (5 if front else 8) or (not front and body.teasers + heads < 12):

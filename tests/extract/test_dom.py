@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.errors import NotAnArticle
 from crawler.extract import dom
-from crawler.extract.dom import decode, parse
+from crawler.extract.dom import decode, is_binary, parse
 from tests.extract.pages import a_page, an_article_page
 
 RUSSIAN = "Совет решил оставить паром на зиму, и пристань будет открыта каждый день. "
@@ -103,3 +105,16 @@ def test_control_characters_do_not_reach_the_dom() -> None:
 def test_names_of_a_megabyte_are_cut_off() -> None:
     tree = parse(a_page("<html><body><div class='" + "ad " * 400_000 + "'><p>text</p></div>"))
     assert tree.find(".//div").get("class") is None
+
+
+def test_text_of_any_encoding_is_told_from_bytes_that_are_none() -> None:
+    text = "<html><p>Über der Förde kreiste früh ein Hubschrauber.</p>" * 20
+    for encoding in ("utf-8", "cp1252", "utf-16", "utf-16-le", "utf-32"):
+        assert not is_binary(text.encode(encoding)), encoding
+    assert not is_binary(b"")
+    assert is_binary(random.Random(1).randbytes(5_000))
+
+
+def test_binary_bytes_served_as_a_page_are_no_article() -> None:
+    with pytest.raises(NotAnArticle, match="binary"):
+        parse(a_page(random.Random(1).randbytes(20_000)))
