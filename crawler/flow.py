@@ -21,6 +21,7 @@ from crawler.alerts.delivery import Delivered, Patience, deliver
 from crawler.alerts.rules import Rule, raise_alerts
 from crawler.errors import InputError
 from crawler.lineage.chain import chain, lineage
+from crawler.lineage.changes import Changes, changes
 from crawler.model import (
     Article,
     ArticleId,
@@ -69,6 +70,7 @@ class Trail:
     claims: tuple[Claim, ...]
     chain: tuple[Article | Origin, ...]
     copies: tuple[tuple[Article, Edge], ...]
+    changes: Changes | None = None  # by the first parent's text; None where that was not seen
 
 
 class Engine:
@@ -234,6 +236,7 @@ class Engine:
             claims=dossier.claims,
             chain=(dossier.article, *(self.store.article(e.parent.id) or e.parent for e in steps)),
             copies=tuple(below),
+            changes=self._changes(dossier, held),
         )
 
     def explain(self, prepared: Prepared) -> Trail:
@@ -250,7 +253,23 @@ class Engine:
             claims=prepared.claims,
             chain=(article, *(self.store.article(e.parent.id) or e.parent for e in steps)),
             copies=(),
+            changes=self._changes(dossier, held),
         )
+
+    def _changes(self, copy: Dossier, held: Lineage) -> Changes | None:
+        """Return what the article made of its first parent's text."""
+        for edge in held.parents[:1]:
+            parent = self.store.dossiers([edge.parent.id]).get(edge.parent.id)
+            match = next((m for m in copy.matches if m.other(copy.article.id) == edge.parent.id), None)
+            if parent is not None and match is not None:
+                return changes(
+                    parent.article,
+                    copy.article,
+                    match.seen_from(copy.article.id),
+                    parent_claims=parent.claims,
+                    copy_claims=copy.claims,
+                )
+        return None
 
     # --- upkeep
 

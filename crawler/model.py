@@ -21,6 +21,7 @@ Level = Literal["confirmed", "probable", "possible"]
 Role = Literal["original", "derived", "unmatched"]
 Linked = Literal["article", "home", "other", "no", "unknown"]
 YesNo = Literal["yes", "no", "unknown"]
+Answer = Literal["yes", "no", "partial", "unknown", "n.a."]
 Verdict = Literal["compliant", "partial", "uncredited", "misattributed", "unknown"]
 SourceKind = Literal["outlet", "agency", "aggregator", "translator", "blog"]
 Where = Literal["head", "byline", "top", "body", "foot", "feed", "url", "text", "time"]
@@ -49,9 +50,11 @@ ClaimKind = Literal[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What an outlet asks of those who republish it."""
+    """What an outlet asks of those who republish it, as it declares it at ``url``."""
 
-    needs: tuple[str, ...] = ()  # of: name, link, copyright, author
+    needs: tuple[str, ...] = ()  # of: name, link, home, copyright, author, date, pixel, canonical, links
+    forbids: tuple[str, ...] = ()  # of: edits, excerpt, translation, headline, images
+    sentence: str | None = None  # the credit line it wants, word for word
     window_days: int | None = None
     url: str | None = None
 
@@ -331,6 +334,16 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Criterion:
+    """One question about a credit (``id`` D1 to D12), what was found, and the page's own words for it."""
+
+    id: str
+    answer: Answer
+    note: str = ""
+    quote: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Attribution:
     """How a copy credits where it came from."""
 
@@ -339,6 +352,7 @@ class Attribution:
     linked: Linked = "unknown"
     credited_as: str | None = None
     link: str | None = None
+    criteria: tuple[Criterion, ...] = ()  # none: not asked (a rival, or judged before they were)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

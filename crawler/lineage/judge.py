@@ -367,9 +367,11 @@ def _choose(child: Dossier, candidates: Sequence[_Candidate], registry: Registry
                 both = sum(weights[c.origin.id] for c in ranked if c.bits > 0) / whole
                 parents.append(_edge(child, upstream, min(both, PROBABLE - 0.01), registry))
                 rivals = [r for r in rivals if r.parent.id != upstream.origin.id]
-    parents.sort(key=lambda e: (-(e.coverage or 0.0) if len(parents) > 1 else 0.0, -e.confidence, e.parent.id))
+    parents.sort(key=lambda e: (-(e.coverage or 0.0), -e.confidence, e.parent.id))
     rivals.sort(key=lambda e: (-e.confidence, e.parent.id))
-    return Judgement(parents=tuple(parents), rivals=tuple(rivals[:RIVALS_KEPT]))
+    # Nobody asks twelve questions of an edge that was not chosen; stored they would be most of a lineage.
+    unasked = [replace(r, attribution=replace(r.attribution, criteria=())) for r in rivals[:RIVALS_KEPT]]
+    return Judgement(parents=tuple(parents), rivals=tuple(unasked))
 
 
 def _competitions(candidates: Sequence[_Candidate]) -> list[list[_Candidate]]:
@@ -450,6 +452,8 @@ def _edge(child: Dossier, c: _Candidate, confidence: float, registry: Registry) 
             parent_url=c.origin.url,
             ancestors=ancestors,
             policy=known.policy if known else None,
+            original=c.near.article if c.near else None,
+            shared=c.seen,
         ),
     )
 
