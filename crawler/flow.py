@@ -116,6 +116,8 @@ class Engine:
         """Keep what a poll brought, feed state and new entries in one transaction; return the new ones to fetch."""
         now = self._clock()
         seeding = not poll.state.seeded
+        before = self.store.feed_state(poll.state.url)
+        absent = before.succeeded_at if before is not None and before.seeded else None
         entries = [
             Pending(
                 key=entry_key(poll.state.source_id, entry, url),
@@ -124,6 +126,7 @@ class Engine:
                 entry=entry,
                 first_seen_at=now,
                 seeding=seeding,
+                absent_at=absent,
             )
             for entry in (poll.feed.entries if poll.feed else ())
             if (url := entry.url) is not None
@@ -311,10 +314,17 @@ def _merged(stored: Article, fresh: Article) -> tuple[Article, bool]:
             url=stored.url,
             first_seen_at=min(stored.first_seen_at, fresh.first_seen_at),
             last_seen_at=max(stored.last_seen_at, fresh.last_seen_at),
+            absent_at=_last_absent(stored, fresh),
             version=stored.version + 1 if edited and current else stored.version,
         ),
         current,
     )
+
+
+def _last_absent(one: Article, other: Article) -> datetime | None:
+    """Return the last look that did not show what either saw, as long as neither had seen it by then."""
+    seen = min(one.first_seen_at, other.first_seen_at)
+    return max((at for at in (one.absent_at, other.absent_at) if at is not None and at < seen), default=None)
 
 
 def _says_the_same(stored: Article, article: Article) -> bool:
@@ -322,6 +332,7 @@ def _says_the_same(stored: Article, article: Article) -> bool:
     return (
         stored.published == article.published
         and stored.first_seen_at == article.first_seen_at
+        and stored.absent_at == article.absent_at
         and stored.links == article.links
         and stored.source == article.source
     )

@@ -194,6 +194,7 @@ class Page:
     entry: Entry | None = None
     entry_key: str | None = None  # what the store calls the pending entry this page answers
     seeding: bool = False  # it belongs to the first round of its feed: indexed, never alerted
+    absent_at: datetime | None = None  # the last good look at its feed that did not name it yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,6 +222,7 @@ class Article:
     modified: Dated | None = None
     first_seen_at: datetime
     last_seen_at: datetime
+    absent_at: datetime | None = None  # the last good look at its feed that did not name it yet; None: never looked
     text: str
     summary: str | None = None
     tags: tuple[str, ...] = ()
@@ -435,6 +437,7 @@ class Pending:
     first_seen_at: datetime
     tries: int = 0
     seeding: bool = False  # it came with its feed's first round: indexed, never alerted
+    absent_at: datetime | None = None  # the last good look at the feed that did not name it yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

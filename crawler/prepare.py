@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
@@ -68,6 +68,7 @@ def prepare(page: Page, registry: Registry) -> Prepared:
     article = _article(
         extracted, url=page.final_url, source=source, at=page.fetched_at, published=published, body=page.body
     )
+    article = replace(article, absent_at=page.absent_at)
     return Prepared(article=article, claims=claims, fingerprint=fingerprint(_tokens(article.text)))
 
 

@@ -13,7 +13,7 @@ from crawler.model import Claim, Evidence
 from crawler.text import fold
 from crawler.urls import identity
 
-CAPS = {"text": 10.0, "machine": 9.0, "residue": 7.0, "authorship": 4.0, "time": 6.0, "asymmetry": 2.0, "self": 4.0}
+CAPS = {"text": 10.0, "machine": 9.0, "residue": 7.0, "authorship": 4.0, "time": 6.0, "asymmetry": 2.0, "self": 4.0, "prior": 2.0}
 
 GROUPS = {
     "credit": "text",
@@ -36,8 +36,10 @@ GROUPS = {
     "time": "time",
     "closeness": "asymmetry",
     "shell": "asymmetry",
+    "copied": "prior",
     "self": "self",
     "credits-other": "self",
+    "elsewhere": "self",
 }
 
 # Claims that a reader of the page can see; the others are only in its machine-readable part.

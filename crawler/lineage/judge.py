@@ -10,11 +10,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from crawler.lineage.credit import attribution
-from crawler.lineage.evidence import NAMING, VISIBLE, declared, from_claims, shared_claims, total
+from crawler.lineage.evidence import NAMING, VISIBLE, claim_bits, declared, from_claims, shared_claims, total
+from crawler.lineage.nearness import fit, nearness, words_of
 from crawler.lineage.outlet import claimed_outlet, names
-from crawler.lineage.when import order
+from crawler.lineage.when import interval, order
 from crawler.model import (
     ArticleId,
     Claim,
@@ -40,7 +42,11 @@ MOST_BY_TEXT_AND_TIME = 0.94
 MOST_UNSEEN, MOST_UNSEEN_SUPPORTED = 0.90, 0.97
 MOST = 0.99
 STITCHED_SHARE = 0.15  # of the copy's text that a further parent must explain alone
+WIRED_OUTLETS, WIRED_SHARE, WIRED_WITHIN = 2, 0.8, timedelta(hours=6)
 RIVALS_KEPT = 5
+COPIED_BITS = -2.0
+MOST_COMPARED = 12  # candidates that are compared with each other
+_ASIDE = ("elsewhere", "carried")  # what tells candidates apart, but not who was first
 _LINKING = ("credit", "source-line", "excerpt", "canonical", "feed-source", "pixel")
 
 
@@ -76,10 +82,9 @@ def judge(child: Dossier, near: Mapping[ArticleId, Dossier], registry: Registry)
     """
     claims = _foreign_claims(child, registry)
     matched = _matched(child, near)
-    own_shell = _own_shell(claims, child, matched)
+    own_shell = (*_own_shell(claims, child, matched), *_wire_rule(child, claims, matched, registry))
     candidates = [c for other in matched if (c := _seen_candidate(child, other, own_shell, registry)) is not None]
     candidates += _unseen_candidates(child, own_shell, matched, near, registry)
-    candidates = _with_closeness(candidates)
     return _choose(child, candidates, registry)
 
 
@@ -100,6 +105,7 @@ def touches(child: Dossier, other: Dossier, registry: Registry) -> bool:
     return (
         any(names(c, other.article.source) for c in claims)
         or any(names(c, outlet) for c in other.claims for outlet in outlets if outlet is not None)
+        or (any(c.kind == "wire" for c in other.claims) and _unmarked(child, claims))
         or _net(child, other, seen, claims, registry) > -DIRECTION_MARGIN
     )
 
@@ -131,6 +137,40 @@ def _own_shell(
         if any(names(c, other.article.source) for c in kept if c not in shared):
             kept = [c for c in kept if c not in shared or names(c, other.article.source)]
     return tuple(kept)
+
+
+def _wire_rule(
+    child: Dossier, claims: Sequence[Claim], matched: Sequence[tuple[Dossier, Comparison]], registry: Registry
+) -> tuple[Claim, ...]:
+    """Return the claim that a page without a credit might have made: others print its text as an agency's, at once.
+
+    Subscribers of an agency drop its line now and then; they do not copy from each other.
+    """
+    if not _unmarked(child, claims):
+        return ()
+    printing: dict[str, list[tuple[Dossier, Claim]]] = {}
+    for other, seen in matched:
+        if seen.coverage_left < WIRED_SHARE:
+            continue
+        for claim in _foreign_claims(other, registry):
+            outlet = claimed_outlet(claim, registry)
+            if claim.kind == "wire" and outlet is not None and outlet.id != child.article.source.id:
+                printing.setdefault(outlet.id, []).append((other, claim))
+    own = interval(child.article)
+    for _, said in sorted(printing.items(), key=lambda pair: (-len(pair[1]), pair[0])):
+        outlets = {other.article.source.id: other.article.source.name for other, _ in said}
+        first = min(interval(other.article).hi for other, _ in said)
+        if len(outlets) >= WIRED_OUTLETS and (own.lo or own.hi) <= first + WIRED_WITHIN:
+            quote = f"printed as {said[0][1].name}'s by {', '.join(sorted(outlets.values())[:5])}"
+            claim = min((c for _, c in said), key=lambda c: (c.name or "", c.quote))
+            return (replace(claim, marker="siblings", quote=quote, where="text", url=None, linked="no"),)
+    return ()
+
+
+def _unmarked(child: Dossier, claims: Sequence[Claim]) -> bool:
+    return not any(c.kind in VISIBLE or c.kind in _LINKING for c in claims) and not any(
+        c.kind == "self" for c in child.claims
+    )
 
 
 def _matched(child: Dossier, near: Mapping[ArticleId, Dossier]) -> list[tuple[Dossier, Comparison]]:
@@ -170,9 +210,10 @@ def _seen_candidate(
 
 
 def _net(child: Dossier, other: Dossier, seen: Comparison, claims: Sequence[Claim], registry: Registry) -> float:
-    there = total(_rows(child, other, seen, claims))
-    back = total(_rows(other, child, seen.flipped(), _foreign_claims(other, registry)))
-    return there - back
+    there = _rows(child, other, seen, claims)
+    back = _rows(other, child, seen.flipped(), _foreign_claims(other, registry))
+    # Whoever credits a third page may still have copied this one on the way: that speaks against no direction.
+    return total([r for r in there if r.type not in _ASIDE]) - total([r for r in back if r.type not in _ASIDE])
 
 
 def _rows(child: Dossier, other: Dossier, seen: Comparison, claims: Sequence[Claim]) -> tuple[Evidence, ...]:
@@ -188,13 +229,13 @@ def _rows(child: Dossier, other: Dossier, seen: Comparison, claims: Sequence[Cla
         rows.append(clock)
     if (
         seen.coverage_right >= 0.95
-        and seen.coverage_left < 0.97
+        and 0.8 <= seen.coverage_left < 0.97
         and child.article.word_count > other.article.word_count
     ):
         rows.append(Evidence(type="shell", weight=1.0, value="the whole of it, with words added", where="text"))
     if any(c.kind in ("self", "co-publication") for c in other.claims):
         rows.append(Evidence(type="self", weight=3.0, value="it names itself as the origin", where="foot"))
-    elsewhere = [c for c in claims if c not in naming and c.kind in VISIBLE and c.strength != "weak"]
+    elsewhere = _elsewhere(claims, source)
     if any(c.kind == "self" for c in child.claims) and not elsewhere and not naming:
         rows.append(
             Evidence(type="credits-other", weight=-4.0, value="the copy names itself as the origin", where="foot")
@@ -202,13 +243,19 @@ def _rows(child: Dossier, other: Dossier, seen: Comparison, claims: Sequence[Cla
     elif elsewhere and not naming:
         rows.append(
             Evidence(
-                type="credits-other",
+                type="elsewhere",
                 weight=-4.0,
                 value=f"the copy credits {elsewhere[0].name}",
                 where=elsewhere[0].where,
             )
         )
     return tuple(rows)
+
+
+def _elsewhere(claims: Sequence[Claim], source: SourceRef) -> list[Claim]:
+    """Return the claims that credit somebody else than *source*, in words or in fields made for that."""
+    telling = [c for c in claims if (c.kind in VISIBLE or c.kind in _LINKING) and c.strength != "weak"]
+    return [c for c in telling if not names(c, source)]
 
 
 def origin_of(dossier: Dossier) -> Origin:
@@ -320,21 +367,64 @@ def _outermost_first(candidates: list[_Candidate], claims: Sequence[Claim]) -> l
     return [replace(c, rows=(*c.rows, carried)) if c in credited and c is not outermost else c for c in candidates]
 
 
-def _with_closeness(candidates: list[_Candidate]) -> list[_Candidate]:
-    """Add a row to the candidate whose text fits best, when there are several and it stands out."""
-    seen = [c for c in candidates if c.seen is not None]
+def _weighed(child: Dossier, competing: Sequence[_Candidate], registry: Registry) -> list[_Candidate]:
+    """Return candidates for the same words with what their texts and their own pages say of each other."""
+    seen = [c for c in competing if c.seen is not None and c.near is not None]
     if len(seen) < 2:
-        return candidates
+        return list(competing)
+    words = child.article.word_count
+    fits = [
+        fit(c.seen, copy_words=words, parent_words=c.near.article.word_count) for c in seen if c.seen and c.near
+    ]
+    rows = dict(zip((c.origin.id for c in seen), nearness(fits, said=words_of(child.claims)), strict=True))
+    downstream = _downstream(seen, registry)
+    out = []
+    for c in competing:
+        kept, added = c.rows, list(rows.get(c.origin.id, ()))
+        if c.origin.id in downstream:
+            added.append(Evidence(type="copied", weight=COPIED_BITS, value=downstream[c.origin.id], where="text"))
+        carried = _carried(child, c, seen, registry)
+        if carried is not None:
+            kept = tuple(r for r in kept if r.type != "elsewhere")
+            added.append(carried)
+        out.append(replace(c, rows=(*kept, *added)))
+    return out
 
-    def fit(c: _Candidate) -> float:
-        assert c.seen is not None
-        return c.seen.coverage_left + c.seen.coverage_right
 
-    ranked = sorted(seen, key=lambda c: (-fit(c), c.origin.id))
-    if fit(ranked[0]) - fit(ranked[1]) < 0.02:
-        return candidates
-    row = Evidence(type="closeness", weight=1.5, value="of all, its text is the nearest", where="text")
-    return [replace(c, rows=(*c.rows, row)) if c is ranked[0] else c for c in candidates]
+def _carried(child: Dossier, c: _Candidate, seen: Sequence[_Candidate], registry: Registry) -> Evidence | None:
+    """Return the row for a page that credits another candidate in the very words the copy does: they may have come along.
+
+    An agency's line says nothing here: all its subscribers have it. Nor does a link that only the copy has.
+    """
+    if c.near is None or not any(r.type == "elsewhere" for r in c.rows):
+        return None
+    said = _elsewhere(_foreign_claims(child, registry), c.origin.source)
+    if not said:
+        return None
+    there = [k for k in c.near.claims if k.kind in ("credit", "source-line", "dateline")]
+    same = shared_claims(said, there)
+    linked = {(k.kind, k.quote) for k in there if k.linked == "article"}
+    if any(k not in same or (k.linked == "article" and (k.kind, k.quote) not in linked) for k in said):
+        return None
+    if not all(any(names(k, other.origin.source) for other in seen) for k in said):
+        return None  # whom both credit has not been seen: two copies of one page are more likely
+    bits = max(claim_bits(k, exact=False) for k in said)
+    return Evidence(type="carried", weight=bits, value=f"it has the same words: {said[0].quote}", where="foot")
+
+
+def _downstream(seen: Sequence[_Candidate], registry: Registry) -> dict[ArticleId, str]:
+    """Return the candidates that were themselves taken from another one, with the words for it.
+
+    Most copies are made of the original; of the copies of a copy there are fewer.
+    """
+    best = max(c.bits for c in seen)
+    known = sorted((c for c in seen if c.bits > best - 8.0), key=lambda c: (-c.bits, c.origin.id))[:MOST_COMPARED]
+    out = {}
+    for c in known:
+        above = next((p for p in known if p is not c and _taken_from(c, p, registry)), None)
+        if above is not None:
+            out[c.origin.id] = f"itself taken from {above.origin.source.name}"
+    return out
 
 
 # --- the choice -----------------------------------------------------------------------------------
@@ -343,7 +433,8 @@ def _with_closeness(candidates: list[_Candidate]) -> list[_Candidate]:
 def _choose(child: Dossier, candidates: Sequence[_Candidate], registry: Registry) -> Judgement:
     parents: list[Edge] = []
     rivals: list[Edge] = []
-    for competing in _competitions(candidates):
+    for group in _competitions(candidates):
+        competing = _weighed(child, group, registry)
         weights = {c.origin.id: 2.0 ** min(c.bits, 60.0) for c in competing}
         whole = 1.0 + sum(weights.values())
         ranked = sorted(competing, key=lambda c: (-c.bits, c.origin.id))

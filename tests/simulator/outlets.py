@@ -35,6 +35,7 @@ class Outlet:
     dates: DateStyle = "exact"
     poll: timedelta = timedelta(minutes=15)
     phase: timedelta = timedelta(0)
+    lag: timedelta = timedelta(0)  # its feed names a page that much later
     since: datetime = START - timedelta(days=9)  # crawled from then on
     silent: tuple[datetime, datetime] | None = None  # its feed could not be read then
     subscribes: tuple[str, ...] = ()
@@ -51,6 +52,7 @@ class Outlet:
 
     def looks(self, at: datetime) -> tuple[datetime | None, datetime]:
         """Return our last look before *at* that would have shown the page (None: there was none), and the first after."""
+        at += self.lag
         if at < self.since:
             return None, self.since + self.phase
         before = at - (at - START - self.phase) % self.poll
@@ -132,6 +134,7 @@ def _an_outlet(
         dates=dates,
         poll=timedelta(minutes=pick.choice((5, 10, 15, 15, 30, 30, 60, 60, 180, 360, 720))),
         phase=timedelta(minutes=pick.randint(0, 4)),
+        lag=timedelta(minutes=pick.uniform(2, 18)) if pick.random() < 0.25 else timedelta(0),
         since=START + timedelta(days=pick.uniform(3, 15)) if pick.random() < 0.06 else START - timedelta(days=9),
         silent=(silence, silence + timedelta(hours=pick.uniform(8, 60))) if pick.random() < 0.15 else None,
         subscribes=subscribes,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from html import escape
 
 from crawler.model import Dated, Link, Page
@@ -13,7 +14,10 @@ from tests.simulator.world import Line, Piece
 
 def as_crawled(piece: Piece, registry: Registry) -> Prepared:
     """Return *piece* as it is taken in: read from HTML where its outlet has some here, else from its text."""
-    return prepare(page_of(piece), registry) if piece.outlet.has_html else prepare_row(row_of(piece), registry)
+    if piece.outlet.has_html:
+        return prepare(page_of(piece), registry)
+    prepared = prepare_row(row_of(piece), registry)
+    return replace(prepared, article=replace(prepared.article, absent_at=piece.absent))
 
 
 def row_of(piece: Piece) -> Row:
@@ -61,6 +65,7 @@ def page_of(piece: Piece) -> Page:
         body=html.encode(),
         fetched_at=piece.seen,
         headers={"content-type": "text/html; charset=utf-8"},
+        absent_at=piece.absent,
     )
 
 

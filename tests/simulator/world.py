@@ -319,12 +319,12 @@ class _Desk:
         pick = self.pick
         self.number += 1
         absent, seen = outlet.looks(at)
-        seen += timedelta(seconds=pick.randint(5, 240))
+        seen = max(seen, at) + timedelta(seconds=pick.randint(5, 240))
         if pick.random() < 0.015:
             seen += timedelta(days=pick.uniform(0.5, 6))  # the feed had passed it over
             absent = None
         fields: dict[str, object] = {
-            "url": f"https://{outlet.domain}/{at:%Y}/{self.number}-{title.split(':')[0].lower().replace(' ', '-')}",
+            "url": f"https://{outlet.domain}/news/{title.split(':')[0].lower().replace(' ', '-')}-{self.number}",
             "outlet": outlet,
             "title": title,
             "byline": f"By {pick.choice(('Ann', 'Bo', 'Cleo', 'Dag'))} {pick.choice(('Lorne', 'Marsh', 'Neve', 'Oak'))}",
