@@ -24,11 +24,15 @@ CLAIMED_AFTER_BITS, SEEN_AFTER_BITS = -4.0, -12.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interval:
-    """Published not before ``lo`` (None: no bound) and not after ``hi``. ``floor``: what our own looks say of ``lo``."""
+    """Published not before ``lo`` (None: no bound) and not after ``hi``.
+
+    ``floor`` is what our own looks say of ``lo``; ``disputed`` that the page bears an earlier date than they allow.
+    """
 
     lo: datetime | None
     hi: datetime
     floor: datetime | None = None
+    disputed: bool = False
 
 
 def published_within(dated: Dated) -> tuple[datetime, datetime]:
@@ -43,8 +47,9 @@ def published_within(dated: Dated) -> tuple[datetime, datetime]:
 def interval(article: Article) -> Interval:
     """Return when *article* was published, between the last look that did not show it and the first that did.
 
-    The date it bears narrows that down. One that lies outside (in the future, or long before we looked and it was not
-    there: a wrong clock, a date set back) counts as no date at all.
+    The date it bears narrows that down. One in the future counts as no date at all. One from before a look that did
+    not show it is a clock in a wrong zone, when it is off by hours. By days, it was set back, or the feed named an old
+    page late: then the page came out somewhere between its date and our first sight.
     """
     seen = article.first_seen_at
     looked = article.absent_at if article.absent_at is not None and article.absent_at < seen else None
@@ -53,7 +58,7 @@ def interval(article: Article) -> Interval:
         return Interval(lo=floor, hi=seen, floor=floor)
     lo, hi = published_within(article.published)
     if floor is not None and hi < floor:
-        return Interval(lo=floor, hi=seen, floor=floor)
+        return Interval(lo=floor if floor - hi <= EARLIEST_ZONE else lo, hi=seen, disputed=True)
     lo = min(lo, seen)
     return Interval(lo=lo if floor is None else max(lo, floor), hi=min(hi, seen), floor=floor)
 
@@ -85,11 +90,13 @@ def order(child: Article, parent: Article) -> Evidence | None:
             bits += WATCHED_BITS
         return Evidence(type="time", weight=round(bits, 2), value=f"published {gap_words(hours)} before", where="time")
     if p.lo is not None and c.hi < p.lo:
-        if child.first_seen_at < p.lo:
+        if child.first_seen_at < p.lo and not p.disputed:
             return Evidence(
                 type="time", weight=SEEN_AFTER_BITS, value="the copy was seen before it appeared", where="time"
             )
         return Evidence(type="time", weight=CLAIMED_AFTER_BITS, value="dated later than the copy", where="time")
+    if c.disputed or p.disputed:
+        return None
     if child.published and parent.published and _claimed_first(child.published, parent.published):
         return Evidence(
             type="time", weight=CLAIMED_FIRST_BITS, value="dated earlier, within what is known", where="time"
