@@ -44,7 +44,7 @@ MOST = 0.99
 STITCHED_SHARE = 0.15  # of the copy's text that a further parent must explain alone
 WIRED_OUTLETS, WIRED_SHARE, WIRED_WITHIN = 2, 0.8, timedelta(hours=6)
 RIVALS_KEPT = 5
-COPIED_BITS = -2.0
+COPIED_BITS = 2.0
 MOST_COMPARED = 12  # candidates that are compared with each other
 _ASIDE = ("elsewhere", "carried")  # what tells candidates apart, but not who was first
 _LINKING = ("credit", "source-line", "excerpt", "canonical", "feed-source", "pixel")
@@ -376,13 +376,17 @@ def _weighed(child: Dossier, competing: Sequence[_Candidate], registry: Registry
     fits = [
         fit(c.seen, copy_words=words, parent_words=c.near.article.word_count) for c in seen if c.seen and c.near
     ]
-    rows = dict(zip((c.origin.id for c in seen), nearness(fits, said=words_of(child.claims)), strict=True))
+    # What cannot be the parent by direction shall not speak against what can.
+    able = [i for i, c in enumerate(seen) if not c.undirected]
+    rows = dict(
+        zip((c.origin.id for c in seen), nearness(fits, said=words_of(child.claims), able=able), strict=True)
+    )
     downstream = _downstream(seen, registry)
     out = []
     for c in competing:
         kept, added = c.rows, list(rows.get(c.origin.id, ()))
         if c.origin.id in downstream:
-            added.append(Evidence(type="copied", weight=COPIED_BITS, value=downstream[c.origin.id], where="text"))
+            added.append(downstream[c.origin.id])
         carried = _carried(child, c, seen, registry)
         if carried is not None:
             kept = tuple(r for r in kept if r.type != "elsewhere")
@@ -412,18 +416,24 @@ def _carried(child: Dossier, c: _Candidate, seen: Sequence[_Candidate], registry
     return Evidence(type="carried", weight=bits, value=f"it has the same words: {said[0].quote}", where="foot")
 
 
-def _downstream(seen: Sequence[_Candidate], registry: Registry) -> dict[ArticleId, str]:
-    """Return the candidates that were themselves taken from another one, with the words for it.
+def _downstream(seen: Sequence[_Candidate], registry: Registry) -> dict[ArticleId, Evidence]:
+    """Return the candidates that were themselves taken from another one, each with what that says.
 
     Most copies are made of the original; of the copies of a copy there are fewer.
     """
     best = max(c.bits for c in seen)
     known = sorted((c for c in seen if c.bits > best - 8.0), key=lambda c: (-c.bits, c.origin.id))[:MOST_COMPARED]
-    out = {}
-    for c in known:
-        above = next((p for p in known if p is not c and _taken_from(c, p, registry)), None)
-        if above is not None:
-            out[c.origin.id] = f"itself taken from {above.origin.source.name}"
+    out: dict[ArticleId, Evidence] = {}
+    for c in known if len(known) > 1 else ():
+        lead, above = max(((_lead(c, p, registry), p) for p in known if p is not c), key=lambda x: (x[0], x[1].origin.id))
+        if lead >= 0.5:
+            sure = "itself taken from" if lead >= DIRECTION_MARGIN else "perhaps taken from"
+            out[c.origin.id] = Evidence(
+                type="copied",
+                weight=-round(min(COPIED_BITS, lead), 2),
+                value=f"{sure} {above.origin.source.name}",
+                where="text",
+            )
     return out
 
 
@@ -434,7 +444,7 @@ def _choose(child: Dossier, candidates: Sequence[_Candidate], registry: Registry
     parents: list[Edge] = []
     rivals: list[Edge] = []
     for group in _competitions(candidates):
-        competing = _weighed(child, group, registry)
+        competing = _one_an_outlet(_weighed(child, group, registry))
         weights = {c.origin.id: 2.0 ** min(c.bits, 60.0) for c in competing}
         whole = 1.0 + sum(weights.values())
         ranked = sorted(competing, key=lambda c: (-c.bits, c.origin.id))
@@ -463,6 +473,14 @@ def _choose(child: Dossier, candidates: Sequence[_Candidate], registry: Registry
     # Nobody asks twelve questions of an edge that was not chosen; stored they would be most of a lineage.
     unasked = [replace(r, attribution=replace(r.attribution, criteria=())) for r in rivals[:RIVALS_KEPT]]
     return Judgement(parents=tuple(parents), rivals=tuple(unasked))
+
+
+def _one_an_outlet(competing: Sequence[_Candidate]) -> list[_Candidate]:
+    """Return the likeliest page of each outlet: its old domain, or a second address, is no rival of it."""
+    best: dict[str, _Candidate] = {}
+    for c in sorted(competing, key=lambda c: (-c.bits, c.origin.external, c.origin.id)):
+        best.setdefault(c.origin.source.id, c)
+    return list(best.values())
 
 
 def _competitions(candidates: Sequence[_Candidate]) -> list[list[_Candidate]]:
@@ -509,13 +527,18 @@ def _upstream(tied: Sequence[_Candidate], registry: Registry) -> _Candidate | No
 
 
 def _taken_from(child: _Candidate, parent: _Candidate, registry: Registry) -> bool:
+    return _lead(child, parent, registry) >= DIRECTION_MARGIN
+
+
+def _lead(child: _Candidate, parent: _Candidate, registry: Registry) -> float:
+    """Return the bits by which *child* from *parent* leads the opposite, by their own pages; 0 where they share no text."""
     assert child.near is not None
     assert parent.near is not None
     one = child.near.article.id
     seen = next((m.seen_from(one) for m in child.near.matches if m.other(one) == parent.origin.id), None)
     if seen is None:
-        return False
-    return _net(child.near, parent.near, seen, _foreign_claims(child.near, registry), registry) >= DIRECTION_MARGIN
+        return 0.0
+    return _net(child.near, parent.near, seen, _foreign_claims(child.near, registry), registry)
 
 
 # --- edges ----------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from crawler.model import Claim, Comparison, Evidence
@@ -31,14 +31,17 @@ def fit(seen: Comparison, *, copy_words: int, parent_words: int) -> Fit:
     )
 
 
-def nearness(fits: Sequence[Fit], *, said: int) -> list[tuple[Evidence, ...]]:
+def nearness(fits: Sequence[Fit], *, said: int, able: Collection[int] = ()) -> list[tuple[Evidence, ...]]:
     """Return for each of *fits* what speaks against it beside the others; *said* words are credits, which many share.
+
+    Where *able* names some, only these are what the others are compared with.
 
     Words that the copy shares with one candidate only were put in by that one: whoever lacks them was not copied. A
     stretch that a candidate has, and the copy and another have not, was more likely cut once than twice.
     """
-    least = min((f.unexplained for f in fits), default=0.0)
-    whole = [f.lacking for f in fits if f.whole]
+    against = [fits[i] for i in sorted(able)] or fits
+    least = min((f.unexplained for f in against), default=0.0)
+    whole = [f.lacking for f in against if f.whole]
     rows: list[tuple[Evidence, ...]] = []
     for f in fits:
         found: list[Evidence] = []

@@ -18,7 +18,7 @@ FEED_LAG = timedelta(minutes=20)
 
 FIRST_BITS, GAP_BITS = 2.0, 3.0
 WATCHED_BITS = 1.0  # more, where we looked ourselves and the copy was not there yet
-CLAIMED_FIRST_BITS = 1.5
+CLAIMED_FIRST_BITS, SEEN_FIRST_BITS = 1.5, 1.0
 CLAIMED_AFTER_BITS, SEEN_AFTER_BITS = -4.0, -12.0
 
 
@@ -95,13 +95,17 @@ def order(child: Article, parent: Article) -> Evidence | None:
                 type="time", weight=SEEN_AFTER_BITS, value="the copy was seen before it appeared", where="time"
             )
         return Evidence(type="time", weight=CLAIMED_AFTER_BITS, value="dated later than the copy", where="time")
-    if c.disputed or p.disputed:
-        return None
-    if child.published and parent.published and _claimed_first(child.published, parent.published):
+    if not (c.disputed or p.disputed) and child.published and parent.published and _claimed_first(child.published, parent.published):
         return Evidence(
             type="time", weight=CLAIMED_FIRST_BITS, value="dated earlier, within what is known", where="time"
         )
+    if parent.first_seen_at + FEED_LAG < child.first_seen_at and not _dated_after(parent, child):
+        return Evidence(type="time", weight=SEEN_FIRST_BITS, value="seen earlier, which proves little", where="time")
     return None
+
+
+def _dated_after(one: Article, other: Article) -> bool:
+    return one.published is not None and other.published is not None and _claimed_first(one.published, other.published)
 
 
 def _claimed_first(child: Dated, parent: Dated) -> bool:
