@@ -16,7 +16,7 @@ from crawler.match import compare
 from crawler.model import Article, Capture, Claim, Comparison, Dated, Fingerprint, Link, Page, SourceRef
 from crawler.registry import Registry
 from crawler.text import Tokens, tokenize
-from crawler.urls import article_id, clean
+from crawler.urls import article_id, clean, mirrored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +53,10 @@ def prepare(page: Page, registry: Registry) -> Prepared:
     """Return the article of *page* with its claims. Raises NotAnArticle."""
     tree = parse(page)
     extracted = extract(page, tree)
-    source = registry.of_url(page.final_url, extracted.site_name)
+    source = registry.of_url(mirrored(page.final_url), extracted.site_name)
     claims = read_claims(
         tree,
-        url=page.final_url,
+        url=mirrored(page.final_url),
         text=extracted.text,
         byline=extracted.byline,
         title=extracted.title,

@@ -29,7 +29,7 @@ GROUPS = {
     "pixel": "machine",
     "media": "residue",
     "residue": "residue",
-    "carried": "residue",
+    "carried": "text",
     "links": "residue",
     "byline": "authorship",
     "copyright": "authorship",
@@ -79,6 +79,8 @@ def claim_bits(claim: Claim, *, exact: bool) -> float:
     bits = _BITS.get(claim.kind)
     if bits is None:
         return 0.0
+    if claim.kind == "canonical" and claim.linked == "home":
+        return 1.0  # a network's hub, or a slip in a template
     # What is weak stays weak however it links: a discovery credit with a link is still no origin.
     return bits[3] if exact and claim.strength != "weak" else bits[_STRENGTHS.index(claim.strength)]
 
@@ -121,7 +123,7 @@ def total(rows: Sequence[Evidence]) -> float:
 
 def declared(rows: Sequence[Evidence]) -> bool:
     """Say whether something on the page itself, read by people or machines, names the parent."""
-    return any(GROUPS[row.type] in ("text", "machine") for row in rows)
+    return any(GROUPS[row.type] in ("text", "machine") and row.type not in ("via", "carried") for row in rows)
 
 
 def shared_claims(claims: Sequence[Claim], others: Sequence[Claim]) -> frozenset[Claim]:

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from crawler.lineage.credit import attribution
-from crawler.lineage.evidence import NAMING, VISIBLE, claim_bits, declared, from_claims, shared_claims, total
-from crawler.lineage.nearness import fit, nearness, words_of
+from crawler.lineage.evidence import GROUPS, NAMING, VISIBLE, claim_bits, declared, from_claims, shared_claims, total
+from crawler.lineage.nearness import Fit, beyond, fit, nearness, words_of
 from crawler.lineage.outlet import claimed_outlet, names
 from crawler.lineage.when import interval, order
 from crawler.model import (
@@ -45,6 +45,7 @@ STITCHED_SHARE = 0.15  # of the copy's text that a further parent must explain a
 WIRED_OUTLETS, WIRED_SHARE, WIRED_WITHIN = 2, 0.8, timedelta(hours=6)
 RIVALS_KEPT = 5
 COPIED_BITS = 2.0
+OWN_WORDS = 8.0  # of one candidate alone in the copy: it was made from that one
 MOST_COMPARED = 12  # candidates that are compared with each other
 _ASIDE = ("elsewhere", "carried")  # what tells candidates apart, but not who was first
 _LINKING = ("credit", "source-line", "excerpt", "canonical", "feed-source", "pixel")
@@ -289,7 +290,11 @@ def _unseen(
     child: Dossier, outlet: SourceRef, said: Sequence[Claim], near: Mapping[ArticleId, Dossier], registry: Registry
 ) -> _Candidate | None:
     # Furniture and pictures of another outlet support a credit; alone they do not make one.
-    if not any(c.kind not in ("media", "residue", "copyright", "via") for c in said):
+    # The same holds for a counter without an article's number: it was seen on pages that are no copies.
+    if not any(
+        c.kind not in ("media", "residue", "copyright", "via") and (c.kind, c.strength) != ("pixel", "weak")
+        for c in said
+    ):
         return None
     url = next((c.url for c in said if c.linked == "article" and c.url), None)
     date = next((c.date for c in said if c.date is not None), None)
@@ -372,27 +377,46 @@ def _weighed(child: Dossier, competing: Sequence[_Candidate], registry: Registry
     seen = [c for c in competing if c.seen is not None and c.near is not None]
     if len(seen) < 2:
         return list(competing)
-    words = child.article.word_count
-    fits = [
-        fit(c.seen, copy_words=words, parent_words=c.near.article.word_count) for c in seen if c.seen and c.near
-    ]
+    fits = {c.origin.id: _fit(child, c) for c in seen}
+    said = words_of(child.claims)
     # What cannot be the parent by direction shall not speak against what can.
-    able = [i for i, c in enumerate(seen) if not c.undirected]
-    rows = dict(
-        zip((c.origin.id for c in seen), nearness(fits, said=words_of(child.claims), able=able), strict=True)
-    )
+    able = [fits[c.origin.id] for c in seen if not c.undirected]
     downstream = _downstream(seen, registry)
     out = []
     for c in competing:
-        kept, added = c.rows, list(rows.get(c.origin.id, ()))
-        if c.origin.id in downstream:
-            added.append(downstream[c.origin.id])
-        carried = _carried(child, c, seen, registry)
+        if c.origin.id not in fits:
+            out.append(c)
+            continue
+        kept = c.rows
+        added = list(nearness(fits[c.origin.id], able or list(fits.values()), said=said))
+        passed = _passed_on(c, [p for p in seen if beyond(fits[p.origin.id], fits[c.origin.id], said) >= OWN_WORDS], registry)
+        carried = passed or _carried(child, c, seen, registry)
         if carried is not None:
             kept = tuple(r for r in kept if r.type != "elsewhere")
             added.append(carried)
+        if passed is None and c.origin.id in downstream:
+            added.append(downstream[c.origin.id])
         out.append(replace(c, rows=(*kept, *added)))
     return out
+
+
+def _fit(child: Dossier, c: _Candidate) -> Fit:
+    assert c.seen is not None
+    assert c.near is not None
+    return fit(c.seen, copy_words=child.article.word_count, parent_words=c.near.article.word_count)
+
+
+def _passed_on(c: _Candidate, credited: Sequence[_Candidate], registry: Registry) -> Evidence | None:
+    """Return the row for a page by whose own words the copy betrays it, though it credits the page that one was taken from.
+
+    *credited* lack those words. One that was edited since may have had them.
+    """
+    for p in credited:
+        naming = [r for r in p.rows if GROUPS[r.type] in ("text", "machine", "residue")]
+        if naming and p.near and p.near.article.version == 1 and _taken_from(c, p, registry):
+            value = f"its own words are there, and it was taken from {p.origin.source.name}, which the copy credits"
+            return Evidence(type="carried", weight=round(total(naming), 2), value=value, where="text")
+    return None
 
 
 def _carried(child: Dossier, c: _Candidate, seen: Sequence[_Candidate], registry: Registry) -> Evidence | None:
@@ -517,11 +541,10 @@ def _overlap(spans: Sequence[tuple[int, int]], held: Sequence[tuple[int, int]]) 
 
 def _upstream(tied: Sequence[_Candidate], registry: Registry) -> _Candidate | None:
     """Return the one of *tied* from which all the others were taken, when their own pages tell."""
-    known = [c for c in tied if c.near is not None and not c.undirected]
-    if len(known) < 2 or len(known) != len(tied):
+    if len(tied) < 2 or any(c.near is None for c in tied):
         return None
-    for c in known:
-        if all(other is c or _taken_from(other, c, registry) for other in known):
+    for c in tied:
+        if not c.undirected and all(other is c or _taken_from(other, c, registry) for other in tied):
             return c
     return None
 
