@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crawler.model import Claim, Comparison, Evidence
@@ -31,34 +31,30 @@ def fit(seen: Comparison, *, copy_words: int, parent_words: int) -> Fit:
     )
 
 
-def nearness(fits: Sequence[Fit], *, said: int, able: Collection[int] = ()) -> list[tuple[Evidence, ...]]:
-    """Return for each of *fits* what speaks against it beside the others; *said* words are credits, which many share.
+def beyond(one: Fit, other: Fit, said: int) -> float:
+    """Return how many words of the copy *other* has and *one* has not, chance and *said* words of credits left out."""
+    missing = one.unexplained - other.unexplained
+    return missing - NOISE - min(said, max(0.0, missing))
 
-    Where *able* names some, only these are what the others are compared with.
+
+def nearness(one: Fit, others: Sequence[Fit], *, said: int) -> tuple[Evidence, ...]:
+    """Return what speaks against *one* beside *others*; *said* words of the copy are credits, which many share.
 
     Words that the copy shares with one candidate only were put in by that one: whoever lacks them was not copied. A
     stretch that a candidate has, and the copy and another have not, was more likely cut once than twice.
     """
-    against = [fits[i] for i in sorted(able)] or fits
-    least = min((f.unexplained for f in against), default=0.0)
-    whole = [f.lacking for f in against if f.whole]
-    rows: list[tuple[Evidence, ...]] = []
-    for f in fits:
-        found: list[Evidence] = []
-        missing = f.unexplained - least
-        beyond = missing - NOISE - min(said, missing)
-        bits = min(MOST_UNEXPLAINED, beyond / WORDS_A_BIT)
-        if bits >= 0.5:
-            value = f"another has {round(missing)} more words of the copy"
-            found.append(Evidence(type="closeness", weight=-round(bits, 2), value=value, where="text"))
-        if f.whole and whole:
-            cut = f.lacking - min(whole)
-            bits = min(MOST_CUT, (cut - NOISE) / CUT_WORDS_A_BIT)
-            if bits >= 0.5:
-                value = f"the copy and another lack the same {round(cut)} words of it"
-                found.append(Evidence(type="closeness", weight=-round(bits, 2), value=value, where="text"))
-        rows.append(tuple(found))
-    return rows
+    found: list[Evidence] = []
+    most = max((beyond(one, other, said) for other in others), default=0.0)
+    bits = min(MOST_UNEXPLAINED, most / WORDS_A_BIT)
+    if bits >= 0.5:
+        value = f"another has {round(most)} more words of the copy"
+        found.append(Evidence(type="closeness", weight=-round(bits, 2), value=value, where="text"))
+    cut = max((one.lacking - other.lacking for other in others if other.whole and one.whole), default=0.0)
+    bits = min(MOST_CUT, (cut - NOISE) / CUT_WORDS_A_BIT)
+    if bits >= 0.5:
+        value = f"the copy and another lack the same {round(cut)} words of it"
+        found.append(Evidence(type="closeness", weight=-round(bits, 2), value=value, where="text"))
+    return tuple(found)
 
 
 def words_of(claims: Sequence[Claim]) -> int:
