@@ -33,6 +33,7 @@ class Row:
     canonical_url: str | None = None
     links: tuple[Link, ...] | None = None  # None: not given, so "no link" cannot be said
     source_name: str | None = None
+    absent_at: datetime | None = None  # the last look that did not show it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +107,7 @@ def prepare_row(row: Row, registry: Registry) -> Prepared:
         links_lost=row.links is None,
     )
     article = _article(extracted, url=row.url, source=source, at=row.fetched_at, published=row.published, body=None)
+    article = replace(article, absent_at=row.absent_at)
     return Prepared(article=article, claims=claims, fingerprint=fingerprint(_tokens(article.text)))
 
 

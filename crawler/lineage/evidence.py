@@ -8,12 +8,24 @@ ten kinds of signs; each group has a cap.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from crawler.model import Claim, Evidence
 from crawler.text import fold
 from crawler.urls import identity
 
-CAPS = {"text": 10.0, "machine": 9.0, "residue": 7.0, "authorship": 4.0, "time": 6.0, "asymmetry": 2.0, "self": 4.0, "prior": 2.0}
+same_page = lru_cache(maxsize=1 << 15)(identity)  # the links of one page are asked about again and again
+
+CAPS = {
+    "text": 10.0,
+    "machine": 9.0,
+    "residue": 7.0,
+    "authorship": 4.0,
+    "time": 6.0,
+    "asymmetry": 2.0,
+    "self": 4.0,
+    "prior": 2.0,
+}
 
 GROUPS = {
     "credit": "text",
@@ -87,7 +99,7 @@ def claim_bits(claim: Claim, *, exact: bool) -> float:
 
 def from_claims(claims: Iterable[Claim], *, url: str | None) -> tuple[Evidence, ...]:
     """Return a row for each claim, all of them naming one outlet; *url* is the candidate's own."""
-    wanted = identity(url) if url else None
+    wanted = same_page(url) if url else None
     rows = []
     for claim in claims:
         exact = claim.linked == "article" and (wanted is None or _same(claim.url, wanted))
@@ -102,7 +114,7 @@ def from_claims(claims: Iterable[Claim], *, url: str | None) -> tuple[Evidence, 
 
 
 def _same(url: str | None, wanted: str) -> bool:
-    return url is not None and identity(url) == wanted
+    return url is not None and same_page(url) == wanted
 
 
 def total(rows: Sequence[Evidence]) -> float:

@@ -13,7 +13,17 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from crawler.lineage.credit import attribution
-from crawler.lineage.evidence import GROUPS, NAMING, VISIBLE, claim_bits, declared, from_claims, shared_claims, total
+from crawler.lineage.evidence import (
+    GROUPS,
+    NAMING,
+    VISIBLE,
+    claim_bits,
+    declared,
+    from_claims,
+    same_page,
+    shared_claims,
+    total,
+)
 from crawler.lineage.nearness import Fit, beyond, fit, nearness, words_of
 from crawler.lineage.outlet import claimed_outlet, names
 from crawler.lineage.when import interval, order
@@ -31,7 +41,7 @@ from crawler.model import (
 )
 from crawler.ports import Dossier
 from crawler.registry import Registry
-from crawler.urls import article_id, identity
+from crawler.urls import article_id
 
 TEXT_SEEN_PRIOR = -1.0  # the two texts match: one of two directions
 UNSEEN_PRIOR = -3.0  # named by the page, its text not seen
@@ -43,6 +53,7 @@ MOST_UNSEEN, MOST_UNSEEN_SUPPORTED = 0.90, 0.97
 MOST = 0.99
 STITCHED_SHARE = 0.15  # of the copy's text that a further parent must explain alone
 WIRED_OUTLETS, WIRED_SHARE, WIRED_WITHIN = 2, 0.8, timedelta(hours=6)
+DIGEST = 3  # parents, each of a part of its own
 RIVALS_KEPT = 5
 COPIED_BITS = 2.0
 OWN_WORDS = 8.0  # of one candidate alone in the copy: it was made from that one
@@ -222,8 +233,8 @@ def _rows(child: Dossier, other: Dossier, seen: Comparison, claims: Sequence[Cla
     source = other.article.source
     naming = [c for c in claims if names(c, source)]
     rows = list(from_claims(naming, url=other.article.url))
-    wanted = identity(other.article.url)
-    if any(identity(link.url) == wanted for link in child.article.links):
+    wanted = same_page(other.article.url)
+    if any(same_page(link.url) == wanted for link in child.article.links):
         rows.append(Evidence(type="links", weight=3.0, value=other.article.url, where="body"))
     clock = order(child.article, other.article)
     if clock is not None:
@@ -313,7 +324,7 @@ def _unseen(
     supported = len(alike) > 0 or any(c.kind in ("media", "pixel", "residue") for c in said)
     return _Candidate(
         origin=Origin(
-            id=external_id(outlet, url, [child.article.id, *(d.article.id for d in alike)]),
+            id=external_id(outlet, url, _naming(child, outlet, alike)),
             url=known.article.url if known else url,
             title=known.article.title if known else None,
             published=known.article.published if known else date,
@@ -325,6 +336,12 @@ def _unseen(
         most=MOST_UNSEEN_SUPPORTED if supported else MOST_UNSEEN,
         claims=tuple(said),
     )
+
+
+def _naming(child: Dossier, outlet: SourceRef, alike: Sequence[Dossier]) -> list[ArticleId]:
+    """Return which of *child* and the pages alike name *outlet*: they all have to come to the same external origin."""
+    naming = [d.article.id for d in (child, *alike) if any(names(c, outlet) for c in d.claims)]
+    return naming or [child.article.id]
 
 
 def external_id(outlet: SourceRef, url: str | None, copies: Sequence[ArticleId]) -> ArticleId:
@@ -389,7 +406,9 @@ def _weighed(child: Dossier, competing: Sequence[_Candidate], registry: Registry
             continue
         kept = c.rows
         added = list(nearness(fits[c.origin.id], able or list(fits.values()), said=said))
-        passed = _passed_on(c, [p for p in seen if beyond(fits[p.origin.id], fits[c.origin.id], said) >= OWN_WORDS], registry)
+        passed = _passed_on(
+            c, [p for p in seen if beyond(fits[p.origin.id], fits[c.origin.id], said) >= OWN_WORDS], registry
+        )
         carried = passed or _carried(child, c, seen, registry)
         if carried is not None:
             kept = tuple(r for r in kept if r.type != "elsewhere")
@@ -449,7 +468,9 @@ def _downstream(seen: Sequence[_Candidate], registry: Registry) -> dict[ArticleI
     known = sorted((c for c in seen if c.bits > best - 8.0), key=lambda c: (-c.bits, c.origin.id))[:MOST_COMPARED]
     out: dict[ArticleId, Evidence] = {}
     for c in known if len(known) > 1 else ():
-        lead, above = max(((_lead(c, p, registry), p) for p in known if p is not c), key=lambda x: (x[0], x[1].origin.id))
+        lead, above = max(
+            ((_lead(c, p, registry), p) for p in known if p is not c), key=lambda x: (x[0], x[1].origin.id)
+        )
         if lead >= 0.5:
             sure = "itself taken from" if lead >= DIRECTION_MARGIN else "perhaps taken from"
             out[c.origin.id] = Evidence(
@@ -493,6 +514,8 @@ def _choose(child: Dossier, candidates: Sequence[_Candidate], registry: Registry
                 parents.append(_edge(child, upstream, min(both, PROBABLE - 0.01), registry))
                 rivals = [r for r in rivals if r.parent.id != upstream.origin.id]
     parents.sort(key=lambda e: (-(e.coverage or 0.0), -e.confidence, e.parent.id))
+    if sum(e.coverage is not None for e in parents) >= DIGEST:
+        parents = [replace(e, kind="digest") if e.coverage is not None else e for e in parents]
     rivals.sort(key=lambda e: (-e.confidence, e.parent.id))
     # Nobody asks twelve questions of an edge that was not chosen; stored they would be most of a lineage.
     unasked = [replace(r, attribution=replace(r.attribution, criteria=())) for r in rivals[:RIVALS_KEPT]]
@@ -600,9 +623,15 @@ def level(confidence: float) -> Level:
     return "confirmed" if confidence >= CONFIRMED else "probable" if confidence >= PROBABLE else "possible"
 
 
+def _nameless(claim: Claim) -> bool:
+    return claim.source_id is None and claim.domain is None and claim.name is None
+
+
 def _kind(child: Dossier, c: _Candidate) -> EdgeKind:
     said = {claim.kind for claim in c.claims}
-    if "translation" in said and c.seen is None:
+    if c.seen is None and (
+        "translation" in said or any(k.kind == "translation" and _nameless(k) for k in child.claims)
+    ):
         return "translation"
     if c.seen is None or c.near is None:
         return "claimed"

@@ -95,7 +95,12 @@ def order(child: Article, parent: Article) -> Evidence | None:
                 type="time", weight=SEEN_AFTER_BITS, value="the copy was seen before it appeared", where="time"
             )
         return Evidence(type="time", weight=CLAIMED_AFTER_BITS, value="dated later than the copy", where="time")
-    if not (c.disputed or p.disputed) and child.published and parent.published and _claimed_first(child.published, parent.published):
+    if (
+        not (c.disputed or p.disputed)
+        and child.published
+        and parent.published
+        and _claimed_first(child.published, parent.published)
+    ):
         return Evidence(
             type="time", weight=CLAIMED_FIRST_BITS, value="dated earlier, within what is known", where="time"
         )

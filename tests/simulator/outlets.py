@@ -110,7 +110,14 @@ def some_outlets(pick: Random) -> tuple[Outlet, ...]:
 
 
 def _an_outlet(
-    pick: Random, *, id: str, name: str, habit: Habit, crawled: bool, listed: bool = True, subscribes: tuple[str, ...] = ()
+    pick: Random,
+    *,
+    id: str,
+    name: str,
+    habit: Habit,
+    crawled: bool,
+    listed: bool = True,
+    subscribes: tuple[str, ...] = (),
 ) -> Outlet:
     zone = timedelta(minutes=pick.choice((-480, -300, 0, 0, 0, 60, 120, 180, 330, 480)))
     clock = pick.random()
@@ -145,6 +152,4 @@ def _an_outlet(
 def as_source(outlet: Outlet) -> Source:
     """Return *outlet* as the registry knows it."""
     kinds: dict[Habit, SourceKind] = {"agency": "agency", "digest": "aggregator"}
-    return Source(
-        id=outlet.id, name=outlet.name, domains=(outlet.domain,), kind=kinds.get(outlet.habit, "outlet")
-    )
+    return Source(id=outlet.id, name=outlet.name, domains=(outlet.domain,), kind=kinds.get(outlet.habit, "outlet"))

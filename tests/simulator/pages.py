@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from html import escape
 
+from crawler.flow import Engine, Ingested
 from crawler.model import Dated, Link, Page
-from crawler.prepare import Prepared, Row, prepare, prepare_row
-from crawler.registry import Registry
+from crawler.prepare import Row
 from tests.simulator.world import Line, Piece
 
 
-def as_crawled(piece: Piece, registry: Registry) -> Prepared:
-    """Return *piece* as it is taken in: read from HTML where its outlet has some here, else from its text."""
-    if piece.outlet.has_html:
-        return prepare(page_of(piece), registry)
-    prepared = prepare_row(row_of(piece), registry)
-    return replace(prepared, article=replace(prepared.article, absent_at=piece.absent))
+def take_in(piece: Piece, engine: Engine) -> Ingested:
+    """Give *piece* to *engine* as it is met: as a page where its outlet has HTML here, else as a row."""
+    return engine.ingest(page_of(piece)) if piece.outlet.has_html else engine.ingest_row(row_of(piece))
 
 
 def row_of(piece: Piece) -> Row:
@@ -32,6 +28,7 @@ def row_of(piece: Piece) -> Row:
         canonical_url=piece.canonical,
         links=tuple(Link(url=line.url, text=line.said) for line in (*piece.top, *piece.foot) if line.url),
         source_name=piece.outlet.name,
+        absent_at=piece.absent,
     )
 
 
@@ -80,5 +77,3 @@ def _written(dated: Dated) -> str:
     if dated.precision == "day":
         return dated.at.date().isoformat()
     return dated.at.replace(tzinfo=None).isoformat() + ("Z" if dated.zone_known else "")
-
-

@@ -71,9 +71,18 @@ def baseline(world: World, dossiers: Mapping[ArticleId, Dossier], when: Callable
             other = dossiers[match.other(one.article.id)].article
             at = when(other)
             kind = match.shared.kind
-            if kind not in ("quote", "unrelated") and other.source.id != one.article.source.id and at and mine and at < mine:
+            if (
+                kind not in ("quote", "unrelated")
+                and other.source.id != one.article.source.id
+                and at
+                and mine
+                and at < mine
+            ):
                 ahead.append((at, other.id, other))
-        first = [Origin(id=a.id, url=a.url, title=a.title, published=a.published, source=a.source) for *_, a in sorted(ahead)[:1]]
+        first = [
+            Origin(id=a.id, url=a.url, title=a.title, published=a.published, source=a.source)
+            for *_, a in sorted(ahead)[:1]
+        ]
         _count(out, piece, first, first[0] if first else None)
     return out
 
@@ -181,7 +190,9 @@ class Band:
     true: float
 
 
-def reliability(stated: Sequence[Stated], edges: Sequence[float] = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 1.01)) -> list[Band]:
+def reliability(
+    stated: Sequence[Stated], edges: Sequence[float] = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 1.01)
+) -> list[Band]:
     """Return what was stated against what was true, by bands of confidence."""
     out = []
     for low, high in zip(edges, edges[1:], strict=False):

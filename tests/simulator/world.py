@@ -63,7 +63,14 @@ class World:
     pieces: tuple[Piece, ...]
 
 
-CREDIT: dict[Habit, float] = {"republisher": 0.88, "paper": 0.92, "scraper": 0.12, "excerpts": 0.97, "digest": 0.9, "agency": 0}
+CREDIT: dict[Habit, float] = {
+    "republisher": 0.88,
+    "paper": 0.92,
+    "scraper": 0.12,
+    "excerpts": 0.97,
+    "digest": 0.9,
+    "agency": 0,
+}
 COPIERS: tuple[tuple[Habit, int], ...] = (("republisher", 11), ("scraper", 4), ("excerpts", 3), ("paper", 2))
 FALSE_CREDIT, SKIPPED_CREDIT = 0.012, 0.12
 COPY_OF_A_COPY = 0.25
@@ -154,7 +161,13 @@ class _Desk:
 
     def _one(self, habits: Sequence[Habit], *, crawled: bool = True) -> Outlet:
         habit = self.pick.choice(habits)
-        return self.pick.choice([o for o in self.outlets if o.crawled == crawled and (o.habit == habit or not crawled and o.habit == "paper")])
+        return self.pick.choice(
+            [
+                o
+                for o in self.outlets
+                if o.crawled == crawled and (o.habit == habit or not crawled and o.habit == "paper")
+            ]
+        )
 
     # --- what is written
 
@@ -188,7 +201,9 @@ class _Desk:
             when = at + timedelta(minutes=pick.uniform(3, 240))
             names = (agency.id,) if style < 0.9 else ()
             out.append(
-                self._piece(outlet, title, body, when, byline=byline, parents=(dispatch,), names=names, family=dispatch.family)
+                self._piece(
+                    outlet, title, body, when, byline=byline, parents=(dispatch,), names=names, family=dispatch.family
+                )
             )
         return self._spread(out, 1) if pick.random() < 0.15 else out
 
@@ -204,7 +219,13 @@ class _Desk:
             top: tuple[Line, ...] = ()
             if out and pick.random() < 0.15:
                 first = out[0]
-                top = (Line(f"As {first.outlet.name} reported earlier, {sentence(pick, event)}", first.outlet.name, first.url),)
+                top = (
+                    Line(
+                        f"As {first.outlet.name} reported earlier, {sentence(pick, event)}",
+                        first.outlet.name,
+                        first.url,
+                    ),
+                )
             out.append(self._piece(outlet, headline(pick, event), tuple(body), when, top=top))
             self.families += 1
         return out
@@ -232,7 +253,14 @@ class _Desk:
         family = max(taken, key=lambda p: len(p.body)).family
         return [
             self._piece(
-                outlet, title, tuple(body), when, foot=tuple(links), parents=tuple(taken), names=tuple(names), family=family
+                outlet,
+                title,
+                tuple(body),
+                when,
+                foot=tuple(links),
+                parents=tuple(taken),
+                names=tuple(names),
+                family=family,
             )
         ]
 
@@ -279,7 +307,15 @@ class _Desk:
         if isinstance(credit, Line):
             (top if pick.random() < 0.2 and outlet.habit != "excerpts" else foot).append(credit)
         return self._piece(
-            outlet, title, tuple(body), at, top=tuple(top), foot=tuple(foot), parents=(parent,), family=parent.family, **fields
+            outlet,
+            title,
+            tuple(body),
+            at,
+            top=tuple(top),
+            foot=tuple(foot),
+            parents=(parent,),
+            family=parent.family,
+            **fields,
         )
 
     def _credit(self, outlet: Outlet, parent: Piece, family: Sequence[Piece], title: str) -> dict[str, object]:
@@ -306,7 +342,15 @@ class _Desk:
             link = pick.random()
             loses = outlet.habit == "scraper" and link < 0.6
             article = (link < 0.62 or outlet.habit == "excerpts") and target.url
-            url = None if loses else target.url if article else f"https://{target.outlet.domain}/" if link < 0.82 else None
+            url = (
+                None
+                if loses
+                else target.url
+                if article
+                else f"https://{target.outlet.domain}/"
+                if link < 0.82
+                else None
+            )
             out["line"] = Line(text, name if url else "", url)
             if not out.get("misleads"):
                 names.append(target.outlet.id)
@@ -353,7 +397,12 @@ class _Desk:
             case "minute":
                 return Dated(at=shown.replace(second=0, microsecond=0), precision="minute", basis="meta")
             case "local":
-                return Dated(at=(at + outlet.zone).replace(second=0, microsecond=0), precision="minute", zone_known=False, basis="meta")
+                return Dated(
+                    at=(at + outlet.zone).replace(second=0, microsecond=0),
+                    precision="minute",
+                    zone_known=False,
+                    basis="meta",
+                )
             case "day":
                 day = (at + outlet.zone).date()
                 midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
