@@ -19,10 +19,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.simulator.runs import run  # noqa: E402
-from tests.simulator.scores import Score, calibration_error, reliability  # noqa: E402
+from tests.simulator.runs import run
+from tests.simulator.scores import Score, calibration_error, reliability
 
-HEAD = f"{'':>16} {'parent right':>12} {'of copies':>10} {'told':>7} {'edges right':>12} {'false':>6} {'origin':>7} {'cycles':>7} {'ECE':>6}"
+HEAD = (
+    f"{'':>16} {'parent right':>12} {'of copies':>10} {'told':>7} {'edges right':>12} {'false':>6} {'origin':>7} "
+    f"{'cycles':>7} {'ECE':>6}"
+)
 
 
 def main() -> None:

@@ -17,8 +17,11 @@ DAYS = 30
 
 _FIRST = """Harbour Inland Meridian Northern Lantern Granite Willow Copper Amber Falcon Juniper Cobalt Saltmarsh Thistle
 Orchard Beacon Quarry Heron Larch Pewter Cinder Marram Osprey Tamarack Bramble Kestrel Drumlin Estuary Fathom Gable
-Hawthorn Isthmus Jetty Keel Loam Moorland Nettle Oxbow Plover Quill Rushlight Sorrel Tiller Umber Vetch Wharf""".split()
-_SECOND = "Courier Mirror Post Review Ledger Chronicle Dispatch Observer Gazette Bulletin Herald Monitor".split()
+Hawthorn Isthmus Jetty Keel Loam Moorland Nettle Oxbow Plover Quill Rushlight Sorrel Tiller Umber Vetch Wharf""".split()  # noqa: SIM905
+_SECOND = (
+    *("Courier", "Mirror", "Post", "Review", "Ledger", "Chronicle"),
+    *("Dispatch", "Observer", "Gazette", "Bulletin", "Herald", "Monitor"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +54,7 @@ class Outlet:
         return abs(self.offset) <= timedelta(minutes=2)
 
     def looks(self, at: datetime) -> tuple[datetime | None, datetime]:
-        """Return our last look before *at* that would have shown the page (None: there was none), and the first after."""
+        """Return our last look at its feed without a page of *at* (None: there was none), and the first one with it."""
         at += self.lag
         if at < self.since:
             return None, self.since + self.phase

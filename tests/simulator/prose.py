@@ -14,22 +14,24 @@ hedge ditch culvert weir sluice canal lock quay pier jetty buoy lighthouse beaco
 turbine boiler furnace generator battery meter gauge valve hose ladder scaffold girder beam rafter gable chimney
 porch cellar attic stairwell corridor lobby counter ledger voucher receipt invoice stamp seal banner poster leaflet
 pamphlet bulletin gazette choir orchestra theatre gallery sculpture mural mosaic loom thread needle leather wool
-linen canvas rope anchor rudder compass chart atlas globe telescope microscope vaccine ward surgeon nurse midwife""".split()
+linen canvas rope anchor rudder compass chart atlas globe telescope microscope vaccine ward surgeon nurse
+midwife""".split()  # noqa: SIM905
 _VERBS = """approved delayed doubted praised rejected inspected repaired flooded reopened measured photographed
 promised questioned financed abandoned extended halved inherited mapped borrowed restored audited leased painted
 blocked insured emptied renamed cleared drained moved sold widened closed guarded tested weighed insulated fenced
 surveyed rebuilt cancelled endorsed criticised renewed suspended transferred registered valued flagged sealed
-towed salvaged polished rewired catalogued translated rehearsed planted harvested pruned paved lit heated""".split()
+towed salvaged polished rewired catalogued translated rehearsed planted harvested pruned paved lit heated""".split()  # noqa: SIM905
 _ADJECTIVES = """old new quiet narrow local public former empty broken late early rusty generous reluctant busy distant
 steep hollow crowded unpaid forgotten temporary municipal northern southern eastern western wooden frozen patient
 careful hasty stubborn hopeful costly modest overdue provisional disputed shared private joint remote coastal inland
 damp brittle shallow muddy windy foggy bright dim noisy idle weary proud anxious cautious thrifty lavish ancient
-modern improvised makeshift sturdy fragile leaky draughty spacious cramped""".split()
+modern improvised makeshift sturdy fragile leaky draughty spacious cramped""".split()  # noqa: SIM905
 _WHEN = """on Monday|on Tuesday|on Wednesday|on Thursday|on Friday|over the weekend|before dawn|after lunch|last month
 |in the spring|during the night|within the hour|since the autumn|for the third time|without warning|as planned
 |against advice|at short notice|in full view of the neighbours|after a long debate|by a narrow margin|in heavy rain
 |under an old contract|at its own expense|to general surprise""".replace("\n", "").split("|")
-_SYLLABLES = "ba be bor dal den dor el fen gar hal hen ist jor kal kes lan lem lor mar mel nor ol pel ras rin sal sel tar tem tor ul van ver wen yor zan".split()
+_SYLLABLES = """ba be bor dal den dor el fen gar hal hen ist jor kal kes lan lem lor mar mel
+nor ol pel ras rin sal sel tar tem tor ul van ver wen yor zan""".split()  # noqa: SIM905
 
 WORDS_IN_A_QUOTE = (32, 60)
 

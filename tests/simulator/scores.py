@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from crawler.lineage.when import published_within
 from crawler.model import Article, ArticleId, Lineage, Origin
@@ -61,7 +62,7 @@ def score(world: World, lineages: Mapping[ArticleId, Lineage]) -> Score:
 
 
 def baseline(world: World, dossiers: Mapping[ArticleId, Dossier], when: Callable[[Article], datetime | None]) -> Score:
-    """Return the score of "the earliest wins": of all whose text matches, the first by *when* is the parent and origin."""
+    """Return the score of "the earliest wins": of all whose text matches, the first by *when* is parent and origin."""
     out = Score()
     for piece in world.pieces:
         one = dossiers[article_id(piece.url)]
@@ -154,7 +155,7 @@ def _up(piece: Piece) -> Iterable[Piece]:
 
 
 def _known(piece: Piece) -> tuple[datetime, datetime]:
-    """Return between when and when a reader of page and polls knows *piece* to have come out; wide where it misleads."""
+    """Return between when and when page and polls show *piece* to have come out; the polls alone where it misleads."""
     lo, hi = piece.absent or _EVER, piece.seen
     if piece.published is not None and piece.outlet.honest:
         start, end = published_within(piece.published)
@@ -195,7 +196,7 @@ def reliability(
 ) -> list[Band]:
     """Return what was stated against what was true, by bands of confidence."""
     out = []
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in pairwise(edges):
         held = [(c, ok) for c, ok in stated if low <= c < high]
         if held:
             n = len(held)

@@ -165,7 +165,7 @@ class _Desk:
             [
                 o
                 for o in self.outlets
-                if o.crawled == crawled and (o.habit == habit or not crawled and o.habit == "paper")
+                if o.crawled == crawled and (o.habit == habit or (not crawled and o.habit == "paper"))
             ]
         )
 
@@ -367,11 +367,12 @@ class _Desk:
         if pick.random() < 0.015:
             seen += timedelta(days=pick.uniform(0.5, 6))  # the feed had passed it over
             absent = None
+        writer = f"{pick.choice(('Ann', 'Bo', 'Cleo', 'Dag'))} {pick.choice(('Lorne', 'Marsh', 'Neve', 'Oak'))}"
         fields: dict[str, object] = {
-            "url": f"https://{outlet.domain}/news/{title.split(':')[0].lower().replace(' ', '-')}-{self.number}",
+            "url": f"https://{outlet.domain}/news/{title.partition(':')[0].lower().replace(' ', '-')}-{self.number}",
             "outlet": outlet,
             "title": title,
-            "byline": f"By {pick.choice(('Ann', 'Bo', 'Cleo', 'Dag'))} {pick.choice(('Lorne', 'Marsh', 'Neve', 'Oak'))}",
+            "byline": f"By {writer}",
             "body": body,
             "at": at,
             "published": self._dated(outlet, at, changes.get("parents")),
@@ -382,6 +383,7 @@ class _Desk:
         return Piece(**(fields | changes))  # type: ignore[arg-type]
 
     def _dated(self, outlet: Outlet, at: datetime, parents: object) -> Dated | None:
+        """Return what the page says of when it came out; now and then that is not so."""
         pick = self.pick
         chance = pick.random()
         if parents and chance < 0.007:
@@ -389,7 +391,8 @@ class _Desk:
         elif chance > 0.994:
             at += timedelta(days=pick.uniform(1, 40))
         elif parents and outlet.habit == "scraper" and 0.4 < chance < 0.46 and isinstance(parents, tuple):
-            return parents[0].published  # it came along with the text
+            came_along: Dated | None = parents[0].published
+            return came_along
         shown = at + outlet.offset
         match outlet.dates:
             case "exact":
