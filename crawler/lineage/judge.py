@@ -493,17 +493,19 @@ def _choose(child: Dossier, candidates: Sequence[_Candidate], registry: Registry
         weights = {c.origin.id: 2.0 ** min(c.bits, 60.0) for c in competing}
         whole = 1.0 + sum(weights.values())
         ranked = sorted(competing, key=lambda c: (-c.bits, c.origin.id))
+        joint = _signed_together(ranked)
+        whole -= sum(weights[c.origin.id] for c in joint[1:])
         chosen: _Candidate | None = None
         for c in ranked:
             confidence = min(c.most, weights[c.origin.id] / whole)
             if (
-                chosen is None
-                and c is ranked[0]
+                (chosen is None or chosen in joint)
+                and any(c is one for one in joint)
                 and confidence >= POSSIBLE
                 and not c.undirected
                 and c.prior > UNSUPPORTED_PRIOR
             ):
-                chosen = c
+                chosen = chosen or c
                 parents.append(_edge(child, c, confidence, registry))
             elif confidence >= 0.05 or c.undirected:
                 rivals.append(_edge(child, c, min(confidence, 0.499) if chosen is None else confidence, registry))
@@ -520,6 +522,16 @@ def _choose(child: Dossier, candidates: Sequence[_Candidate], registry: Registry
     # Nobody asks twelve questions of an edge that was not chosen; stored they would be most of a lineage.
     unasked = [replace(r, attribution=replace(r.attribution, criteria=())) for r in rivals[:RIVALS_KEPT]]
     return Judgement(parents=tuple(parents), rivals=tuple(unasked))
+
+
+def _signed_together(ranked: Sequence[_Candidate]) -> list[_Candidate]:
+    """Return the likeliest candidate and the agencies that sign the text in the same line: no rivals of each other."""
+
+    def lines(c: _Candidate) -> set[str]:
+        return {claim.quote for claim in c.claims if claim.kind == "wire"} if c.seen is None else set()
+
+    first = ranked[0]
+    return [first, *(c for c in ranked[1:] if lines(c) & lines(first))]
 
 
 def _one_an_outlet(competing: Sequence[_Candidate]) -> list[_Candidate]:

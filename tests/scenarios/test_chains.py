@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from crawler.lineage.credit import attribution
 from crawler.model import Link, Source
 from tests.builders import a_claim, a_comparison, an_article
@@ -221,10 +219,6 @@ def test_t09_a_copy_that_credits_the_origin_over_its_parents_head_is_found_by_it
     assert "birch-post" in (*page.parents, *page.rivals)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="judge.py: a credit that stands word for word on the nearer page too is believed to be the copy's own",
-)
 def test_t09_the_parent_is_the_page_whose_note_and_cut_it_has() -> None:
     world = World(A, B, C)
     first = "https://alder-times.example/sensors"
