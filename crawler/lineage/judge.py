@@ -53,6 +53,7 @@ MOST_UNSEEN, MOST_UNSEEN_SUPPORTED = 0.90, 0.97
 MOST = 0.99
 STITCHED_SHARE = 0.15  # of the copy's text that a further parent must explain alone
 WIRED_OUTLETS, WIRED_SHARE, WIRED_WITHIN = 2, 0.8, timedelta(hours=6)
+BRIEF = 60  # words
 DIGEST = 3  # parents, each of a part of its own
 RIVALS_KEPT = 5
 COPIED_BITS = 2.0
@@ -209,6 +210,8 @@ def _seen_candidate(
     if net <= -DIRECTION_MARGIN:
         return None
     rows = _rows(child, other, seen, claims)
+    # The same few words stand in many places: they are no copy unless the page itself says so.
+    brief = min(child.article.word_count, other.article.word_count) < BRIEF
     return _Candidate(
         origin=origin_of(other),
         rows=rows,
@@ -217,7 +220,7 @@ def _seen_candidate(
         claims=naming,
         near=other,
         seen=seen,
-        undirected=net < DIRECTION_MARGIN,
+        undirected=net < DIRECTION_MARGIN or (brief and not declared(rows)),
     )
 
 
@@ -237,7 +240,9 @@ def _rows(child: Dossier, other: Dossier, seen: Comparison, claims: Sequence[Cla
     if any(same_page(link.url) == wanted for link in child.article.links):
         rows.append(Evidence(type="links", weight=3.0, value=other.article.url, where="body"))
     clock = order(child.article, other.article)
-    if clock is not None:
+    # Who wrote for an outlet may show the text before it does: then the clock tells nothing between the two.
+    commissioned = _written_for(claims, source) or _written_for(other.claims, child.article.source)
+    if clock is not None and not commissioned:
         rows.append(clock)
     if (
         seen.coverage_right >= 0.95
@@ -268,6 +273,10 @@ def _elsewhere(claims: Sequence[Claim], source: SourceRef) -> list[Claim]:
     """Return the claims that credit somebody else than *source*, in words or in fields made for that."""
     telling = [c for c in claims if (c.kind in VISIBLE or c.kind in _LINKING) and c.strength != "weak"]
     return [c for c in telling if not names(c, source)]
+
+
+def _written_for(claims: Sequence[Claim], source: SourceRef) -> bool:
+    return any(c.marker == "EN-09" and names(c, source) for c in claims)
 
 
 def origin_of(dossier: Dossier) -> Origin:
