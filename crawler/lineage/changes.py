@@ -8,11 +8,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from crawler.errors import InputError
-from crawler.lineage.evidence import VISIBLE
+from crawler.lineage.evidence import VISIBLE, same_page
 from crawler.lineage.lines import sentences
 from crawler.model import Article, Claim, Comparison
 from crawler.text import Tokens, fold, tokenize
-from crawler.urls import identity
 
 MOST = 100  # of each list; a page with more changes than that is another text
 LONGEST = 300  # characters shown of one paragraph
@@ -241,7 +240,7 @@ def _links_stripped(parent: Article, copy: Article) -> tuple[str, ...] | None:
 
 def _key(url: str) -> str | None:
     try:
-        return identity(url)
+        return same_page(url)
     except InputError:
         return None
 

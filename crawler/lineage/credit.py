@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from crawler.lineage.compliance import Case, criteria, verdict
-from crawler.lineage.evidence import VISIBLE
+from crawler.lineage.evidence import VISIBLE, same_page
 from crawler.lineage.outlet import names
 from crawler.model import Article, Attribution, Claim, Comparison, Linked, Policy, SourceRef
-from crawler.urls import identity
 
 _BEST_LINK: tuple[Linked, ...] = ("article", "home", "other", "unknown", "no")
 _UNSEEN = ("head", "feed", "url")  # where no reader looks
@@ -90,5 +89,5 @@ def _best(claims: Sequence[Claim]) -> Linked:
 def _link_to(child: Article, url: str | None) -> str | None:
     if url is None:
         return None
-    wanted = identity(url)
-    return next((link.url for link in child.links if identity(link.url) == wanted), None)
+    wanted = same_page(url)
+    return next((link.url for link in child.links if same_page(link.url) == wanted), None)

@@ -54,6 +54,7 @@ MOST = 0.99
 STITCHED_SHARE = 0.15  # of the copy's text that a further parent must explain alone
 WIRED_OUTLETS, WIRED_SHARE, WIRED_WITHIN = 2, 0.8, timedelta(hours=6)
 BRIEF = 60  # words
+_ASIDES = ("via", "media", "residue", "pixel")  # claims that do not say of a parent where its text is from
 DIGEST = 3  # parents, each of a part of its own
 RIVALS_KEPT = 5
 COPIED_BITS = 2.0
@@ -616,7 +617,8 @@ def _edge(child: Dossier, c: _Candidate, confidence: float, registry: Registry) 
     ancestors = tuple(
         outlet
         for claim in (c.near.claims if c.near else ())
-        if claim.kind in NAMING and (outlet := claimed_outlet(claim, registry)) is not None
+        if claim.kind in NAMING and claim.kind not in _ASIDES and claim.strength != "weak"
+        if (outlet := claimed_outlet(claim, registry)) is not None
     )
     return Edge(
         copy=child.article.id,
