@@ -342,7 +342,7 @@ def _unseen(
             external=known is None,
         ),
         rows=tuple(rows),
-        prior=UNSEEN_PRIOR if known is None else UNSUPPORTED_PRIOR,
+        prior=UNSUPPORTED_PRIOR if known is not None else TEXT_SEEN_PRIOR if alike else UNSEEN_PRIOR,
         most=MOST_UNSEEN_SUPPORTED if supported else MOST_UNSEEN,
         claims=tuple(said),
     )
