@@ -13,6 +13,7 @@ from crawler.flow import Ingested, Trail
 from crawler.lineage.when import gap_words
 from crawler.model import Article, Comparison, Edge, Lineage, Origin
 
+CONTRADICTED = 0.05  # a rival below this is one that the facts speak against
 _COLOURS = {"confirmed": "green", "probable": "yellow", "possible": "red"}
 
 
@@ -54,7 +55,10 @@ def tree(trail: Trail) -> Iterator[str]:
     yield from _credit(trail.lineage)
     yield from _changed(trail)
     for rival in trail.lineage.rivals:
-        yield f"   not chosen: {safe(rival.parent.source.name)} ({rival.confidence:.0%})"
+        if rival.confidence < CONTRADICTED and rival.attribution.verdict == "misattributed":
+            yield f"   credits {safe(rival.parent.source.name)}, whose page came later: not believed"
+        else:
+            yield f"   not chosen: {safe(rival.parent.source.name)} ({rival.confidence:.0%})"
     if trail.copies:
         yield click.style(
             f"   {trail.lineage.copies} cop{'y' if trail.lineage.copies == 1 else 'ies'} of it:", bold=True
@@ -76,7 +80,7 @@ def _above(lineage: Lineage, chain: Sequence[Article | Origin]) -> Iterator[str]
             if lineage.role == "unmatched"
             else "an original, as far as we know"
         )
-        if lineage.rivals:
+        if any(rival.confidence >= CONTRADICTED for rival in lineage.rivals):
             words = "shares its text with others; who was first cannot be told"
         yield f"   {words}"
         return

@@ -26,7 +26,7 @@ from crawler.lineage.evidence import (
 )
 from crawler.lineage.nearness import Fit, beyond, fit, nearness, words_of
 from crawler.lineage.outlet import claimed_outlet, names
-from crawler.lineage.when import interval, order
+from crawler.lineage.when import SEEN_AFTER_BITS, interval, order
 from crawler.model import (
     ArticleId,
     Claim,
@@ -99,7 +99,8 @@ def judge(child: Dossier, near: Mapping[ArticleId, Dossier], registry: Registry)
     own_shell = (*_own_shell(claims, child, matched), *_wire_rule(child, claims, matched, registry))
     candidates = [c for other in matched if (c := _seen_candidate(child, other, own_shell, registry)) is not None]
     candidates += _unseen_candidates(child, own_shell, matched, near, registry)
-    return _choose(child, candidates, registry)
+    judgement = _choose(child, candidates, registry)
+    return replace(judgement, rivals=(*judgement.rivals, *_contradicted(child, matched, own_shell, registry)))
 
 
 def touches(child: Dossier, other: Dossier, registry: Registry) -> bool:
@@ -223,6 +224,28 @@ def _seen_candidate(
         seen=seen,
         undirected=net < DIRECTION_MARGIN or (brief and not declared(rows)),
     )
+
+
+def _contradicted(
+    child: Dossier, matched: Sequence[tuple[Dossier, Comparison]], claims: Sequence[Claim], registry: Registry
+) -> tuple[Edge, ...]:
+    """Return an edge to each page that *child* credits although it was there before: kept for show, never believed."""
+    found = []
+    for other, seen in matched:
+        naming = tuple(c for c in claims if names(c, other.article.source))
+        credited = any(c.kind in VISIBLE and c.strength != "weak" for c in naming)
+        if not credited or seen.kind in ("unrelated", "quote"):
+            continue
+        rows = _rows(child, other, seen, claims)
+        too_late = any(row.type == "time" and row.weight <= SEEN_AFTER_BITS for row in rows)
+        if not too_late or _net(child, other, seen, claims, registry) > -DIRECTION_MARGIN:
+            continue
+        c = _Candidate(
+            origin=origin_of(other), rows=rows, prior=TEXT_SEEN_PRIOR, most=MOST, claims=naming, near=other, seen=seen
+        )
+        edge = _edge(child, c, min(0.049, 1 / (1 + 2.0**-c.bits)), registry)
+        found.append(replace(edge, attribution=replace(edge.attribution, verdict="misattributed", criteria=())))
+    return tuple(sorted(found, key=lambda e: e.parent.id)[:RIVALS_KEPT])
 
 
 def _net(child: Dossier, other: Dossier, seen: Comparison, claims: Sequence[Claim], registry: Registry) -> float:

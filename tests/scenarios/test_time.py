@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from crawler.cli import show
 from crawler.lineage.when import interval
 from crawler.model import Source
 from tests.scenarios.world import SENSORS, World, at, html
@@ -70,6 +71,12 @@ def test_t41_a_credit_to_what_came_later_is_contradicted() -> None:
     world.put(B, html(slips, foot=CREDIT, published=at(0).isoformat()), seen=at(0.1), absent=at(0))
     world.put(A, html(SENSORS, published=at(9).isoformat()), seen=at(9.1), absent=at(9))
     assert ("birch-post", "alder-times") not in world.edges()
+    early = world.look(B)
+    assert [(r.parent.source.id, r.attribution.verdict, r.confidence < 0.05) for r in early.lineage.rivals] == [
+        ("alder-times", "misattributed", True)
+    ]
+    assert any(row.weight == -12.0 for row in early.lineage.rivals[0].evidence)
+    assert any("not believed" in line for line in show.tree(early.trail))
     late = world.look(A)
     assert late.parents in ([], ["birch-post"])
     assert not late.parents or late.edge.level in ("possible", "probable")
