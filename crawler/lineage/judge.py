@@ -24,7 +24,7 @@ from crawler.lineage.evidence import (
     shared_claims,
     total,
 )
-from crawler.lineage.nearness import Fit, beyond, fit, nearness, words_of
+from crawler.lineage.nearness import Fit, best, beyond, fit, nearness, words_of
 from crawler.lineage.outlet import claimed_outlet, names
 from crawler.lineage.when import SEEN_AFTER_BITS, interval, order
 from crawler.model import (
@@ -430,7 +430,8 @@ def _weighed(child: Dossier, competing: Sequence[_Candidate], registry: Registry
     fits = {c.origin.id: _fit(child, c) for c in seen}
     said = words_of(child.claims)
     # What cannot be the parent by direction shall not speak against what can.
-    able = [fits[c.origin.id] for c in seen if not c.undirected]
+    rival = best([fits[c.origin.id] for c in seen if not c.undirected] or list(fits.values()))
+    credited = [c for c in seen if _is_credited(c)]
     downstream = _downstream(seen, registry)
     out = []
     for c in competing:
@@ -438,10 +439,9 @@ def _weighed(child: Dossier, competing: Sequence[_Candidate], registry: Registry
             out.append(c)
             continue
         kept = c.rows
-        added = list(nearness(fits[c.origin.id], able or list(fits.values()), said=said))
-        passed = _passed_on(
-            c, [p for p in seen if beyond(fits[p.origin.id], fits[c.origin.id], said) >= OWN_WORDS], registry
-        )
+        added = list(nearness(fits[c.origin.id], rival, said=said))
+        above = [p for p in credited if beyond(fits[p.origin.id], fits[c.origin.id], said) >= OWN_WORDS]
+        passed = _passed_on(c, above, registry)
         carried = passed or _carried(child, c, seen, registry)
         if carried is not None:
             kept = tuple(r for r in kept if r.type != "elsewhere")
@@ -458,21 +458,26 @@ def _fit(child: Dossier, c: _Candidate) -> Fit:
     return fit(c.seen, copy_words=child.article.word_count, parent_words=c.near.article.word_count)
 
 
-def _passed_on(c: _Candidate, credited: Sequence[_Candidate], registry: Registry) -> Evidence | None:
-    """Return the row for a page by whose own words the copy betrays it, though it credits the page that one was taken from.
+def _is_credited(c: _Candidate) -> bool:
+    """Say whether the copy credits it. Of one that was edited since, nobody knows which words it had."""
+    return declared(c.rows) and c.near is not None and c.near.article.version == 1
 
-    *credited* lack those words. One that was edited since may have had them.
+
+def _passed_on(c: _Candidate, credited: Sequence[_Candidate], registry: Registry) -> Evidence | None:
+    """Return the row for a page whose own words stand in the copy, though that credits the page above it.
+
+    *credited* lack those words.
     """
     for p in credited:
-        naming = [r for r in p.rows if GROUPS[r.type] in ("text", "machine", "residue")]
-        if naming and p.near and p.near.article.version == 1 and _taken_from(c, p, registry):
+        if _taken_from(c, p, registry):
+            bits = total([r for r in p.rows if GROUPS[r.type] in ("text", "machine", "residue")])
             value = f"its own words are there, and it was taken from {p.origin.source.name}, which the copy credits"
-            return Evidence(type="carried", weight=round(total(naming), 2), value=value, where="text")
+            return Evidence(type="carried", weight=round(bits, 2), value=value, where="text")
     return None
 
 
 def _carried(child: Dossier, c: _Candidate, seen: Sequence[_Candidate], registry: Registry) -> Evidence | None:
-    """Return the row for a page that credits another candidate in the very words the copy does: they may have come along.
+    """Return the row for a page that credits another candidate in the very words of the copy: they may have come along.
 
     An agency's line says nothing here: all its subscribers have it. Nor does a link that only the copy has.
     """
@@ -622,7 +627,7 @@ def _taken_from(child: _Candidate, parent: _Candidate, registry: Registry) -> bo
 
 
 def _lead(child: _Candidate, parent: _Candidate, registry: Registry) -> float:
-    """Return the bits by which *child* from *parent* leads the opposite, by their own pages; 0 where they share no text."""
+    """Return the bits by which *child* from *parent* leads the opposite, by their own pages; 0 without shared text."""
     assert child.near is not None
     assert parent.near is not None
     one = child.near.article.id

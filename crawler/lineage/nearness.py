@@ -37,19 +37,25 @@ def beyond(one: Fit, other: Fit, said: int) -> float:
     return missing - NOISE - min(said, max(0.0, missing))
 
 
-def nearness(one: Fit, others: Sequence[Fit], *, said: int) -> tuple[Evidence, ...]:
-    """Return what speaks against *one* beside *others*; *said* words of the copy are credits, which many share.
+def best(fits: Sequence[Fit]) -> Fit:
+    """Return the least that any of *fits* leaves unexplained, and the least that the copy lacks of any."""
+    whole = [f.lacking for f in fits if f.whole]
+    return Fit(unexplained=min(f.unexplained for f in fits), lacking=min(whole, default=0.0), whole=len(whole) > 0)
+
+
+def nearness(one: Fit, other: Fit, *, said: int) -> tuple[Evidence, ...]:
+    """Return what speaks against *one* beside *other*; *said* words of the copy are credits, which many share.
 
     Words that the copy shares with one candidate only were put in by that one: whoever lacks them was not copied. A
     stretch that a candidate has, and the copy and another have not, was more likely cut once than twice.
     """
     found: list[Evidence] = []
-    most = max((beyond(one, other, said) for other in others), default=0.0)
-    bits = min(MOST_UNEXPLAINED, most / WORDS_A_BIT)
+    more = beyond(one, other, said)
+    bits = min(MOST_UNEXPLAINED, more / WORDS_A_BIT)
     if bits >= 0.5:
-        value = f"another has {round(most)} more words of the copy"
+        value = f"another has {round(more)} more words of the copy"
         found.append(Evidence(type="closeness", weight=-round(bits, 2), value=value, where="text"))
-    cut = max((one.lacking - other.lacking for other in others if other.whole and one.whole), default=0.0)
+    cut = one.lacking - other.lacking if other.whole and one.whole else 0.0
     bits = min(MOST_CUT, (cut - NOISE) / CUT_WORDS_A_BIT)
     if bits >= 0.5:
         value = f"the copy and another lack the same {round(cut)} words of it"
