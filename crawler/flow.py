@@ -180,7 +180,7 @@ class Engine:
                 if stored.content_hash == article.content_hash and claims == kept:
                     if stored != article:
                         self.store.save_article(article, claims, self.store.fingerprint(article.id) or fp)
-                    if _says_the_same(stored, article):
+                    if _says_the_same(stored, article) and not self._is_timed(article.id):
                         return Ingested(url=article.url, id=article.id, lineage=self.store.lineage(article.id))
                     fp = self.store.fingerprint(article.id) or fp
                 prepared = Prepared(article=article, claims=claims, fingerprint=fp)
@@ -199,6 +199,12 @@ class Engine:
                 alerts=alerts,
                 lineage=self.store.lineage(article.id),
             )
+
+    def _is_timed(self, id: ArticleId) -> bool:
+        """Say whether a parent lets its text stand for so many days only: then a later sighting may be a new fact."""
+        held = self.store.lineage(id)
+        sources = [self.registry.source(e.parent.source.id) for e in held.parents] if held else []
+        return any(s is not None and s.policy is not None and s.policy.window_days is not None for s in sources)
 
     def _near(self, article: Article, fp: Fingerprint) -> list[Match]:
         """Return the matches of *article* with what is stored, unrelated ones left out."""

@@ -383,7 +383,7 @@ def _window(case: Case, days: int) -> tuple[str, Answer, str]:
     last = start.at + timedelta(days=days)
     words = f"not after {last.date().isoformat()} ({days} days)"
     seen = case.child.last_seen_at
-    return words, "no" if seen > last else "yes", f"seen on {seen.date().isoformat()}" if seen > last else ""
+    return words, "no" if seen > last else "yes", ""
 
 
 def _images(case: Case) -> tuple[str, Answer, str]:

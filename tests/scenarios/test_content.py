@@ -101,6 +101,19 @@ def test_t56_a_story_kept_beyond_its_window_does_not_meet_the_declared_rule(
     assert "2024-05-30" in page.answer("D11").note
 
 
+def test_t56_a_story_that_is_still_there_when_its_window_has_closed_is_judged_again() -> None:
+    world = World(BIRCH)
+    theirs = "https://citydesk.org/2024/sensors/"
+    world.story(theirs, SENSORS, 0)
+    credit = f"<p>This story was originally published by <a href='{theirs}'>City Desk ABQ</a>.</p>"
+    page = html(SENSORS, foot=credit, published=at(9).isoformat())
+    verdicts = []
+    for day in (30, 60, 100, 101):
+        world.put(B, page, seen=at(24 * day))
+        verdicts.append((world.look(B).credit.verdict, world.look(B).lineage.revision))
+    assert verdicts == [("compliant", 1), ("compliant", 1), ("partial", 2), ("partial", 2)]
+
+
 @pytest.mark.parametrize(
     ("line", "verdict"),
     [
