@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from crawler.lineage.credit import attribution
 from crawler.lineage.evidence import (
@@ -26,7 +25,8 @@ from crawler.lineage.evidence import (
 )
 from crawler.lineage.nearness import Fit, best, beyond, fit, nearness, words_of
 from crawler.lineage.outlet import claimed_outlet, names
-from crawler.lineage.when import SEEN_AFTER_BITS, interval, order
+from crawler.lineage.when import SEEN_AFTER_BITS, order
+from crawler.lineage.wires import dropped_line
 from crawler.model import (
     ArticleId,
     Claim,
@@ -52,7 +52,7 @@ MOST_BY_TEXT_AND_TIME = 0.94
 MOST_UNSEEN, MOST_UNSEEN_SUPPORTED = 0.90, 0.97
 MOST = 0.99
 STITCHED_SHARE = 0.15  # of the copy's text that a further parent must explain alone
-WIRED_OUTLETS, WIRED_SHARE, WIRED_WITHIN = 2, 0.8, timedelta(hours=6)
+WIRED_SHARE = 0.8  # of a page that other outlets print, too
 BRIEF = 60  # words
 _ASIDES = ("via", "media", "residue", "pixel")  # claims that do not say of a parent where its text is from
 DIGEST = 3  # parents, each of a part of its own
@@ -157,29 +157,16 @@ def _own_shell(
 def _wire_rule(
     child: Dossier, claims: Sequence[Claim], matched: Sequence[tuple[Dossier, Comparison]], registry: Registry
 ) -> tuple[Claim, ...]:
-    """Return the claim that a page without a credit might have made: others print its text as an agency's, at once.
-
-    Subscribers of an agency drop its line now and then; they do not copy from each other.
-    """
+    """Return the agency's line that *child*, crediting nobody, seems to have dropped."""
     if not _unmarked(child, claims):
         return ()
-    printing: dict[str, list[tuple[Dossier, Claim]]] = {}
-    for other, seen in matched:
-        if seen.coverage_left < WIRED_SHARE:
-            continue
-        for claim in _foreign_claims(other, registry):
-            outlet = claimed_outlet(claim, registry)
-            if claim.kind == "wire" and outlet is not None and outlet.id != child.article.source.id:
-                printing.setdefault(outlet.id, []).append((other, claim))
-    own = interval(child.article)
-    for _, said in sorted(printing.items(), key=lambda pair: (-len(pair[1]), pair[0])):
-        outlets = {other.article.source.id: other.article.source.name for other, _ in said}
-        first = min(interval(other.article).hi for other, _ in said)
-        if len(outlets) >= WIRED_OUTLETS and (own.lo or own.hi) <= first + WIRED_WITHIN:
-            quote = f"printed as {said[0][1].name}'s by {', '.join(sorted(outlets.values())[:5])}"
-            claim = min((c for _, c in said), key=lambda c: (c.name or "", c.quote))
-            return (replace(claim, marker="siblings", quote=quote, where="text", url=None, linked="no"),)
-    return ()
+    printing = [
+        (other.article, _foreign_claims(other, registry))
+        for other, seen in matched
+        if seen.coverage_left >= WIRED_SHARE
+    ]
+    claim = dropped_line(child.article, printing, registry)
+    return () if claim is None else (claim,)
 
 
 def _unmarked(child: Dossier, claims: Sequence[Claim]) -> bool:

@@ -299,6 +299,16 @@ def test_long_after_the_wire_a_page_without_its_line_is_no_subscriber():
     assert "north-wire" not in {e.parent.source.id for e in found.parents}
 
 
+def test_a_page_that_was_out_before_all_that_print_the_agencys_text_is_not_the_agencys():
+    wire = credit("north-wire", kind="wire", where="top", quote="TOWN (North Wire) -")
+    dossiers = world(
+        (article("open-shore"), ()),
+        (article("harbour-post", hours=9), (wire,)),
+        (article("meridian", hours=9), (wire,)),
+    )
+    assert not judged(dossiers, "open-shore").parents
+
+
 def test_an_unseen_origin_that_alike_copies_credit_is_not_lost_to_an_earlier_copy():
     said = credit("north-wire", kind="credit", strength="certain")
     dossiers = world((article("meridian"), (said,)), (article("open-shore", hours=9), (said,)))
