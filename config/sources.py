@@ -14,7 +14,11 @@ from config.words import Frozen, HostName, HttpUrl, Name, Slug
 class PolicySettings(Frozen):
     """What an outlet asks of those who republish it."""
 
-    needs: tuple[Literal["name", "link", "copyright", "author"], ...] = ()
+    needs: tuple[
+        Literal["name", "link", "home", "copyright", "author", "date", "pixel", "canonical", "links"], ...
+    ] = ()
+    forbids: tuple[Literal["edits", "excerpt", "translation", "headline", "images"], ...] = ()
+    sentence: str | None = Field(None, min_length=10, max_length=300)
     window_days: int | None = Field(None, ge=1, le=36_500)
     url: HttpUrl | None = None
 

@@ -57,7 +57,7 @@ def source(s: SourceSettings) -> Source:
         kind=s.kind,
         enabled=s.enabled,
         interval=timedelta(minutes=s.interval_minutes) if s.interval_minutes else None,
-        policy=Policy(needs=s.policy.needs, window_days=s.policy.window_days, url=s.policy.url) if s.policy else None,
+        policy=Policy(**s.policy.model_dump()) if s.policy else None,
         notice=s.notice,
     )
 

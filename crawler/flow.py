@@ -21,6 +21,7 @@ from crawler.alerts.delivery import Delivered, Patience, deliver
 from crawler.alerts.rules import Rule, raise_alerts
 from crawler.errors import InputError
 from crawler.lineage.chain import chain, lineage
+from crawler.lineage.changes import Changes, changes
 from crawler.model import (
     Article,
     ArticleId,
@@ -69,6 +70,7 @@ class Trail:
     claims: tuple[Claim, ...]
     chain: tuple[Article | Origin, ...]
     copies: tuple[tuple[Article, Edge], ...]
+    changes: Changes | None = None  # by the first parent's text; None where that was not seen
 
 
 class Engine:
@@ -114,6 +116,8 @@ class Engine:
         """Keep what a poll brought, feed state and new entries in one transaction; return the new ones to fetch."""
         now = self._clock()
         seeding = not poll.state.seeded
+        before = self.store.feed_state(poll.state.url)
+        absent = before.succeeded_at if before is not None and before.seeded else None
         entries = [
             Pending(
                 key=entry_key(poll.state.source_id, entry, url),
@@ -122,6 +126,7 @@ class Engine:
                 entry=entry,
                 first_seen_at=now,
                 seeding=seeding,
+                absent_at=absent,
             )
             for entry in (poll.feed.entries if poll.feed else ())
             if (url := entry.url) is not None
@@ -175,7 +180,7 @@ class Engine:
                 if stored.content_hash == article.content_hash and claims == kept:
                     if stored != article:
                         self.store.save_article(article, claims, self.store.fingerprint(article.id) or fp)
-                    if _says_the_same(stored, article):
+                    if _says_the_same(stored, article) and not self._is_timed(article.id):
                         return Ingested(url=article.url, id=article.id, lineage=self.store.lineage(article.id))
                     fp = self.store.fingerprint(article.id) or fp
                 prepared = Prepared(article=article, claims=claims, fingerprint=fp)
@@ -194,6 +199,12 @@ class Engine:
                 alerts=alerts,
                 lineage=self.store.lineage(article.id),
             )
+
+    def _is_timed(self, id: ArticleId) -> bool:
+        """Say whether a parent lets its text stand for so many days only: then a later sighting may be a new fact."""
+        held = self.store.lineage(id)
+        sources = [self.registry.source(e.parent.source.id) for e in held.parents] if held else []
+        return any(s is not None and s.policy is not None and s.policy.window_days is not None for s in sources)
 
     def _near(self, article: Article, fp: Fingerprint) -> list[Match]:
         """Return the matches of *article* with what is stored, unrelated ones left out."""
@@ -234,6 +245,7 @@ class Engine:
             claims=dossier.claims,
             chain=(dossier.article, *(self.store.article(e.parent.id) or e.parent for e in steps)),
             copies=tuple(below),
+            changes=self._changes(dossier, held),
         )
 
     def explain(self, prepared: Prepared) -> Trail:
@@ -250,7 +262,23 @@ class Engine:
             claims=prepared.claims,
             chain=(article, *(self.store.article(e.parent.id) or e.parent for e in steps)),
             copies=(),
+            changes=self._changes(dossier, held),
         )
+
+    def _changes(self, copy: Dossier, held: Lineage) -> Changes | None:
+        """Return what the article made of its first parent's text."""
+        for edge in held.parents[:1]:
+            parent = self.store.dossiers([edge.parent.id]).get(edge.parent.id)
+            match = next((m for m in copy.matches if m.other(copy.article.id) == edge.parent.id), None)
+            if parent is not None and match is not None:
+                return changes(
+                    parent.article,
+                    copy.article,
+                    match.seen_from(copy.article.id),
+                    parent_claims=parent.claims,
+                    copy_claims=copy.claims,
+                )
+        return None
 
     # --- upkeep
 
@@ -292,10 +320,17 @@ def _merged(stored: Article, fresh: Article) -> tuple[Article, bool]:
             url=stored.url,
             first_seen_at=min(stored.first_seen_at, fresh.first_seen_at),
             last_seen_at=max(stored.last_seen_at, fresh.last_seen_at),
+            absent_at=_last_absent(stored, fresh),
             version=stored.version + 1 if edited and current else stored.version,
         ),
         current,
     )
+
+
+def _last_absent(one: Article, other: Article) -> datetime | None:
+    """Return the last look that did not show what either saw, as long as neither had seen it by then."""
+    seen = min(one.first_seen_at, other.first_seen_at)
+    return max((at for at in (one.absent_at, other.absent_at) if at is not None and at < seen), default=None)
 
 
 def _says_the_same(stored: Article, article: Article) -> bool:
@@ -303,6 +338,7 @@ def _says_the_same(stored: Article, article: Article) -> bool:
     return (
         stored.published == article.published
         and stored.first_seen_at == article.first_seen_at
+        and stored.absent_at == article.absent_at
         and stored.links == article.links
         and stored.source == article.source
     )

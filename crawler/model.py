@@ -21,6 +21,7 @@ Level = Literal["confirmed", "probable", "possible"]
 Role = Literal["original", "derived", "unmatched"]
 Linked = Literal["article", "home", "other", "no", "unknown"]
 YesNo = Literal["yes", "no", "unknown"]
+Answer = Literal["yes", "no", "partial", "unknown", "n.a."]
 Verdict = Literal["compliant", "partial", "uncredited", "misattributed", "unknown"]
 SourceKind = Literal["outlet", "agency", "aggregator", "translator", "blog"]
 Where = Literal["head", "byline", "top", "body", "foot", "feed", "url", "text", "time"]
@@ -49,9 +50,11 @@ ClaimKind = Literal[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What an outlet asks of those who republish it."""
+    """What an outlet asks of those who republish it, as it declares it at ``url``."""
 
-    needs: tuple[str, ...] = ()  # of: name, link, copyright, author
+    needs: tuple[str, ...] = ()  # of: name, link, home, copyright, author, date, pixel, canonical, links
+    forbids: tuple[str, ...] = ()  # of: edits, excerpt, translation, headline, images
+    sentence: str | None = None  # the credit line it wants, word for word
     window_days: int | None = None
     url: str | None = None
 
@@ -191,6 +194,7 @@ class Page:
     entry: Entry | None = None
     entry_key: str | None = None  # what the store calls the pending entry this page answers
     seeding: bool = False  # it belongs to the first round of its feed: indexed, never alerted
+    absent_at: datetime | None = None  # the last good look at its feed that did not name it yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,6 +222,7 @@ class Article:
     modified: Dated | None = None
     first_seen_at: datetime
     last_seen_at: datetime
+    absent_at: datetime | None = None  # the last good look at its feed that did not name it yet; None: never looked
     text: str
     summary: str | None = None
     tags: tuple[str, ...] = ()
@@ -331,6 +336,16 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Criterion:
+    """One question about a credit (``id`` D1 to D12), what was found, and the page's own words for it."""
+
+    id: str
+    answer: Answer
+    note: str = ""
+    quote: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Attribution:
     """How a copy credits where it came from."""
 
@@ -339,6 +354,7 @@ class Attribution:
     linked: Linked = "unknown"
     credited_as: str | None = None
     link: str | None = None
+    criteria: tuple[Criterion, ...] = ()  # none: not asked (a rival, or judged before they were)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -421,6 +437,7 @@ class Pending:
     first_seen_at: datetime
     tries: int = 0
     seeding: bool = False  # it came with its feed's first round: indexed, never alerted
+    absent_at: datetime | None = None  # the last good look at the feed that did not name it yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
@@ -16,7 +16,7 @@ from crawler.match import compare
 from crawler.model import Article, Capture, Claim, Comparison, Dated, Fingerprint, Link, Page, SourceRef
 from crawler.registry import Registry
 from crawler.text import Tokens, tokenize
-from crawler.urls import article_id, clean
+from crawler.urls import article_id, clean, mirrored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +33,7 @@ class Row:
     canonical_url: str | None = None
     links: tuple[Link, ...] | None = None  # None: not given, so "no link" cannot be said
     source_name: str | None = None
+    absent_at: datetime | None = None  # the last look that did not show it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +54,10 @@ def prepare(page: Page, registry: Registry) -> Prepared:
     """Return the article of *page* with its claims. Raises NotAnArticle."""
     tree = parse(page)
     extracted = extract(page, tree)
-    source = registry.of_url(page.final_url, extracted.site_name)
+    source = registry.of_url(mirrored(page.final_url), extracted.site_name)
     claims = read_claims(
         tree,
-        url=page.final_url,
+        url=mirrored(page.final_url),
         text=extracted.text,
         byline=extracted.byline,
         title=extracted.title,
@@ -68,6 +69,7 @@ def prepare(page: Page, registry: Registry) -> Prepared:
     article = _article(
         extracted, url=page.final_url, source=source, at=page.fetched_at, published=published, body=page.body
     )
+    article = replace(article, absent_at=page.absent_at)
     return Prepared(article=article, claims=claims, fingerprint=fingerprint(_tokens(article.text)))
 
 
@@ -105,6 +107,7 @@ def prepare_row(row: Row, registry: Registry) -> Prepared:
         links_lost=row.links is None,
     )
     article = _article(extracted, url=row.url, source=source, at=row.fetched_at, published=row.published, body=None)
+    article = replace(article, absent_at=row.absent_at)
     return Prepared(article=article, claims=claims, fingerprint=fingerprint(_tokens(article.text)))
 
 

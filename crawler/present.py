@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from crawler.flow import Trail
+from crawler.lineage.changes import Change, Changes
 from crawler.model import (
     Alert,
     Article,
@@ -129,6 +130,34 @@ def attribution(value: Attribution | None) -> Json | None:
     }
 
 
+def criteria(value: Attribution | None) -> list[Json]:
+    """Return the twelve answers, in order; empty where they were not asked."""
+    if value is None:
+        return []
+    return [{"id": c.id, "answer": c.answer, "note": c.note or None, "quote": c.quote or None} for c in value.criteria]
+
+
+def changes(value: Changes | None) -> Json | None:
+    """Return what the copier changed; None where the parent's text was not seen."""
+    if value is None:
+        return None
+    return {
+        "headline": _change(value.headline) if value.headline else None,
+        "added": list(value.added),
+        "cut": list(value.cut),
+        "reworded": [_change(x) for x in value.reworded],
+        "names": [_change(x) for x in value.names],
+        "numbers": [_change(x) for x in value.numbers],
+        "links_stripped": list(value.links_stripped) if value.links_stripped is not None else None,
+        "credits_stripped": list(value.credits_stripped),
+        "diff": value.diff,
+    }
+
+
+def _change(value: Change) -> Json:
+    return {"parent": value.parent, "copy": value.copy}
+
+
 def lineage(value: Lineage) -> Json:
     return {
         "role": value.role,
@@ -147,7 +176,10 @@ def lineage(value: Lineage) -> Json:
 
 
 def trail(value: Trail) -> Json:
-    """Return what ``trace`` prints: the article, the chain from it to the origin, its direct copies."""
+    """Return what ``trace`` prints: the article, the chain from it to the origin, its direct copies.
+
+    Besides, for the first parent: the twelve answers on its credit, and what was changed.
+    """
     return {
         "article": article(value.article, value.lineage, value.claims),
         "chain": [_step(step) for step in value.chain],
@@ -166,6 +198,8 @@ def trail(value: Trail) -> Json:
             }
             for copy, edge_ in value.copies
         ],
+        "criteria": criteria(value.lineage.attribution),
+        "changes": changes(value.changes),
     }
 
 

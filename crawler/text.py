@@ -3,7 +3,7 @@
 Two writings of one text give the same words: case, accents, quotes, typographic variants, invisible
 characters, digit scripts and digit grouping do not matter. Offsets always point into the text that was given.
 Scripts written without spaces (Han, kana, Thai, Lao, Khmer, Burmese) give one word a character.
-Homoglyphs and transliterations are different words: see ``_LETTERS`` for where such a folding would go.
+Cyrillic and Greek letters that look Latin are Latin among Latin ones; transliterations are different words.
 """
 
 from __future__ import annotations
@@ -115,8 +115,28 @@ def _normalised(raw: str, depth: int = 4) -> tuple[str, ...]:
 
 
 def _folded_letters(raw: str) -> str:
+    raw = _one_script(raw)
     unaccented = unicodedata.normalize("NFKD", raw.translate(_LETTERS)).casefold().translate(_LETTERS)
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKD", unaccented).translate(_LETTERS))
+
+
+_LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
+_LIKE_LATIN = str.maketrans(
+    "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u0501\u051b\u051d\u03b1\u03bf\u03c1\u03bd\u03b9"
+    "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0423\u0425\u0406\u0408\u0405"
+    "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7",
+    "aeopcyxijsdqwaopviABEKMHOPCTYXIJSABEZHIKMNOPTYX",
+)
+
+
+def _one_script(raw: str) -> str:
+    """Return a word of letters from two alphabets with those that only look Latin as Latin ones.
+
+    Nobody writes such words but to hide a copy. A word that is all Cyrillic or Greek stays as it is.
+    """
+    if _LATIN.search(raw) is None:
+        return raw
+    return raw.translate(_LIKE_LATIN)
 
 
 class _Shapes(dict[int, str]):

@@ -92,6 +92,7 @@ _AMP_INFIX = re.compile(r"(?<=[^/])[.\-_]amp(\.s?html?)$", re.IGNORECASE)
 _PRINT_TAIL = re.compile(r"(/[^/]*[\d\-][^/]*)/print(?:able)?$", re.IGNORECASE)
 _PATH_SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;?]*", re.IGNORECASE)
 _AMP_CACHE = re.compile(r"(?:[a-z0-9\-]+\.cdn\.ampproject\.org/[cvi]|google\.[a-z.]{2,6}/amp)/(?:s/)?(?=[^/]+\.[^/]+)")
+_ARCHIVE = re.compile(r"web\.archive\.org/web/\d{4,14}[a-z_]{0,4}/(?:https?:/)?(?=[^/]+\.[^/]+)", re.IGNORECASE)
 
 _extract = tldextract.TLDExtract(cache_dir=None, suffix_list_urls=(), include_psl_private_domains=True)
 
@@ -133,6 +134,11 @@ def identity(url: str) -> str:
     while key != before:  # a cached AMP page of a mobile page of a print page: fold until nothing changes
         key, before = _folded(key), key
     return key
+
+
+def mirrored(url: str) -> str:
+    """Return the address of the page that an archive shows at *url*; *url* itself where it is no archive's."""
+    return f"https://{identity(url)}" if host(url) == "web.archive.org" else url
 
 
 def article_id(url: str) -> ArticleId:
@@ -302,7 +308,10 @@ def _folded(url: str) -> str:
     path = _PRINT_TAIL.sub(r"\1", _AMP_TAIL.sub("", path)).rstrip("/")
     place = _place(parts._replace(host=_desktop(parts.host)))
     key = place + path + _asked(tuple((name, value or None) for name, value in query))
-    return _AMP_CACHE.sub("", key, count=1) if _AMP_CACHE.match(key) else key
+    for mirror in (_AMP_CACHE, _ARCHIVE):
+        if mirror.match(key):
+            return mirror.sub("", key, count=1)
+    return key
 
 
 def _desktop(name: str) -> str:

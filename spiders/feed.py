@@ -204,6 +204,7 @@ class FeedSpider(Spider):
             entry=pending.entry,
             entry_key=pending.key,
             seeding=pending.seeding,
+            absent_at=pending.absent_at,
         )
 
     def lose_page(self, failure: Failure) -> None:

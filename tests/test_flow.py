@@ -152,6 +152,37 @@ def test_what_a_feed_brings_is_kept_once(store: Store) -> None:
     assert [(p.url, p.seeding) for p in again] == [("https://harbour-post.example/3", False)]
 
 
+def test_an_entry_bears_the_last_look_that_did_not_show_it(store: Store) -> None:
+    e = engine(store)
+    state = FeedState(url=SOURCES[0].feeds[0], source_id="harbour-post", succeeded_at=NOON)
+    (first,) = e.record(Poll(state=state, feed=Feed(entries=(Entry(url="https://harbour-post.example/1"),))))
+    assert first.absent_at is None  # what a first look brings may have been there for ever
+    later = replace(state, seeded=True, succeeded_at=NOON + timedelta(hours=1))
+    (second,) = e.record(Poll(state=later, feed=Feed(entries=(Entry(url="https://harbour-post.example/2"),))))
+    assert second.absent_at == NOON
+
+
+def test_the_last_look_before_the_first_sight_is_kept_with_the_article(store: Store) -> None:
+    e = engine(store)
+    row = a_row("meridian", hours=5)
+    for absent in (3, 4, 90):  # the last one is after the first sight: another feed named the page late
+        e.ingest_row(replace(row, absent_at=NOON + timedelta(hours=absent)))
+    held = store.article(article_id(row.url))
+    assert held is not None
+    assert held.absent_at == NOON + timedelta(hours=4)
+
+
+def test_a_copy_that_was_not_there_when_the_original_was_seen_needs_no_dates(store: Store) -> None:
+    e = engine(store)
+    e.ingest_row(a_row("harbour-post", published=None, absent_at=NOON - timedelta(hours=1)))
+    copy = a_row("meridian", hours=9, published=None, absent_at=NOON + timedelta(hours=8))
+    outcome = e.ingest_row(copy)
+    assert outcome.lineage is not None
+    assert outcome.lineage.origin is not None
+    assert outcome.lineage.origin.source.id == "harbour-post"
+    assert outcome.lineage.parents[0].level != "confirmed"
+
+
 def test_an_entry_has_one_key_whatever_tracks_it() -> None:
     entry = Entry(title="x")
     keys = {entry_key("a", entry, url) for url in ("https://a.example/1?utm_source=x", "http://www.a.example/1/")}

@@ -13,6 +13,7 @@ from crawler.flow import Ingested, Trail
 from crawler.lineage.when import gap_words
 from crawler.model import Article, Comparison, Edge, Lineage, Origin
 
+CONTRADICTED = 0.05  # a rival below this is one that the facts speak against
 _COLOURS = {"confirmed": "green", "probable": "yellow", "possible": "red"}
 
 
@@ -51,8 +52,13 @@ def tree(trail: Trail) -> Iterator[str]:
     """Yield the lines of one lineage: the article, what it was taken from, up to the origin, and why."""
     yield headline(trail.article)
     yield from _above(trail.lineage, trail.chain)
+    yield from _credit(trail.lineage)
+    yield from _changed(trail)
     for rival in trail.lineage.rivals:
-        yield f"   not chosen: {safe(rival.parent.source.name)} ({rival.confidence:.0%})"
+        if rival.confidence < CONTRADICTED and rival.attribution.verdict == "misattributed":
+            yield f"   credits {safe(rival.parent.source.name)}, whose page came later: not believed"
+        else:
+            yield f"   not chosen: {safe(rival.parent.source.name)} ({rival.confidence:.0%})"
     if trail.copies:
         yield click.style(
             f"   {trail.lineage.copies} cop{'y' if trail.lineage.copies == 1 else 'ies'} of it:", bold=True
@@ -76,7 +82,7 @@ def _above(lineage: Lineage, chain: Sequence[Article | Origin]) -> Iterator[str]
             if lineage.role == "unmatched"
             else "an original, as far as we know"
         )
-        if lineage.rivals:
+        if any(rival.confidence >= CONTRADICTED for rival in lineage.rivals):
             words = "shares its text with others; who was first cannot be told"
         yield f"   {words}"
         return
@@ -95,6 +101,41 @@ def _above(lineage: Lineage, chain: Sequence[Article | Origin]) -> Iterator[str]
     )
     outside = " (known by credit only)" if origin.external else ""
     yield f"   origin: {click.style(safe(origin.source.name), bold=True)}{outside}{when}"
+
+
+def _credit(lineage: Lineage) -> Iterator[str]:
+    """Yield the verdict on the credit, and the questions that it came to "no" by."""
+    given = lineage.attribution
+    if given is None or not given.criteria:
+        return
+    failed = [c for c in given.criteria if c.answer in ("no", "partial")]
+    yield f"   attribution: {given.verdict}"
+    for c in failed:
+        yield f"        {c.id:<3} {c.answer}: {QUESTIONS[c.id]}" + (f" ({safe(c.note, 160)})" if c.note else "")
+
+
+QUESTIONS = {
+    "D1": "source named",
+    "D2": "hyperlink to be seen",
+    "D3": "link to the very article",
+    "D4": "copyright or licence acknowledged",
+    "D5": "credit at the top or the foot",
+    "D6": "author kept",
+    "D7": "original date shown",
+    "D8": "text intact",
+    "D9": "changes declared",
+    "D10": "links kept",
+    "D11": "other declared terms",
+    "D12": "credits the whole way up",
+}
+
+
+def _changed(trail: Trail) -> Iterator[str]:
+    """Yield the first lines of what the copier changed."""
+    lines = trail.changes.diff.splitlines() if trail.changes else []
+    if lines:
+        yield f"   changed ({len(lines)}):"
+        yield from (f"        {safe(one, 120)}" for one in lines[:12])
 
 
 def _taken(edge: Edge) -> str:

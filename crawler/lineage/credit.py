@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 
-from crawler.lineage.evidence import VISIBLE
+from crawler.lineage.compliance import Case, criteria, verdict
+from crawler.lineage.evidence import VISIBLE, same_page
 from crawler.lineage.outlet import names
-from crawler.model import Article, Attribution, Claim, Linked, Policy, SourceRef, Verdict, YesNo
-from crawler.urls import identity
+from crawler.model import Article, Attribution, Claim, Comparison, Linked, Policy, SourceRef
 
 _BEST_LINK: tuple[Linked, ...] = ("article", "home", "other", "unknown", "no")
+_UNSEEN = ("head", "feed", "url")  # where no reader looks
 
 
 def attribution(
@@ -18,39 +20,65 @@ def attribution(
     parent: SourceRef,
     *,
     parent_url: str | None,
-    ancestors: Collection[SourceRef] = (),
+    ancestors: Sequence[SourceRef] = (),
     policy: Policy | None = None,
+    original: Article | None = None,
+    shared: Comparison | None = None,
 ) -> Attribution:
-    """Return how *child* credits *parent*.
+    """Return how *child* credits *parent*, with the answers to D1 to D12.
 
     A credit to one of the parent's own *ancestors* counts: whoever copies a copy and credits the
     origin credits well. Text that came without its links leaves ``linked`` unknown, never "no";
-    a page of which only bare text is known is never called uncredited.
+    a page of which only bare text is known is never called uncredited. *original* is the parent's page where it was
+    seen, *shared* what the two texts share, with the copy on its left.
     """
-    accepted = (parent, *ancestors)
-    visible = [c for c in claims if c.kind in VISIBLE]
-    credits = [c for c in visible if any(names(c, source) for source in accepted)]
-    parent_link = _link_to(child, parent_url)
-    if not credits and parent_link is None:
-        wrong = [c for c in visible if c.kind in ("credit", "source-line") and c.strength != "weak"]
-        if wrong and not child.links_lost:
-            return Attribution(
-                verdict="misattributed",
-                credited="no",
-                linked=_best(wrong),
-                credited_as=wrong[0].name,
-                link=wrong[0].url,
-            )
-        credited: YesNo = "unknown" if child.links_lost else "no"
-        verdict: Verdict = "unknown" if child.links_lost else "uncredited"
-        return Attribution(verdict=verdict, credited=credited, linked="unknown" if child.links_lost else "no")
-    linked: Linked = "article" if parent_link else _best(credits)
-    if linked == "no" and child.links_lost:
-        linked = "unknown"
-    link = parent_link or next((c.url for c in credits if c.linked == linked and c.url), None)
-    named = next((c.name for c in credits if c.name), parent.name if credits else None)
+    visible = [c for c in claims if c.kind in VISIBLE and c.where not in _UNSEEN]
+    credits = [c for c in visible if any(names(c, source) for source in (parent, *ancestors))]
+    wrong = [c for c in visible if c not in credits and c.kind in ("credit", "source-line") and c.strength != "weak"]
+    case = Case(
+        child=child,
+        claims=claims,
+        parent=parent,
+        ancestors=[a for a in ancestors if a.id not in (parent.id, child.source.id)],
+        policy=policy,
+        original=original,
+        shared=shared,
+        credits=credits,
+        wrong=() if credits or child.links_lost else wrong,
+        parent_link=_link_to(child, parent_url),
+        parent_url=parent_url,
+    )
+    if credits or case.parent_link is not None:
+        return _credited(case)
+    case = replace(
+        case, credited="unknown" if child.links_lost else "no", linked="unknown" if child.links_lost else "no"
+    )
+    if case.wrong:
+        case = replace(case, linked=_best(wrong))
+    answers = criteria(case)
     return Attribution(
-        verdict=_verdict(linked, credits, policy), credited="yes", linked=linked, credited_as=named, link=link
+        verdict=verdict(case, answers),
+        credited=case.credited,
+        linked=case.linked,
+        credited_as=wrong[0].name if case.wrong else None,
+        link=wrong[0].url if case.wrong else None,
+        criteria=answers,
+    )
+
+
+def _credited(case: Case) -> Attribution:
+    linked: Linked = "article" if case.parent_link else _best(case.credits)
+    if linked == "no" and case.child.links_lost:
+        linked = "unknown"
+    case = replace(case, credited="yes", linked=linked)
+    answers = criteria(case)
+    return Attribution(
+        verdict=verdict(case, answers),
+        credited="yes",
+        linked=linked,
+        credited_as=next((c.name for c in case.credits if c.name), case.parent.name if case.credits else None),
+        link=case.parent_link or next((c.url for c in case.credits if c.linked == linked and c.url), None),
+        criteria=answers,
     )
 
 
@@ -61,24 +89,5 @@ def _best(claims: Sequence[Claim]) -> Linked:
 def _link_to(child: Article, url: str | None) -> str | None:
     if url is None:
         return None
-    wanted = identity(url)
-    return next((link.url for link in child.links if identity(link.url) == wanted), None)
-
-
-def _verdict(linked: Linked, credits: Sequence[Claim], policy: Policy | None) -> Verdict:
-    """Judge against the declared *policy*; without one, a credit that links nowhere is partial and the rest unknown."""
-    if policy is None or not policy.needs:
-        return "partial" if linked in ("no", "other") else "unknown"
-    met: list[bool | None] = []
-    for need in policy.needs:
-        if need == "name":
-            met.append(bool(credits))
-        elif need == "link":
-            met.append(None if linked == "unknown" else linked == "article")
-        elif need == "copyright":
-            met.append(any(c.kind == "copyright" for c in credits))
-        elif need == "author":
-            met.append(None)  # whose name the original bore is not compared yet
-    if all(met):
-        return "compliant"
-    return "partial" if False in met else "unknown"
+    wanted = same_page(url)
+    return next((link.url for link in child.links if same_page(link.url) == wanted), None)

@@ -8,12 +8,24 @@ ten kinds of signs; each group has a cap.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from crawler.model import Claim, Evidence
 from crawler.text import fold
 from crawler.urls import identity
 
-CAPS = {"text": 10.0, "machine": 9.0, "residue": 7.0, "authorship": 4.0, "time": 6.0, "asymmetry": 2.0, "self": 4.0}
+same_page = lru_cache(maxsize=1 << 15)(identity)  # the links of one page are asked about again and again
+
+CAPS = {
+    "text": 10.0,
+    "machine": 9.0,
+    "residue": 7.0,
+    "authorship": 4.0,
+    "time": 6.0,
+    "asymmetry": 2.0,
+    "self": 4.0,
+    "prior": 2.0,
+}
 
 GROUPS = {
     "credit": "text",
@@ -29,15 +41,17 @@ GROUPS = {
     "pixel": "machine",
     "media": "residue",
     "residue": "residue",
-    "carried": "residue",
+    "carried": "text",
     "links": "residue",
     "byline": "authorship",
     "copyright": "authorship",
     "time": "time",
     "closeness": "asymmetry",
     "shell": "asymmetry",
+    "copied": "prior",
     "self": "self",
     "credits-other": "self",
+    "elsewhere": "self",
 }
 
 # Claims that a reader of the page can see; the others are only in its machine-readable part.
@@ -77,13 +91,15 @@ def claim_bits(claim: Claim, *, exact: bool) -> float:
     bits = _BITS.get(claim.kind)
     if bits is None:
         return 0.0
+    if claim.kind == "canonical" and claim.linked == "home":
+        return 1.0  # a network's hub, or a slip in a template
     # What is weak stays weak however it links: a discovery credit with a link is still no origin.
     return bits[3] if exact and claim.strength != "weak" else bits[_STRENGTHS.index(claim.strength)]
 
 
 def from_claims(claims: Iterable[Claim], *, url: str | None) -> tuple[Evidence, ...]:
     """Return a row for each claim, all of them naming one outlet; *url* is the candidate's own."""
-    wanted = identity(url) if url else None
+    wanted = same_page(url) if url else None
     rows = []
     for claim in claims:
         exact = claim.linked == "article" and (wanted is None or _same(claim.url, wanted))
@@ -98,7 +114,7 @@ def from_claims(claims: Iterable[Claim], *, url: str | None) -> tuple[Evidence, 
 
 
 def _same(url: str | None, wanted: str) -> bool:
-    return url is not None and identity(url) == wanted
+    return url is not None and same_page(url) == wanted
 
 
 def total(rows: Sequence[Evidence]) -> float:
@@ -119,7 +135,7 @@ def total(rows: Sequence[Evidence]) -> float:
 
 def declared(rows: Sequence[Evidence]) -> bool:
     """Say whether something on the page itself, read by people or machines, names the parent."""
-    return any(GROUPS[row.type] in ("text", "machine") for row in rows)
+    return any(GROUPS[row.type] in ("text", "machine") and row.type not in ("via", "carried") for row in rows)
 
 
 def shared_claims(claims: Sequence[Claim], others: Sequence[Claim]) -> frozenset[Claim]:

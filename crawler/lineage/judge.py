@@ -12,9 +12,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from crawler.lineage.credit import attribution
-from crawler.lineage.evidence import NAMING, VISIBLE, declared, from_claims, shared_claims, total
+from crawler.lineage.evidence import (
+    GROUPS,
+    NAMING,
+    VISIBLE,
+    claim_bits,
+    declared,
+    from_claims,
+    same_page,
+    shared_claims,
+    total,
+)
+from crawler.lineage.nearness import Fit, best, beyond, fit, nearness, words_of
 from crawler.lineage.outlet import claimed_outlet, names
-from crawler.lineage.when import order
+from crawler.lineage.when import SEEN_AFTER_BITS, order
+from crawler.lineage.wires import dropped_line
 from crawler.model import (
     ArticleId,
     Claim,
@@ -29,7 +41,7 @@ from crawler.model import (
 )
 from crawler.ports import Dossier
 from crawler.registry import Registry
-from crawler.urls import article_id, identity
+from crawler.urls import article_id
 
 TEXT_SEEN_PRIOR = -1.0  # the two texts match: one of two directions
 UNSEEN_PRIOR = -3.0  # named by the page, its text not seen
@@ -40,7 +52,15 @@ MOST_BY_TEXT_AND_TIME = 0.94
 MOST_UNSEEN, MOST_UNSEEN_SUPPORTED = 0.90, 0.97
 MOST = 0.99
 STITCHED_SHARE = 0.15  # of the copy's text that a further parent must explain alone
+WIRED_SHARE = 0.8  # of a page that other outlets print, too
+BRIEF = 60  # words
+_ASIDES = ("via", "media", "residue", "pixel")  # claims that do not say of a parent where its text is from
+DIGEST = 3  # parents, each of a part of its own
 RIVALS_KEPT = 5
+COPIED_BITS = 2.0
+OWN_WORDS = 8.0  # of one candidate alone in the copy: it was made from that one
+MOST_COMPARED = 12  # candidates that are compared with each other
+_ASIDE = ("elsewhere", "carried")  # what tells candidates apart, but not who was first
 _LINKING = ("credit", "source-line", "excerpt", "canonical", "feed-source", "pixel")
 
 
@@ -76,11 +96,11 @@ def judge(child: Dossier, near: Mapping[ArticleId, Dossier], registry: Registry)
     """
     claims = _foreign_claims(child, registry)
     matched = _matched(child, near)
-    own_shell = _own_shell(claims, child, matched)
+    own_shell = (*_own_shell(claims, child, matched), *_wire_rule(child, claims, matched, registry))
     candidates = [c for other in matched if (c := _seen_candidate(child, other, own_shell, registry)) is not None]
     candidates += _unseen_candidates(child, own_shell, matched, near, registry)
-    candidates = _with_closeness(candidates)
-    return _choose(child, candidates, registry)
+    judgement = _choose(child, candidates, registry)
+    return replace(judgement, rivals=(*judgement.rivals, *_contradicted(child, matched, own_shell, registry)))
 
 
 def touches(child: Dossier, other: Dossier, registry: Registry) -> bool:
@@ -100,6 +120,7 @@ def touches(child: Dossier, other: Dossier, registry: Registry) -> bool:
     return (
         any(names(c, other.article.source) for c in claims)
         or any(names(c, outlet) for c in other.claims for outlet in outlets if outlet is not None)
+        or (any(c.kind == "wire" for c in other.claims) and _unmarked(child, claims))
         or _net(child, other, seen, claims, registry) > -DIRECTION_MARGIN
     )
 
@@ -133,6 +154,27 @@ def _own_shell(
     return tuple(kept)
 
 
+def _wire_rule(
+    child: Dossier, claims: Sequence[Claim], matched: Sequence[tuple[Dossier, Comparison]], registry: Registry
+) -> tuple[Claim, ...]:
+    """Return the agency's line that *child*, crediting nobody, seems to have dropped."""
+    if not _unmarked(child, claims):
+        return ()
+    printing = [
+        (other.article, _foreign_claims(other, registry))
+        for other, seen in matched
+        if seen.coverage_left >= WIRED_SHARE
+    ]
+    claim = dropped_line(child.article, printing, registry)
+    return () if claim is None else (claim,)
+
+
+def _unmarked(child: Dossier, claims: Sequence[Claim]) -> bool:
+    return not any(c.kind in VISIBLE or c.kind in _LINKING for c in claims) and not any(
+        c.kind == "self" for c in child.claims
+    )
+
+
 def _matched(child: Dossier, near: Mapping[ArticleId, Dossier]) -> list[tuple[Dossier, Comparison]]:
     out = []
     for match in child.matches:
@@ -157,6 +199,8 @@ def _seen_candidate(
     if net <= -DIRECTION_MARGIN:
         return None
     rows = _rows(child, other, seen, claims)
+    # The same few words stand in many places: they are no copy unless the page itself says so.
+    brief = min(child.article.word_count, other.article.word_count) < BRIEF
     return _Candidate(
         origin=origin_of(other),
         rows=rows,
@@ -165,7 +209,7 @@ def _seen_candidate(
         claims=naming,
         near=other,
         seen=seen,
-        undirected=net < DIRECTION_MARGIN,
+        undirected=net < DIRECTION_MARGIN or (brief and not declared(rows)),
     )
 
 
@@ -175,10 +219,33 @@ def _excerpt_declared(seen: Comparison, naming: Sequence[Claim]) -> bool:
     return "excerpt" in said or (seen.reason == "too little" and "credit" in said)
 
 
+def _contradicted(
+    child: Dossier, matched: Sequence[tuple[Dossier, Comparison]], claims: Sequence[Claim], registry: Registry
+) -> tuple[Edge, ...]:
+    """Return an edge to each page that *child* credits although it was there before: kept for show, never believed."""
+    found = []
+    for other, seen in matched:
+        naming = tuple(c for c in claims if names(c, other.article.source))
+        credited = any(c.kind in VISIBLE and c.strength != "weak" for c in naming)
+        if not credited or seen.kind in ("unrelated", "quote"):
+            continue
+        rows = _rows(child, other, seen, claims)
+        too_late = any(row.type == "time" and row.weight <= SEEN_AFTER_BITS for row in rows)
+        if not too_late or _net(child, other, seen, claims, registry) > -DIRECTION_MARGIN:
+            continue
+        c = _Candidate(
+            origin=origin_of(other), rows=rows, prior=TEXT_SEEN_PRIOR, most=MOST, claims=naming, near=other, seen=seen
+        )
+        edge = _edge(child, c, min(0.049, 1 / (1 + 2.0**-c.bits)), registry)
+        found.append(replace(edge, attribution=replace(edge.attribution, verdict="misattributed", criteria=())))
+    return tuple(sorted(found, key=lambda e: e.parent.id)[:RIVALS_KEPT])
+
+
 def _net(child: Dossier, other: Dossier, seen: Comparison, claims: Sequence[Claim], registry: Registry) -> float:
-    there = total(_rows(child, other, seen, claims))
-    back = total(_rows(other, child, seen.flipped(), _foreign_claims(other, registry)))
-    return there - back
+    there = _rows(child, other, seen, claims)
+    back = _rows(other, child, seen.flipped(), _foreign_claims(other, registry))
+    # Whoever credits a third page may still have copied this one on the way: that speaks against no direction.
+    return total([r for r in there if r.type not in _ASIDE]) - total([r for r in back if r.type not in _ASIDE])
 
 
 def _rows(child: Dossier, other: Dossier, seen: Comparison, claims: Sequence[Claim]) -> tuple[Evidence, ...]:
@@ -186,21 +253,23 @@ def _rows(child: Dossier, other: Dossier, seen: Comparison, claims: Sequence[Cla
     source = other.article.source
     naming = [c for c in claims if names(c, source)]
     rows = list(from_claims(naming, url=other.article.url))
-    wanted = identity(other.article.url)
-    if any(identity(link.url) == wanted for link in child.article.links):
+    wanted = same_page(other.article.url)
+    if any(same_page(link.url) == wanted for link in child.article.links):
         rows.append(Evidence(type="links", weight=3.0, value=other.article.url, where="body"))
     clock = order(child.article, other.article)
-    if clock is not None:
+    # Who wrote for an outlet may show the text before it does: then the clock tells nothing between the two.
+    commissioned = _written_for(claims, source) or _written_for(other.claims, child.article.source)
+    if clock is not None and not commissioned:
         rows.append(clock)
     if (
         seen.coverage_right >= 0.95
-        and seen.coverage_left < 0.97
+        and 0.8 <= seen.coverage_left < 0.97
         and child.article.word_count > other.article.word_count
     ):
         rows.append(Evidence(type="shell", weight=1.0, value="the whole of it, with words added", where="text"))
     if any(c.kind in ("self", "co-publication") for c in other.claims):
         rows.append(Evidence(type="self", weight=3.0, value="it names itself as the origin", where="foot"))
-    elsewhere = [c for c in claims if c not in naming and c.kind in VISIBLE and c.strength != "weak"]
+    elsewhere = _elsewhere(claims, source)
     if any(c.kind == "self" for c in child.claims) and not elsewhere and not naming:
         rows.append(
             Evidence(type="credits-other", weight=-4.0, value="the copy names itself as the origin", where="foot")
@@ -208,13 +277,23 @@ def _rows(child: Dossier, other: Dossier, seen: Comparison, claims: Sequence[Cla
     elif elsewhere and not naming:
         rows.append(
             Evidence(
-                type="credits-other",
+                type="elsewhere",
                 weight=-4.0,
                 value=f"the copy credits {elsewhere[0].name}",
                 where=elsewhere[0].where,
             )
         )
     return tuple(rows)
+
+
+def _elsewhere(claims: Sequence[Claim], source: SourceRef) -> list[Claim]:
+    """Return the claims that credit somebody else than *source*, in words or in fields made for that."""
+    telling = [c for c in claims if (c.kind in VISIBLE or c.kind in _LINKING) and c.strength != "weak"]
+    return [c for c in telling if not names(c, source)]
+
+
+def _written_for(claims: Sequence[Claim], source: SourceRef) -> bool:
+    return any(c.marker == "EN-09" and names(c, source) for c in claims)
 
 
 def origin_of(dossier: Dossier) -> Origin:
@@ -248,7 +327,11 @@ def _unseen(
     child: Dossier, outlet: SourceRef, said: Sequence[Claim], near: Mapping[ArticleId, Dossier], registry: Registry
 ) -> _Candidate | None:
     # Furniture and pictures of another outlet support a credit; alone they do not make one.
-    if not any(c.kind not in ("media", "residue", "copyright", "via") for c in said):
+    # The same holds for a counter without an article's number: it was seen on pages that are no copies.
+    if not any(
+        c.kind not in ("media", "residue", "copyright", "via") and (c.kind, c.strength) != ("pixel", "weak")
+        for c in said
+    ):
         return None
     url = next((c.url for c in said if c.linked == "article" and c.url), None)
     date = next((c.date for c in said if c.date is not None), None)
@@ -267,7 +350,7 @@ def _unseen(
     supported = len(alike) > 0 or any(c.kind in ("media", "pixel", "residue") for c in said)
     return _Candidate(
         origin=Origin(
-            id=external_id(outlet, url, [child.article.id, *(d.article.id for d in alike)]),
+            id=external_id(outlet, url, _naming(child, outlet, alike)),
             url=known.article.url if known else url,
             title=known.article.title if known else None,
             published=known.article.published if known else date,
@@ -275,10 +358,16 @@ def _unseen(
             external=known is None,
         ),
         rows=tuple(rows),
-        prior=UNSEEN_PRIOR if known is None else UNSUPPORTED_PRIOR,
+        prior=UNSUPPORTED_PRIOR if known is not None else TEXT_SEEN_PRIOR if alike else UNSEEN_PRIOR,
         most=MOST_UNSEEN_SUPPORTED if supported else MOST_UNSEEN,
         claims=tuple(said),
     )
+
+
+def _naming(child: Dossier, outlet: SourceRef, alike: Sequence[Dossier]) -> list[ArticleId]:
+    """Return which of *child* and the pages alike name *outlet*: they all have to come to the same external origin."""
+    naming = [d.article.id for d in (child, *alike) if any(names(c, outlet) for c in d.claims)]
+    return naming or [child.article.id]
 
 
 def external_id(outlet: SourceRef, url: str | None, copies: Sequence[ArticleId]) -> ArticleId:
@@ -326,21 +415,102 @@ def _outermost_first(candidates: list[_Candidate], claims: Sequence[Claim]) -> l
     return [replace(c, rows=(*c.rows, carried)) if c in credited and c is not outermost else c for c in candidates]
 
 
-def _with_closeness(candidates: list[_Candidate]) -> list[_Candidate]:
-    """Add a row to the candidate whose text fits best, when there are several and it stands out."""
-    seen = [c for c in candidates if c.seen is not None]
+def _weighed(child: Dossier, competing: Sequence[_Candidate], registry: Registry) -> list[_Candidate]:
+    """Return candidates for the same words with what their texts and their own pages say of each other."""
+    seen = [c for c in competing if c.seen is not None and c.near is not None]
     if len(seen) < 2:
-        return candidates
+        return list(competing)
+    fits = {c.origin.id: _fit(child, c) for c in seen}
+    said = words_of(child.claims)
+    # What cannot be the parent by direction shall not speak against what can.
+    rival = best([fits[c.origin.id] for c in seen if not c.undirected] or list(fits.values()))
+    credited = [c for c in seen if _is_credited(c)]
+    downstream = _downstream(seen, registry)
+    out = []
+    for c in competing:
+        if c.origin.id not in fits:
+            out.append(c)
+            continue
+        kept = c.rows
+        added = list(nearness(fits[c.origin.id], rival, said=said))
+        above = [p for p in credited if beyond(fits[p.origin.id], fits[c.origin.id], said) >= OWN_WORDS]
+        passed = _passed_on(c, above, registry)
+        carried = passed or _carried(child, c, seen, registry)
+        if carried is not None:
+            kept = tuple(r for r in kept if r.type != "elsewhere")
+            added.append(carried)
+        if passed is None and c.origin.id in downstream:
+            added.append(downstream[c.origin.id])
+        out.append(replace(c, rows=(*kept, *added)))
+    return out
 
-    def fit(c: _Candidate) -> float:
-        assert c.seen is not None
-        return c.seen.coverage_left + c.seen.coverage_right
 
-    ranked = sorted(seen, key=lambda c: (-fit(c), c.origin.id))
-    if fit(ranked[0]) - fit(ranked[1]) < 0.02:
-        return candidates
-    row = Evidence(type="closeness", weight=1.5, value="of all, its text is the nearest", where="text")
-    return [replace(c, rows=(*c.rows, row)) if c is ranked[0] else c for c in candidates]
+def _fit(child: Dossier, c: _Candidate) -> Fit:
+    assert c.seen is not None
+    assert c.near is not None
+    return fit(c.seen, copy_words=child.article.word_count, parent_words=c.near.article.word_count)
+
+
+def _is_credited(c: _Candidate) -> bool:
+    """Say whether the copy credits it. Of one that was edited since, nobody knows which words it had."""
+    return declared(c.rows) and c.near is not None and c.near.article.version == 1
+
+
+def _passed_on(c: _Candidate, credited: Sequence[_Candidate], registry: Registry) -> Evidence | None:
+    """Return the row for a page whose own words stand in the copy, though that credits the page above it.
+
+    *credited* lack those words.
+    """
+    for p in credited:
+        if _taken_from(c, p, registry):
+            bits = total([r for r in p.rows if GROUPS[r.type] in ("text", "machine", "residue")])
+            value = f"its own words are there, and it was taken from {p.origin.source.name}, which the copy credits"
+            return Evidence(type="carried", weight=round(bits, 2), value=value, where="text")
+    return None
+
+
+def _carried(child: Dossier, c: _Candidate, seen: Sequence[_Candidate], registry: Registry) -> Evidence | None:
+    """Return the row for a page that credits another candidate in the very words of the copy: they may have come along.
+
+    An agency's line says nothing here: all its subscribers have it. Nor does a link that only the copy has.
+    """
+    if c.near is None or not any(r.type == "elsewhere" for r in c.rows):
+        return None
+    said = _elsewhere(_foreign_claims(child, registry), c.origin.source)
+    if not said:
+        return None
+    there = [k for k in c.near.claims if k.kind in ("credit", "source-line", "dateline")]
+    same = shared_claims(said, there)
+    linked = {(k.kind, k.quote) for k in there if k.linked == "article"}
+    if any(k not in same or (k.linked == "article" and (k.kind, k.quote) not in linked) for k in said):
+        return None
+    if not all(any(names(k, other.origin.source) for other in seen) for k in said):
+        return None  # whom both credit has not been seen: two copies of one page are more likely
+    bits = max(claim_bits(k, exact=False) for k in said)
+    return Evidence(type="carried", weight=bits, value=f"it has the same words: {said[0].quote}", where="foot")
+
+
+def _downstream(seen: Sequence[_Candidate], registry: Registry) -> dict[ArticleId, Evidence]:
+    """Return the candidates that were themselves taken from another one, each with what that says.
+
+    Most copies are made of the original; of the copies of a copy there are fewer.
+    """
+    best = max(c.bits for c in seen)
+    known = sorted((c for c in seen if c.bits > best - 8.0), key=lambda c: (-c.bits, c.origin.id))[:MOST_COMPARED]
+    out: dict[ArticleId, Evidence] = {}
+    for c in known if len(known) > 1 else ():
+        lead, above = max(
+            ((_lead(c, p, registry), p) for p in known if p is not c), key=lambda x: (x[0], x[1].origin.id)
+        )
+        if lead >= 0.5:
+            sure = "itself taken from" if lead >= DIRECTION_MARGIN else "perhaps taken from"
+            out[c.origin.id] = Evidence(
+                type="copied",
+                weight=-round(min(COPIED_BITS, lead), 2),
+                value=f"{sure} {above.origin.source.name}",
+                where="text",
+            )
+    return out
 
 
 # --- the choice -----------------------------------------------------------------------------------
@@ -349,21 +519,24 @@ def _with_closeness(candidates: list[_Candidate]) -> list[_Candidate]:
 def _choose(child: Dossier, candidates: Sequence[_Candidate], registry: Registry) -> Judgement:
     parents: list[Edge] = []
     rivals: list[Edge] = []
-    for competing in _competitions(candidates):
+    for group in _competitions(candidates):
+        competing = _one_an_outlet(_weighed(child, group, registry))
         weights = {c.origin.id: 2.0 ** min(c.bits, 60.0) for c in competing}
         whole = 1.0 + sum(weights.values())
         ranked = sorted(competing, key=lambda c: (-c.bits, c.origin.id))
+        joint = _signed_together(ranked)
+        whole -= sum(weights[c.origin.id] for c in joint[1:])
         chosen: _Candidate | None = None
         for c in ranked:
             confidence = min(c.most, weights[c.origin.id] / whole)
             if (
-                chosen is None
-                and c is ranked[0]
+                (chosen is None or chosen in joint)
+                and any(c is one for one in joint)
                 and confidence >= POSSIBLE
                 and not c.undirected
                 and c.prior > UNSUPPORTED_PRIOR
             ):
-                chosen = c
+                chosen = chosen or c
                 parents.append(_edge(child, c, confidence, registry))
             elif confidence >= 0.05 or c.undirected:
                 rivals.append(_edge(child, c, min(confidence, 0.499) if chosen is None else confidence, registry))
@@ -375,8 +548,30 @@ def _choose(child: Dossier, candidates: Sequence[_Candidate], registry: Registry
                 rivals = [r for r in rivals if r.parent.id != upstream.origin.id]
     # Of several parents, each of other words, the one that gave most comes first: its chain leads to the origin.
     parents.sort(key=lambda e: (-(e.coverage or 0.0), -e.confidence, e.parent.id))
+    if sum(e.coverage is not None for e in parents) >= DIGEST:
+        parents = [replace(e, kind="digest") if e.coverage is not None else e for e in parents]
     rivals.sort(key=lambda e: (-e.confidence, e.parent.id))
-    return Judgement(parents=tuple(parents), rivals=tuple(rivals[:RIVALS_KEPT]))
+    # Nobody asks twelve questions of an edge that was not chosen; stored they would be most of a lineage.
+    unasked = [replace(r, attribution=replace(r.attribution, criteria=())) for r in rivals[:RIVALS_KEPT]]
+    return Judgement(parents=tuple(parents), rivals=tuple(unasked))
+
+
+def _signed_together(ranked: Sequence[_Candidate]) -> list[_Candidate]:
+    """Return the likeliest candidate and the agencies that sign the text in the same line: no rivals of each other."""
+
+    def lines(c: _Candidate) -> set[str]:
+        return {claim.quote for claim in c.claims if claim.kind == "wire"} if c.seen is None else set()
+
+    first = ranked[0]
+    return [first, *(c for c in ranked[1:] if lines(c) & lines(first))]
+
+
+def _one_an_outlet(competing: Sequence[_Candidate]) -> list[_Candidate]:
+    """Return the likeliest page of each outlet: its old domain, or a second address, is no rival of it."""
+    best: dict[str, _Candidate] = {}
+    for c in sorted(competing, key=lambda c: (-c.bits, c.origin.external, c.origin.id)):
+        best.setdefault(c.origin.source.id, c)
+    return list(best.values())
 
 
 def _competitions(candidates: Sequence[_Candidate]) -> list[list[_Candidate]]:
@@ -413,23 +608,27 @@ def _overlap(spans: Sequence[tuple[int, int]], held: Sequence[tuple[int, int]]) 
 
 def _upstream(tied: Sequence[_Candidate], registry: Registry) -> _Candidate | None:
     """Return the one of *tied* from which all the others were taken, when their own pages tell."""
-    known = [c for c in tied if c.near is not None and not c.undirected]
-    if len(known) < 2 or len(known) != len(tied):
+    if len(tied) < 2 or any(c.near is None for c in tied):
         return None
-    for c in known:
-        if all(other is c or _taken_from(other, c, registry) for other in known):
+    for c in tied:
+        if not c.undirected and all(other is c or _taken_from(other, c, registry) for other in tied):
             return c
     return None
 
 
 def _taken_from(child: _Candidate, parent: _Candidate, registry: Registry) -> bool:
+    return _lead(child, parent, registry) >= DIRECTION_MARGIN
+
+
+def _lead(child: _Candidate, parent: _Candidate, registry: Registry) -> float:
+    """Return the bits by which *child* from *parent* leads the opposite, by their own pages; 0 without shared text."""
     assert child.near is not None
     assert parent.near is not None
     one = child.near.article.id
     seen = next((m.seen_from(one) for m in child.near.matches if m.other(one) == parent.origin.id), None)
     if seen is None:
-        return False
-    return _net(child.near, parent.near, seen, _foreign_claims(child.near, registry), registry) >= DIRECTION_MARGIN
+        return 0.0
+    return _net(child.near, parent.near, seen, _foreign_claims(child.near, registry), registry)
 
 
 # --- edges ----------------------------------------------------------------------------------------
@@ -440,7 +639,8 @@ def _edge(child: Dossier, c: _Candidate, confidence: float, registry: Registry) 
     ancestors = tuple(
         outlet
         for claim in (c.near.claims if c.near else ())
-        if claim.kind in NAMING and (outlet := claimed_outlet(claim, registry)) is not None
+        if claim.kind in NAMING and claim.kind not in _ASIDES and claim.strength != "weak"
+        if (outlet := claimed_outlet(claim, registry)) is not None
     )
     return Edge(
         copy=child.article.id,
@@ -457,6 +657,8 @@ def _edge(child: Dossier, c: _Candidate, confidence: float, registry: Registry) 
             parent_url=c.origin.url,
             ancestors=ancestors,
             policy=known.policy if known else None,
+            original=c.near.article if c.near else None,
+            shared=c.seen,
         ),
     )
 
@@ -466,9 +668,15 @@ def level(confidence: float) -> Level:
     return "confirmed" if confidence >= CONFIRMED else "probable" if confidence >= PROBABLE else "possible"
 
 
+def _nameless(claim: Claim) -> bool:
+    return claim.source_id is None and claim.domain is None and claim.name is None
+
+
 def _kind(child: Dossier, c: _Candidate) -> EdgeKind:
     said = {claim.kind for claim in c.claims}
-    if "translation" in said and c.seen is None:
+    if c.seen is None and (
+        "translation" in said or any(k.kind == "translation" and _nameless(k) for k in child.claims)
+    ):
         return "translation"
     if c.seen is None or c.near is None:
         return "claimed"

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
@@ -170,6 +171,8 @@ def sentences(text: str) -> list[str]:
 
 def normal(text: str) -> str:
     """Return *text* on one line: NFKC, nothing invisible, one kind of space."""
+    if text.isascii():
+        return " ".join(text[:MAX_LINE].split())
     plain = unicodedata.normalize("NFKC", _TRADE.sub("", text[:MAX_LINE]))
     return " ".join(_INVISIBLE.sub("", plain).split())
 
@@ -285,14 +288,19 @@ def _inner(element: HtmlElement, tag: str, around: _Around) -> _Around:
     if tag in _CAPTION_TAGS:
         caption = True
     if not names.isspace() and tag not in ("body", "html", "main", "article"):
-        away = away or _AWAY.search(names) is not None
-        caption = caption or _CAPTION.search(names) is not None
-        byline = byline or _BYLINE.search(names) is not None
+        said = _said_by(names)
+        away, caption, byline = away or said[0], caption or said[1], byline or said[2]
     if (element.get("rel") or "") == "author":
         byline = True
     if (away, caption, byline, article) == (around.away, around.caption, around.byline, around.article):
         return around
     return _Around(away=away, caption=caption, byline=byline, article=article)
+
+
+@lru_cache(maxsize=4096)
+def _said_by(names: str) -> tuple[bool, bool, bool]:
+    """Return whether class and id *names* call an element away from the article, a caption, a byline."""
+    return _AWAY.search(names) is not None, _CAPTION.search(names) is not None, _BYLINE.search(names) is not None
 
 
 class _Pen:
@@ -315,7 +323,7 @@ class _Pen:
     def write(self, text: str | None, around: _Around) -> None:
         if not text:
             return
-        shown = normal(text)
+        shown = "" if text.isspace() else normal(text)
         if not shown:
             self._space = True
             return

@@ -170,6 +170,7 @@ def _source(
     src = groups.get("src") or groups.get("src2")
     if src is None:
         return None
+    src = _without_own(src, names)
     named = names.resolve(src, anchors, known_only=said.marker.known, also=credited)
     if named is None or named.domain is not None or not _PERSON.fullmatch(trimmed(src)):
         return named
@@ -178,6 +179,13 @@ def _source(
     other = names.resolve(later["src"], anchors) if later else None
     outlet = other is not None and (other.domain is not None or len((other.name or "").split()) > 1)
     return other if outlet else named
+
+
+def _without_own(src: str, names: Names) -> str:
+    """Return the other outlet of a pair of which the page's own is one: "Source: Harbour Post / Northwire"."""
+    parts = [part.strip() for part in src.split("/")] if "/" in src and "://" not in src else []
+    others = [part for part in parts if part and not names.is_own_name(part)]
+    return others[0] if len(parts) > 1 and len(others) == 1 < len(parts) else src
 
 
 def _is_known(named: Named, src: str | None, credited: Sequence[str]) -> bool:

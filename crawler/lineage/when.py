@@ -13,17 +13,26 @@ TOLERATED_FUTURE = timedelta(minutes=10)
 # A local day or clock time without its zone may belong to any zone from UTC-12 to UTC+14.
 EARLIEST_ZONE, LATEST_ZONE = timedelta(hours=14), timedelta(hours=12)
 
+# A feed may name a page some minutes after it is out; a look before that proves nothing.
+FEED_LAG = timedelta(minutes=20)
+
 FIRST_BITS, GAP_BITS = 2.0, 3.0
-CLAIMED_FIRST_BITS = 1.5
+WATCHED_BITS = 1.0  # more, where we looked ourselves and the copy was not there yet
+CLAIMED_FIRST_BITS, SEEN_FIRST_BITS = 1.5, 1.0
 CLAIMED_AFTER_BITS, SEEN_AFTER_BITS = -4.0, -12.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interval:
-    """Published not before ``lo`` (None: no bound) and not after ``hi``."""
+    """Published not before ``lo`` (None: no bound) and not after ``hi``.
+
+    ``floor`` is what our own looks say of ``lo``; ``disputed`` that the page bears an earlier date than they allow.
+    """
 
     lo: datetime | None
     hi: datetime
+    floor: datetime | None = None
+    disputed: bool = False
 
 
 def published_within(dated: Dated) -> tuple[datetime, datetime]:
@@ -36,12 +45,22 @@ def published_within(dated: Dated) -> tuple[datetime, datetime]:
 
 
 def interval(article: Article) -> Interval:
-    """Return when *article* was published. A date after we first saw it counts as no date at all."""
+    """Return when *article* was published, between the last look that did not show it and the first that did.
+
+    The date it bears narrows that down. One in the future counts as no date at all. One from before a look that did
+    not show it is a clock in a wrong zone, when it is off by hours. By days, it was set back, or the feed named an old
+    page late: then the page came out somewhere between its date and our first sight.
+    """
     seen = article.first_seen_at
+    looked = article.absent_at if article.absent_at is not None and article.absent_at < seen else None
+    floor = looked - FEED_LAG if looked is not None else None
     if article.published is None or article.published.at > seen + TOLERATED_FUTURE:
-        return Interval(lo=None, hi=seen)
+        return Interval(lo=floor, hi=seen, floor=floor)
     lo, hi = published_within(article.published)
-    return Interval(lo=min(lo, seen), hi=min(hi, seen))
+    if floor is not None and hi < floor:
+        return Interval(lo=floor if floor - hi <= EARLIEST_ZONE else lo, hi=seen, disputed=True)
+    lo = min(lo, seen)
+    return Interval(lo=lo if floor is None else max(lo, floor), hi=min(hi, seen), floor=floor)
 
 
 def publication(page: Dated | None, entry: Dated | None) -> Dated | None:
@@ -59,26 +78,39 @@ def publication(page: Dated | None, entry: Dated | None) -> Dated | None:
 def order(child: Article, parent: Article) -> Evidence | None:
     """Weigh what the clock says of *child* having copied *parent*; None where it says nothing.
 
-    Bits grow with the gap (2 to 5) and only where the intervals are disjoint; group E of the
-    evidence model. A parent that says it appeared after the child is close to impossible when we
+    Bits grow with the gap (2 to 5, 6 where our own looks bear it out) and only where the intervals are disjoint;
+    group E of the evidence model. A parent that appeared after the child is close to impossible when we
     saw the child before that, and unlikely when both dates are only claimed.
     """
     c, p = interval(child), interval(parent)
     if c.lo is not None and p.hi < c.lo:
         hours = (c.lo - p.hi).total_seconds() / 3600
         bits = FIRST_BITS + min(GAP_BITS, math.log2(1 + hours))
+        if c.floor is not None and p.hi < c.floor:
+            bits += WATCHED_BITS
         return Evidence(type="time", weight=round(bits, 2), value=f"published {gap_words(hours)} before", where="time")
     if p.lo is not None and c.hi < p.lo:
-        if child.first_seen_at < p.lo:
+        if child.first_seen_at < p.lo and not p.disputed:
             return Evidence(
                 type="time", weight=SEEN_AFTER_BITS, value="the copy was seen before it appeared", where="time"
             )
         return Evidence(type="time", weight=CLAIMED_AFTER_BITS, value="dated later than the copy", where="time")
-    if child.published and parent.published and _claimed_first(child.published, parent.published):
+    if (
+        not (c.disputed or p.disputed)
+        and child.published
+        and parent.published
+        and _claimed_first(child.published, parent.published)
+    ):
         return Evidence(
             type="time", weight=CLAIMED_FIRST_BITS, value="dated earlier, within what is known", where="time"
         )
+    if parent.first_seen_at + FEED_LAG < child.first_seen_at and not _dated_after(parent, child):
+        return Evidence(type="time", weight=SEEN_FIRST_BITS, value="seen earlier, which proves little", where="time")
     return None
+
+
+def _dated_after(one: Article, other: Article) -> bool:
+    return one.published is not None and other.published is not None and _claimed_first(one.published, other.published)
 
 
 def _claimed_first(child: Dated, parent: Dated) -> bool:

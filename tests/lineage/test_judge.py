@@ -249,3 +249,100 @@ def test_of_two_parents_the_one_that_gave_most_comes_first() -> None:
     }
     found = judge(Dossier(article=child, matches=matches), near, REGISTRY)
     assert [e.parent.id for e in found.parents] == [more.id, less.id]
+
+
+# --- several candidates ---------------------------------------------------------------------------
+
+
+def alike(*articles: tuple[Article, tuple[Claim, ...]], pairs: dict[tuple[str, str], Comparison]) -> dict[str, Dossier]:
+    """Return dossiers of *articles* by outlet, which share what *pairs* says (the first of a pair on the left)."""
+    by_outlet = {one.source.id: one for one, _ in articles}
+    matches = {pair: match_of(by_outlet[pair[0]].id, by_outlet[pair[1]].id, shared) for pair, shared in pairs.items()}
+    return {
+        one.source.id: Dossier(
+            article=one, claims=claims, matches=tuple(m for pair, m in matches.items() if one.source.id in pair)
+        )
+        for one, claims in articles
+    }
+
+
+WHOLE = a_comparison(coverage_left=1.0, coverage_right=1.0, similarity=1.0)
+EDITED = a_comparison(coverage_left=0.75, coverage_right=0.8)
+
+
+def test_of_two_possible_parents_the_one_whose_own_words_are_there_was_copied():
+    pairs = {
+        ("open-shore", "harbour-post"): EDITED,
+        ("open-shore", "meridian"): WHOLE,
+        ("meridian", "harbour-post"): EDITED,
+    }
+    dossiers = alike(
+        (article("harbour-post"), ()),
+        (article("meridian", hours=5), ()),
+        (article("open-shore", hours=9), ()),
+        pairs=pairs,
+    )
+    assert [e.parent.source.id for e in judged(dossiers, "open-shore").parents] == ["meridian"]
+
+
+def test_t09_a_copy_of_a_copy_that_credits_the_origin_hangs_below_the_copy_but_is_not_confirmed():
+    pairs = {
+        ("open-shore", "harbour-post"): EDITED,
+        ("open-shore", "meridian"): WHOLE,
+        ("meridian", "harbour-post"): EDITED,
+    }
+    original = article("harbour-post")
+    link = {"url": original.url, "linked": "article"}
+    dossiers = alike(
+        (original, ()),
+        (article("meridian", hours=5), (credit("harbour-post", **link, quote="Reposted from Harbour Post"),)),
+        (article("open-shore", hours=9), (credit("harbour-post", **link, quote="Courtesy of Harbour Post"),)),
+        pairs=pairs,
+    )
+    (edge,) = judged(dossiers, "open-shore").parents
+    assert edge.parent.source.id == "meridian"
+    assert edge.level != "confirmed"
+
+
+def test_of_equal_texts_the_original_is_likelier_than_its_copy():
+    dossiers = world(
+        (article("harbour-post"), ()), (article("meridian", hours=30), ()), (article("open-shore", hours=90), ())
+    )
+    (edge,) = judged(dossiers, "open-shore").parents
+    assert edge.parent.source.id == "harbour-post"
+    assert edge.level != "confirmed"
+
+
+def test_t42_a_subscriber_that_drops_the_agency_line_is_no_copy_of_another_subscriber():
+    wire = credit("north-wire", kind="wire", where="top", quote="TOWN (North Wire) -")
+    dossiers = world(
+        (article("harbour-post"), (wire,)),
+        (article("meridian", hours=1), (wire,)),
+        (article("open-shore", hours=2), ()),
+    )
+    assert [e.parent.source.id for e in judged(dossiers, "open-shore").parents] == ["north-wire"]
+    assert touches(dossiers["open-shore"], dossiers["harbour-post"], REGISTRY)
+
+
+def test_long_after_the_wire_a_page_without_its_line_is_no_subscriber():
+    wire = credit("north-wire", kind="wire", where="top", quote="TOWN (North Wire) -")
+    late = article("open-shore", hours=100)
+    dossiers = world((article("harbour-post"), (wire,)), (article("meridian", hours=1), (wire,)), (late, ()))
+    found = judged(dossiers, "open-shore")
+    assert "north-wire" not in {e.parent.source.id for e in found.parents}
+
+
+def test_a_page_that_was_out_before_all_that_print_the_agencys_text_is_not_the_agencys():
+    wire = credit("north-wire", kind="wire", where="top", quote="TOWN (North Wire) -")
+    dossiers = world(
+        (article("open-shore"), ()),
+        (article("harbour-post", hours=9), (wire,)),
+        (article("meridian", hours=9), (wire,)),
+    )
+    assert not judged(dossiers, "open-shore").parents
+
+
+def test_an_unseen_origin_that_alike_copies_credit_is_not_lost_to_an_earlier_copy():
+    said = credit("north-wire", kind="credit", strength="certain")
+    dossiers = world((article("meridian"), (said,)), (article("open-shore", hours=9), (said,)))
+    assert [e.parent.source.id for e in judged(dossiers, "open-shore").parents] == ["north-wire"]
