@@ -1,15 +1,15 @@
 """The error tree. Each error says whom it is about, whose fault it is and what to do next.
 
-    CopytrailError
-    ├── InputError         what the user gave cannot be read (exit code 2)
-    │   ├── NotAnArticle   a page without an article in it: a list, an error page, a login wall
-    │   └── NotAFeed       bytes that are no feed in any format we read
-    ├── FetchError         a site did not give what we asked for
-    ├── StoreError         the store cannot be used
-    │   ├── StoreLocked    another process holds it: wait or stop that one
-    │   └── SchemaTooNew   written by a later copytrail: upgrade
-    ├── AlreadyRunning     another daemon works on this store
-    └── DeliveryError      an alert could not be delivered
+CopytrailError
+├── InputError         what the user gave cannot be read (exit code 2)
+│   ├── NotAnArticle   a page without an article in it: a list, an error page, a login wall
+│   └── NotAFeed       bytes that are no feed in any format we read
+├── FetchError         a site did not give what we asked for
+├── StoreError         the store cannot be used
+│   ├── StoreLocked    another process holds it: wait or stop that one
+│   └── SchemaTooNew   written by a later copytrail: upgrade
+├── AlreadyRunning     another daemon works on this store
+└── DeliveryError      an alert could not be delivered
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ def _closing(text: str, mark: str, at: int, after: int) -> str | None:
     before, behind = text[at - 1 : at], text[after : after + 1]
     if mark in ('"', "\uff02") and (before.isalnum() or not behind or behind.isspace()):
         return None
-    return "\u201d\u201f\"" if mark in ("\u201c", "\u201f") else "''\"\u201d" if mark == "``" else '"\uff02\u201d'
+    return '\u201d\u201f"' if mark in ("\u201c", "\u201f") else "''\"\u201d" if mark == "``" else '"\uff02\u201d'
 
 
 _SINGLE_OPEN = re.compile(r"(?<![^\s(\[\u2014\u2013\"\u201c:])['\u2018](?=\w)")

@@ -41,11 +41,18 @@ from tests.builders import (
 A, B, C, D = sorted(an_id(name) for name in ("a", "b", "c", "d"))
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "elastic"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    store = open_store("memory:" if request.param == "memory" else f"sqlite:///{tmp_path}/store.db")
+    store = open_store(an_empty_store(request, tmp_path))
     yield store
     store.close()
+
+
+def an_empty_store(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return the URL of a store of the kind that this test is run on."""
+    if request.param == "elastic":
+        return str(request.getfixturevalue("elastic"))
+    return {"memory": "memory:", "sqlite": f"sqlite:///{tmp_path}/store.db"}[request.param]
 
 
 def keep(store: Store, article: Article, *claims: Any, hashes: Collection[int] = (), scheme: str = "test/1") -> Article:

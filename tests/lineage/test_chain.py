@@ -13,9 +13,7 @@ from tests.builders import NOON, an_article, an_edge, an_origin
 
 def edges(*pairs: tuple[str, str, float]) -> dict[ArticleId, tuple[Edge, ...]]:
     return {
-        ArticleId(copy): (
-            an_edge(copy=ArticleId(copy), parent=an_origin(id=ArticleId(parent)), confidence=confidence),
-        )
+        ArticleId(copy): (an_edge(copy=ArticleId(copy), parent=an_origin(id=ArticleId(parent)), confidence=confidence),)
         for copy, parent, confidence in pairs
     }
 
