@@ -1,4 +1,4 @@
-"""A process that takes in its share of the copies of one text by the Engine: each line on stdin names a store and a share."""
+"""Takes in its share of the copies of one text by the Engine: each line on stdin names a store and a share."""
 
 from __future__ import annotations
 

