@@ -91,6 +91,11 @@ def parents_in(held: Json) -> tuple[str, ...]:
     return tuple(parent["id"] for parent in (held.get("lineage") or {}).get("parents", ()))
 
 
+def linking_of(held: Json) -> tuple[str, ...]:
+    """Return the ids of the pages that the claims in an article's document link."""
+    return tuple(held.get("kept", {}).get("linking", ()))
+
+
 def indexed(index: str, document: Json) -> Json:
     """Return *document* with what is searched but not kept: the words of an article, folded by us."""
     if index == "articles" and "text" in document:

@@ -52,6 +52,7 @@ class Block:
     owner: int
     layers: list[dict[Place, Draft]] = field(default_factory=list)
     seen: dict[Place, Seen] = field(default_factory=dict)
+    found: dict[str, list[Json]] = field(default_factory=dict)  # what the server answered, by what it was asked
 
     def draft(self, place: Place) -> Draft | None:
         return next((layer[place] for layer in reversed(self.layers) if place in layer), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,6 +17,7 @@ from crawler.store.elastic.saving import Saved, save
 
 MANY = 300  # documents saved and perhaps not yet visible: beyond that a refresh is cheaper than looking at them all
 _PAGE = 1000
+NOTHING: dict[str, Any] = {"match_none": {}}
 
 Order = Sequence[tuple[str, str]]  # field and "asc" or "desc"; the last one tells all documents apart
 
@@ -123,6 +125,12 @@ class Session:
         assert block is not None, "changes are made in a writing block"
         block.put(place, Draft(base=Seen(), changes=(lambda _: document,), now=document, blind=True))
 
+    def is_new(self, place: Place) -> bool:
+        """Say whether the document is this block's own and was not there before."""
+        block = self._mine()
+        draft = None if block is None else block.draft(place)
+        return draft is not None and not draft.blind and draft.base.source is None
+
     # searches
 
     def own(self, index: str) -> dict[str, Json | None]:
@@ -152,17 +160,48 @@ class Session:
             for document in own.values()
             if document is not None and holds(document) and (after is None or _follows(document, after, order))
         ]
-        body: Json = {"query": without(query, own), "sort": [{name: way} for name, way in order]}
+        sort = [{name: way} for name, way in order]
+        if query == NOTHING:
+            hits: list[Json] = []
+        elif limit is None:
+            hits = [hit for hit in self._all(index, query, sort, fields) if hit["_id"] not in own]
+        else:
+            hits = self._hits(index, without(query, own), sort, fields, limit=limit, after=after)
+        found = [hit["_source"] for hit in hits]
+        return _sorted([*chosen, *found], order)[:limit] if chosen else found
+
+    def _all(self, index: str, query: Json, sort: list[Json], fields: Sequence[str] | bool) -> list[Json]:
+        """Return all that the server finds; it is asked once in a block, whose own changes are not its to know."""
+        block = self._mine()
+        if block is None:
+            return self._hits(index, query, sort, fields, limit=None)
+        asked = json.dumps([index, query, sort, fields])
+        if asked not in block.found:
+            block.found[asked] = self._hits(index, query, sort, fields, limit=None)
+        return block.found[asked]
+
+    def _hits(
+        self,
+        index: str,
+        query: Json,
+        sort: list[Json],
+        fields: Sequence[str] | bool,
+        *,
+        limit: int | None,
+        after: Sequence[Any] | None = None,
+    ) -> list[Json]:
         found: list[Json] = []
         while limit is None or len(found) < limit:
             size = _PAGE if limit is None else min(_PAGE, limit - len(found))
             page = {"search_after": list(after)} if after is not None else {}
-            hits = self.connection.search(index, size=size, source=fields, **body, **page)["hits"]["hits"]
-            found += [hit["_source"] for hit in hits]
+            hits = self.connection.search(index, size=size, source=fields, query=query, sort=sort, **page)["hits"][
+                "hits"
+            ]
+            found += hits
             if len(hits) < size:
                 break
             after = hits[-1]["sort"]
-        return _sorted([*chosen, *found], order)[:limit] if chosen else found
+        return found
 
     def pages(
         self,

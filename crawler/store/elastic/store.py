@@ -40,6 +40,7 @@ from crawler.store.elastic.documents import (
     fingerprint_of,
     key,
     lineage_of,
+    linking_of,
     match_document,
     match_of,
     parents_in,
@@ -49,7 +50,7 @@ from crawler.store.elastic.documents import (
 from crawler.store.elastic.drafts import Change, Draft, Json, Place
 from crawler.store.elastic.indices import SCHEMA
 from crawler.store.elastic.saving import Saved
-from crawler.store.elastic.session import Session
+from crawler.store.elastic.session import NOTHING, Session
 from crawler.store.rows import FEED_STATE, LINEAGE, PENDING, instant, micros, storable
 from crawler.store.terms import DAY, KEPT, SAME_TEXT, news, search_phrases, wanted
 
@@ -166,7 +167,11 @@ class ElasticStore:
         if not ids:
             return {}
         of = set(ids)
-        query = {"bool": {"should": [{"terms": {"left.id": list(ids)}}, {"terms": {"right.id": list(ids)}}]}}
+        # No other writer knows of an article that is new in this block.
+        known = [id for id in ids if not self._docs.is_new(_article(id))]
+        query = (
+            {"bool": {"should": [{"terms": {"left.id": known}}, {"terms": {"right.id": known}}]}} if known else NOTHING
+        )
         found = self._docs.find(
             "matches",
             query,
@@ -230,7 +235,17 @@ class ElasticStore:
         return lineage_of(self._docs.read([_article(id)])[0])
 
     def children(self, parent: ArticleId) -> Sequence[ArticleId]:
-        return self._children([parent])
+        return tuple(ArticleId(held["id"]) for held in self._linked(parent) if parent in parents_in(held))
+
+    def _linked(self, id: ArticleId) -> list[Json]:
+        """Return the articles with an edge to *id* or a claim that links it, by id: both are asked for together."""
+        return self._docs.find(
+            "articles",
+            {"bool": {"should": [{"term": {"lineage.parents.id": id}}, {"term": {"kept.linking": id}}]}},
+            lambda held: id in parents_in(held) or id in linking_of(held),
+            order=[("id", "asc")],
+            fields=["id", "lineage.parents.id", "kept.linking"],
+        )
 
     def _children(self, parents: Sequence[ArticleId]) -> tuple[ArticleId, ...]:
         of = set(parents)
@@ -254,12 +269,11 @@ class ElasticStore:
         return None
 
     def claiming(self, id: ArticleId) -> Sequence[ArticleId]:
-        query = {"term": {"kept.linking": id}}
-        return self._ids("articles", query, lambda held: id in held.get("kept", {}).get("linking", ()))
+        return tuple(ArticleId(held["id"]) for held in self._linked(id) if id in linking_of(held))
 
     def descendants(self, id: ArticleId) -> int:
-        below: set[ArticleId] = set()
-        line = [id]
+        below = set(self.children(id))
+        line = sorted(below)
         while line:
             new = {child for at in range(0, len(line), 1000) for child in self._children(line[at : at + 1000])}
             line = sorted(new - below)
@@ -559,7 +573,7 @@ def _asked(query: Query) -> Json:
     }
     for name, value in named.items():
         if value is not None:
-            terms.append({"term": {name: storable(value)}} if len(value) <= _LONGEST_TERM else {"match_none": {}})
+            terms.append({"term": {name: storable(value)}} if len(value) <= _LONGEST_TERM else NOTHING)
     if query.since is not None:
         terms.append({"range": {"kept.at": {"gte": micros(query.since)}}})
     if query.until is not None:
@@ -569,7 +583,7 @@ def _asked(query: Query) -> Json:
         terms += [
             {"bool": {"should": [{"match_phrase": {f"words.{place}": phrase}} for place in ("title", "text")]}}
             for phrase in phrases
-        ] or [{"match_none": {}}]
+        ] or [NOTHING]
     return {"bool": {"filter": terms}}
 
 
