@@ -245,8 +245,8 @@ class Connection:
             return _TryAgain(f"{self.address.shown} is too busy or not whole ({kind}): see how the cluster is")
         if isinstance(error, AuthorizationException) and kind == "security_exception":
             return StoreError(
-                f"{self.address.shown}: the user may not do that: give it the role copytrail_daemon of "
-                f"config/elasticsearch/roles.json ({reason})"
+                f"{self.address.shown}: the user may not do that: it needs the role copytrail_daemon of "
+                f"config/elasticsearch/roles.json, for `copytrail store init` copytrail_admin ({reason[:300]})"
             )
         return self._refused(error.meta.status, kind, reason)
 
