@@ -10,7 +10,7 @@ UV ?= $(firstword $(wildcard $(BIN)/uv) uv)
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format benchmarks lock clean
+.PHONY: help setup elastic demo test check format benchmarks lock clean
 
 help: ## list what can be done
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -29,6 +29,10 @@ $(STAMP): requirements-dev.lock pyproject.toml
 
 demo: setup ## the main job on the bundled newsroom
 	@$(BIN)/copytrail demo $(ARGS)
+
+elastic: setup ## what tests need to run a real Elasticsearch: Java here, the server by Maven (once)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-elastic.lock
+	@$(BIN)/python -m tests.elastic.server
 
 test: setup ## the tests; what is skipped is named at the end
 	@$(BIN)/python -m pytest -q -n $(WORKERS) -rfEs $(ARGS)
@@ -52,6 +56,8 @@ lock: ## write the locks for what pyproject.toml names; newest versions: make lo
 	  --no-emit-index-url --output-file requirements.lock --quiet $(ARGS)
 	$(UV) pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-emit-index-url --constraint requirements.lock --output-file requirements-dev.lock --quiet $(ARGS)
+	$(UV) pip compile --group elastic --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-emit-index-url --output-file requirements-elastic.lock --quiet $(ARGS)
 
 clean: ## remove what was made here, the environment too
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -142,6 +142,6 @@ def has_password(url: str) -> bool:
     """Say whether a store or target URL carries a user's password or key."""
     try:
         parts = urlsplit(url)
-        return bool(parts.password or parts.username)
+        return bool(parts.password or parts.username) or "api_key=" in parts.query
     except ValueError:
         return "@" in url

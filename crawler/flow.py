@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -206,11 +206,12 @@ class Engine:
         sources = [self.registry.source(e.parent.source.id) for e in held.parents] if held else []
         return any(s is not None and s.policy is not None and s.policy.window_days is not None for s in sources)
 
-    def _near(self, article: Article, fp: Fingerprint) -> list[Match]:
-        """Return the matches of *article* with what is stored, unrelated ones left out."""
+    def _near(self, article: Article, fp: Fingerprint, *, known: Collection[ArticleId] = ()) -> list[Match]:
+        """Return the matches of *article* with what is stored, unrelated and *known* ones left out."""
         found = dict.fromkeys(self.store.same_text(fp.digest))
         found |= dict.fromkeys(self.store.candidates(fp, CANDIDATES))
-        found.pop(article.id, None)
+        for id in (article.id, *known):
+            found.pop(id, None)
         matches = []
         for id, other in self.store.dossiers(found).items():
             shared = compare_texts(article.text, other.article.text)
@@ -287,15 +288,36 @@ class Engine:
         return deliver(self.store, self.notifiers, now=now, jitter=self._jitter(), patience=self.patience)
 
     def settle(self) -> int:
-        """Judge again what ingest left for later; return how many lineages changed."""
+        """Judge again what ingest left for later; return how many lineages changed.
+
+        On a store that shows a save only after a while, writers may have missed each other's: what they left is first
+        looked up again, so that after this every pair that was there when it began is matched, traced and alerted.
+        """
         changed = 0
         now = self._clock()
+        late = self.store.refresh()
         while ids := self.store.left(100):
+            for id in ids if late else ():
+                self._meet(id)
             for id in ids:
                 with self.store.writing():
                     self.store.settled(id)
-                    changed += len(self._tracer.trace(id, now))
+                    if self.store.article(id) is None:
+                        continue  # its writer was killed before it was saved
+                    news = self._tracer.trace(id, now)
+                    changed += len(news)
+                    for one in news if late else ():
+                        self._alert(one, now, seeding=False)
         return changed
+
+    def _meet(self, id: ArticleId) -> None:
+        """Save the matches of a stored article that are still missing."""
+        with self.store.writing():
+            dossier = self.store.dossiers([id]).get(id)
+            fp = self.store.fingerprint(id)
+            if dossier is not None and fp is not None:
+                known = {m.other(id) for m in dossier.matches}
+                self.store.save_matches(self._near(dossier.article, fp, known=known))
 
     def clean_up(self, now: datetime) -> int:
         return self.store.clean_up(now)

@@ -70,6 +70,8 @@ class Status:
     feeds: int
     bytes: int | None
     newest: datetime | None
+    refused: int = 0  # documents that the store would not take and put aside
+    refusals: tuple[str, ...] = ()  # the newest of them, a line each with the reason
 
 
 class Store(Protocol):
@@ -86,6 +88,14 @@ class Store(Protocol):
 
         Reads inside see what was saved before in the same block and by every writer that finished
         earlier. An exception undoes the block. Nesting joins the outer block.
+        """
+        ...
+
+    def refresh(self) -> bool:
+        """Make all that any writer has saved visible to every read.
+
+        True where searches may have missed other writers' latest until now (never what this process saved itself);
+        such a store notes by ``leave`` what it saves, so that ``settle`` can look again.
         """
         ...
 

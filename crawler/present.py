@@ -1,133 +1,43 @@
-"""Values as the JSON of the interface: what every reading command, the API and the indices show."""
+"""What every reading command and the API show: the shapes of ``crawler.shape`` and what is made of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from crawler.flow import Trail
 from crawler.lineage.changes import Change, Changes
-from crawler.model import (
-    Alert,
-    Article,
-    ArticleId,
-    Attribution,
-    Claim,
-    Comparison,
-    Dated,
-    Edge,
-    Feed,
-    Lineage,
-    Match,
-    Origin,
-    SourceRef,
-    iso,
+from crawler.model import Article, Attribution, Comparison, Edge, Feed, Origin
+from crawler.shape import (
+    Json,
+    alert,
+    article,
+    attribution,
+    claim,
+    dated,
+    evidence,
+    lineage,
+    match,
+    origin,
+    parent,
+    source,
 )
 
-Json = dict[str, Any]
-
-
-def dated(value: Dated | None) -> str | None:
-    return value.iso() if value else None
-
-
-def source(value: SourceRef) -> Json:
-    return {"id": value.id, "name": value.name, "domain": value.domain}
-
-
-def article(value: Article, lineage_: Lineage | None, claims: Iterable[Claim] = ()) -> Json:
-    """Return the article as ``extract`` and the store show it."""
-    capture = value.capture
-    return {
-        "id": value.id,
-        "url": value.url,
-        "canonical_url": value.canonical_url,
-        "source": source(value.source),
-        "title": value.title,
-        "authors": list(value.authors),
-        "byline": value.byline,
-        "language": value.language,
-        "published_at": dated(value.published),
-        "modified_at": dated(value.modified),
-        "first_seen_at": iso(value.first_seen_at),
-        "last_seen_at": iso(value.last_seen_at),
-        "text": value.text,
-        "word_count": value.word_count,
-        "summary": value.summary,
-        "tags": list(value.tags),
-        "links": [{"url": x.url, "text": x.text} for x in value.links],
-        "media": [{"url": x.url, "kind": x.kind} for x in value.media],
-        "license": value.license,
-        "content_hash": value.content_hash,
-        "version": value.version,
-        "capture": {"warc": capture.warc, "offset": capture.offset, "digest": capture.digest} if capture else None,
-        "dates": {"published": _basis(value.published), "modified": _basis(value.modified)},
-        "claims": [claim(x) for x in claims],
-        "lineage": lineage(lineage_) if lineage_ else None,
-    }
-
-
-def _basis(value: Dated | None) -> Json | None:
-    if value is None:
-        return None
-    return {"precision": value.precision, "zone_known": value.zone_known, "basis": value.basis}
-
-
-def claim(value: Claim) -> Json:
-    return {
-        "kind": value.kind,
-        "marker": value.marker,
-        "strength": value.strength,
-        "name": value.name,
-        "url": value.url,
-        "source": value.source_id,
-        "domain": value.domain,
-        "linked": value.linked,
-        "date": dated(value.date),
-        "quote": value.quote,
-        "where": value.where,
-    }
-
-
-def origin(value: Origin) -> Json:
-    return {
-        "id": value.id,
-        "url": value.url,
-        "title": value.title,
-        "published_at": dated(value.published),
-        "source": source(value.source),
-        "external": value.external,
-    }
-
-
-def evidence(edge_: Edge) -> list[Json]:
-    return [{"type": e.type, "weight": e.weight, "value": e.value, "where": e.where} for e in edge_.evidence]
-
-
-def parent(edge_: Edge) -> Json:
-    return {
-        "id": edge_.parent.id,
-        "url": edge_.parent.url,
-        "source": source(edge_.parent.source),
-        "external": edge_.parent.external,
-        "kind": edge_.kind,
-        "coverage": edge_.coverage,
-        "confidence": edge_.confidence,
-        "level": edge_.level,
-        "evidence": evidence(edge_),
-    }
-
-
-def attribution(value: Attribution | None) -> Json | None:
-    if value is None:
-        return None
-    return {
-        "verdict": value.verdict,
-        "credited": value.credited,
-        "linked": value.linked,
-        "credited_as": value.credited_as,
-        "link": value.link,
-    }
+__all__ = [
+    "COLUMNS",
+    "Json",
+    "alert",
+    "article",
+    "claim",
+    "comparison",
+    "edge",
+    "feed",
+    "flat",
+    "lineage",
+    "match",
+    "parent",
+    "trail",
+]
 
 
 def criteria(value: Attribution | None) -> list[Json]:
@@ -156,23 +66,6 @@ def changes(value: Changes | None) -> Json | None:
 
 def _change(value: Change) -> Json:
     return {"parent": value.parent, "copy": value.copy}
-
-
-def lineage(value: Lineage) -> Json:
-    return {
-        "role": value.role,
-        "kind": value.kind,
-        "origin": origin(value.origin) if value.origin else None,
-        "parents": [parent(e) for e in value.parents],
-        "rivals": [parent(e) for e in value.rivals],
-        "depth": value.depth,
-        "delay_seconds": value.delay_seconds,
-        "confidence": value.confidence,
-        "copies": value.copies,
-        "attribution": attribution(value.attribution),
-        "revision": value.revision,
-        "decided_at": iso(value.decided_at),
-    }
 
 
 def trail(value: Trail) -> Json:
@@ -220,21 +113,6 @@ def comparison(value: Comparison) -> Json:
     }
 
 
-def match(value: Match, urls: Mapping[ArticleId, str]) -> Json:
-    """Return a line of ``export matches``; *urls* by article id."""
-    shared = value.shared
-    return {
-        "left": {"id": value.left, "url": urls[value.left]},
-        "right": {"id": value.right, "url": urls[value.right]},
-        "kind": shared.kind,
-        "coverage_left": shared.coverage_left,
-        "coverage_right": shared.coverage_right,
-        "similarity": shared.similarity,
-        "passages": [{"left": list(p.left), "right": list(p.right), "words": p.words} for p in shared.passages],
-        "reason": shared.reason,
-    }
-
-
 def edge(value: Edge, url: str) -> Json:
     """Return a line of ``export lineage``; *url* is the copy's."""
     return {
@@ -273,23 +151,6 @@ def feed(value: Feed) -> Json:
             for e in value.entries
         ],
         "problems": list(value.problems),
-    }
-
-
-def alert(value: Alert) -> Json:
-    return {
-        "key": value.key,
-        "rule": value.rule,
-        "copy": value.copy,
-        "parent": value.parent,
-        "title": value.title,
-        "body": value.body,
-        "created_at": iso(value.created_at),
-        "state": value.state,
-        "tries": value.tries,
-        "not_before": iso(value.not_before) if value.not_before else None,
-        "delivered_at": iso(value.delivered_at) if value.delivered_at else None,
-        "error": value.error,
     }
 
 

@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.elastic.places import elastic, elastic_indices  # noqa: F401 - fixtures for all folders
+from tests.elastic.server import elastic_server, end_shared  # noqa: F401
+
 TESTS = Path(__file__).resolve().parent
 DATA = TESTS.parent.parent / "shared" / "data"
 
@@ -26,6 +29,11 @@ def _stays_on_this_machine() -> Iterator[None]:
     if attempts := _log.read_text(encoding="utf-8").splitlines():
         _log.write_text("", encoding="utf-8")
         pytest.fail(f"left this machine: {', '.join(attempts[:5])}")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if not hasattr(session.config, "workerinput"):
+        end_shared(session.config)
 
 
 def pytest_unconfigure() -> None:

@@ -36,9 +36,13 @@ RULE = Rule(name="all copies")
 STORY = some_text(200, seed=3)
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "elastic"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    opened = open_store("memory:" if request.param == "memory" else f"sqlite:///{tmp_path}/store.db")
+    opened = open_store(
+        request.getfixturevalue("elastic")
+        if request.param == "elastic"
+        else {"memory": "memory:", "sqlite": f"sqlite:///{tmp_path}/store.db"}[request.param]
+    )
     yield opened
     opened.close()
 

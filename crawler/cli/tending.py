@@ -231,9 +231,14 @@ def store_status(door: Door, as_json: bool) -> None:
         "alerts_dead": s.alerts_dead,
         "bytes": s.bytes,
         "newest": iso(s.newest) if s.newest else None,
+        "refused": s.refused,
+        "refusals": list(s.refusals),
     }
     if as_json:
         show.document(value)
     else:
+        del value["refusals"]  # a line each
         for name, held in value.items():
             click.echo(f"{name:15} {'-' if held is None else held}")
+        for line in s.refusals:
+            click.echo(f"  {show.safe(line, 300)}")

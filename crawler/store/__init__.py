@@ -7,7 +7,7 @@ from crawler.ports import Store
 from crawler.store.memory import MemoryStore
 from crawler.store.sqlite import SqliteStore
 
-_FORMS = "sqlite:///relative/path.db, sqlite:////absolute/path.db or memory:"
+_FORMS = "sqlite:///relative/path.db, sqlite:////absolute/path.db, https://user:password@host:9200 or memory:"
 
 
 def open_store(url: str) -> Store:
@@ -22,6 +22,11 @@ def open_store(url: str) -> Store:
         path = rest.removeprefix("///")
         if path and path != ":memory:" and not path.endswith("/") and "\0" not in path:
             return SqliteStore(path)
+    if scheme in ("http", "https") and rest.startswith("//"):
+        # Its client takes a while to import: only those who use it wait.
+        from crawler.store.elastic import ElasticStore  # noqa: PLC0415
+
+        return ElasticStore(url)
     known = f"a store is {_FORMS}"
     if not colon:
         raise InputError(f"not the URL of a store: {known}")

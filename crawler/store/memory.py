@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import threading
-import unicodedata
 from bisect import bisect_left, insort
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -28,7 +26,7 @@ from crawler.model import (
 )
 from crawler.ports import Dossier, Query, Status
 from crawler.store import ranking
-from crawler.store.terms import DAY, KEPT, SAME_TEXT, content_time, linked_by, news, search_words
+from crawler.store.terms import DAY, KEPT, SAME_TEXT, content_time, linked_by, news, wanted
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -90,6 +88,9 @@ class MemoryStore:
                 self._depth -= 1
                 if self._depth == 0:
                     self._undo.clear()
+
+    def refresh(self) -> bool:
+        return False  # what is committed is visible
 
     def close(self) -> None:
         """Change nothing: what is kept lives as long as the value does."""
@@ -264,7 +265,7 @@ class MemoryStore:
                 for id, kept in self._articles.items()
                 if (lineage := self._lineages.get(id)) is not None
             ]
-        found = [(article, lineage) for article, lineage in judged if _wanted(query, article, lineage)]
+        found = [(article, lineage) for article, lineage in judged if wanted(query, article, lineage)]
         found.sort(key=lambda pair: pair[0].id)
         found.sort(key=lambda pair: content_time(pair[0]), reverse=True)
         return tuple(found[: max(0, query.limit)])
@@ -394,29 +395,3 @@ def _take_out(posting: list[int], number: int) -> None:
     at = bisect_left(posting, number)
     if posting[at : at + 1] == [number]:
         del posting[at]
-
-
-def _wanted(query: Query, article: Article, lineage: Lineage) -> bool:
-    at = content_time(article)
-    return (
-        (query.source is None or article.source.id == query.source)
-        and (query.origin is None or (lineage.origin is not None and lineage.origin.source.id == query.origin))
-        and (query.role is None or lineage.role == query.role)
-        and (query.since is None or at >= query.since)
-        and (query.until is None or at < query.until)
-        and (not query.uncredited or (lineage.attribution is not None and lineage.attribution.verdict == "uncredited"))
-        and (not query.words.strip() or _has_words(query.words, article))
-    )
-
-
-def _has_words(words: str, article: Article) -> bool:
-    """Tell whether every one of *words* is in the title or the text; one such as "don't" is a phrase."""
-    phrases = [phrase for word in search_words(words) if (phrase := _folded(word))]
-    places = [_folded(article.title or ""), _folded(article.text)]
-    return bool(phrases) and all(any(f" {phrase} " in f" {place} " for place in places) for phrase in phrases)
-
-
-def _folded(text: str) -> str:
-    """Return the words of *text* without case and diacritics, single spaces between them."""
-    plain = "".join(c for c in unicodedata.normalize("NFD", text) if unicodedata.category(c) != "Mn")
-    return " ".join(re.findall(r"[^\W_]+", plain.casefold()))

@@ -56,6 +56,9 @@ class Tables:
     def writing(self) -> AbstractContextManager[None]:
         return self._db.writing()
 
+    def refresh(self) -> bool:
+        return False  # what is committed is visible
+
     def close(self) -> None:
         self._db.close()
 

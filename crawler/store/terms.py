@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 from crawler.errors import InputError
 from crawler.model import Article, ArticleId, Claim, Lineage
+from crawler.ports import Query
 from crawler.store.rows import storable
 from crawler.urls import article_id
 
@@ -49,3 +52,35 @@ def news(old: Lineage, new: Lineage) -> Literal["none", "copies", "judgement"]:
 def search_words(words: str) -> tuple[str, ...]:
     """Return the words to look for, the first of very many."""
     return tuple(words.replace("\0", " ").split()[:SEARCH_WORDS])
+
+
+def wanted(query: Query, article: Article, lineage: Lineage) -> bool:
+    """Say whether *query* asks for *article*."""
+    at = content_time(article)
+    return (
+        (query.source is None or article.source.id == query.source)
+        and (query.origin is None or (lineage.origin is not None and lineage.origin.source.id == query.origin))
+        and (query.role is None or lineage.role == query.role)
+        and (query.since is None or at >= query.since)
+        and (query.until is None or at < query.until)
+        and (not query.uncredited or (lineage.attribution is not None and lineage.attribution.verdict == "uncredited"))
+        and (not query.words.strip() or _has_words(query.words, article))
+    )
+
+
+def _has_words(words: str, article: Article) -> bool:
+    """Tell whether every one of *words* is in the title or the text."""
+    phrases = search_phrases(words)
+    places = [folded(article.title or ""), folded(article.text)]
+    return bool(phrases) and all(any(f" {phrase} " in f" {place} " for place in places) for phrase in phrases)
+
+
+def search_phrases(words: str) -> tuple[str, ...]:
+    """Return *words* as they stand in folded text; one such as "don't" is a phrase of two."""
+    return tuple(phrase for word in search_words(words) if (phrase := folded(word)))
+
+
+def folded(text: str) -> str:
+    """Return the words of *text* without case and diacritics, single spaces between them."""
+    plain = "".join(c for c in unicodedata.normalize("NFD", text) if unicodedata.category(c) != "Mn")
+    return " ".join(re.findall(r"[^\W_]+", plain.casefold()))

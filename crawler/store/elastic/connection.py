@@ -1,0 +1,301 @@
+"""The only place that talks to Elasticsearch: requests, what is tried again, and errors as ours."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from elastic_transport import ConnectionError as NoConnection
+from elastic_transport import ConnectionTimeout, SerializationError, TlsError, TransportError
+from elasticsearch import (
+    ApiError,
+    AuthenticationException,
+    AuthorizationException,
+    Elasticsearch,
+    NotFoundError,
+    UnsupportedProductError,
+)
+
+from crawler.errors import StoreError
+from crawler.store.elastic.address import Address
+
+Json = dict[str, Any]
+
+REQUEST_SECONDS = 60.0
+BULK_SECONDS = 30  # the server gives up first, so that no outcome is left unknown
+PATIENCE_SECONDS = 60.0
+_AGAIN = (429, 502, 503, 504)
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A document as it was read. ``source`` is None where there is none; the numbers say which state it was."""
+
+    source: Json | None = None
+    seq_no: int | None = None
+    term: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of one line of a bulk."""
+
+    status: int
+    reason: str = ""
+
+    @property
+    def again(self) -> bool:
+        return self.status in _AGAIN
+
+    @property
+    def kept(self) -> bool:
+        return 200 <= self.status < 300
+
+
+class Connection:
+    """Requests to one cluster. Index names are given without the prefix ("articles").
+
+    Every failure leaves as a StoreError that says what to do and shows no password.
+    """
+
+    def __init__(self, address: Address, *, patience_seconds: float = PATIENCE_SECONDS) -> None:
+        self.address = address
+        self.patience = patience_seconds
+        self._clients: dict[int, Elasticsearch] = {}  # by process: sockets are not shared with a fork
+
+    def name(self, index: str) -> str:
+        """Return the alias of *index*."""
+        return f"{self.address.prefix}-{index}"
+
+    def close(self) -> None:
+        client = self._clients.pop(os.getpid(), None)
+        if client is not None:
+            client.close()
+
+    # reads
+
+    def get(self, keys: Sequence[tuple[str, str]]) -> list[Seen]:
+        """Return the documents of those indices and ids as they are now, whatever has been refreshed."""
+        found: list[Seen] = []
+        for start in range(0, len(keys), 500):
+            wanted = [{"_index": self.name(index), "_id": id} for index, id in keys[start : start + 500]]
+            answer = self._read(partial(_mget, wanted))
+            for one in answer["docs"]:
+                if "error" in one:
+                    raise self._refused(404, str(one["error"].get("type")))
+                if one.get("found"):
+                    found.append(Seen(source=one["_source"], seq_no=one["_seq_no"], term=one["_primary_term"]))
+                else:
+                    found.append(Seen())
+        return found
+
+    def search(self, index: str, **body: Any) -> Json:
+        """Return the server's answer; never one with shards missing."""
+        return self._read(
+            lambda client: client.search(
+                index=self.name(index), allow_partial_search_results=False, track_total_hits=False, **body
+            )
+        )
+
+    def count(self, index: str, query: Json) -> int:
+        return int(self._read(lambda client: client.count(index=self.name(index), query=query))["count"])
+
+    def size(self) -> int | None:
+        """Return what the indices take on disk."""
+        names = f"{self.name('*')}"
+        stats = self._read(lambda client: client.indices.stats(index=names, metric="store"))
+        return int(stats["_all"]["total"].get("store", {}).get("size_in_bytes", 0)) or None
+
+    # writes
+
+    def bulk(self, lines: Sequence[Any]) -> list[Verdict] | None:
+        """Send whole action and source lines once; return each action's verdict, or None to send them all again."""
+        try:
+            with self._door():
+                answer = self._client().bulk(
+                    operations=lines, require_alias=True, timeout=f"{BULK_SECONDS}s", refresh=False
+                )
+        except _TryAgain:
+            return None
+        verdicts = []
+        for one in answer["items"]:
+            (held,) = one.values()
+            error = held.get("error") or {}
+            words = f"{error.get('type', '')}: {error.get('reason', '')}"
+            cause = (error.get("caused_by") or {}).get("reason")
+            verdicts.append(Verdict(held["status"], f"{words}: {cause}" if cause else words))
+        return verdicts
+
+    def refresh(self) -> None:
+        """Make what was acknowledged visible to searches."""
+        self._read(lambda client: client.indices.refresh(index=self.name("*"), ignore_unavailable=True))
+
+    # indices
+
+    def indices(self, names: Sequence[str]) -> Json:
+        """Return the indices behind those aliases: aliases, mappings and settings, by their own names."""
+        wanted = [self.name(name) for name in names]
+        return self._read(lambda client: client.indices.get(index=wanted, ignore_unavailable=True))
+
+    def put_template(self, name: str, body: Mapping[str, Any]) -> None:
+        self._read(lambda client: client.indices.put_index_template(name=name, **body))
+
+    def template_version(self, name: str) -> int | None:
+        """Return the version of that template, or None."""
+        try:
+            found = self._read(lambda client: client.indices.get_index_template(name=name))
+        except _NotThere:
+            return None
+        return int(found["index_templates"][0]["index_template"].get("version", 0))
+
+    def create(self, index: str, alias: str) -> None:
+        """Make an index with its alias; one that is there already is left as it is."""
+        try:
+            self._read(lambda client: client.indices.create(index=index, aliases={alias: {"is_write_index": True}}))
+        except _ThereAlready:
+            return
+
+    def version(self) -> str:
+        """Return the server's version."""
+        nodes = self._read(lambda client: client.nodes.info(node_id="_local", filter_path="nodes.*.version"))
+        return str(next(iter(nodes["nodes"].values()))["version"])
+
+    # the door
+
+    def _read(self, ask: Callable[[Elasticsearch], Any]) -> Json:
+        """Ask, and ask again for a while where the server is busy; a server that is not there is no case for that."""
+        pauses = pauses_of(min(self.patience, 10.0))
+        while True:
+            try:
+                with self._door():
+                    return dict(ask(self._client()).body)
+            except _TryAgain as busy:
+                pause = next(pauses, None)
+                if pause is None:
+                    raise StoreError(str(busy)) from busy.__cause__
+                time.sleep(pause)
+
+    def _client(self) -> Elasticsearch:
+        client = self._clients.get(os.getpid())
+        if client is None:
+            a = self.address
+            options: dict[str, Any] = {
+                "basic_auth": (a.user, a.password or "") if a.user is not None else None,
+                "api_key": a.api_key,
+                "ca_certs": a.ca_certs,
+                "ssl_assert_fingerprint": a.fingerprint,
+            }
+            try:
+                client = Elasticsearch(
+                    list(a.hosts),
+                    request_timeout=REQUEST_SECONDS,
+                    max_retries=0,
+                    retry_on_timeout=False,
+                    **{name: value for name, value in options.items() if value is not None},
+                )
+            except (ValueError, OSError) as error:
+                raise StoreError(f"{a.shown}: {error}: check the store's URL") from error
+            self._clients[os.getpid()] = client
+        return client
+
+    @contextmanager
+    def _door(self) -> Iterator[None]:
+        at = self.address.shown
+        try:
+            yield
+        except ConnectionTimeout as error:
+            raise _TryAgain(f"{at} did not answer within {REQUEST_SECONDS:g} s: see how the cluster is") from error
+        except TlsError as error:
+            raise StoreError(
+                f"{at}: its certificate is not trusted: give ca_certs=FILE or fingerprint=SHA256 in the store's URL"
+            ) from error
+        except NoConnection as error:
+            raise StoreError(
+                f"{at} cannot be reached: is Elasticsearch running there, and is the address in `store:` right?"
+            ) from error
+        except UnsupportedProductError as error:
+            raise StoreError(f"{at} is not Elasticsearch, or one that this client does not speak to") from error
+        except AuthenticationException as error:
+            raise StoreError(f"{at} does not accept the user and password or the API key: check `store:`") from error
+        except ApiError as error:
+            raise self._of_answer(error) from error
+        except (SerializationError, TransportError) as error:
+            raise StoreError(f"{at}: an answer that is none of Elasticsearch ({type(error).__name__})") from error
+
+    def _of_answer(self, error: ApiError) -> StoreError:
+        kind, reason = _kind_and_reason(error)
+        if kind == "resource_already_exists_exception":
+            return _ThereAlready(reason)
+        if isinstance(error, NotFoundError) and kind != "index_not_found_exception":
+            return _NotThere(reason)
+        if kind == "media_type_header_exception":
+            return StoreError(
+                f"{self.address.shown} is an older Elasticsearch than this client speaks to: "
+                'install the client of its major version (pip install "elasticsearch<9" for 8.x)'
+            )
+        if error.meta.status in _AGAIN and kind != "cluster_block_exception":
+            return _TryAgain(f"{self.address.shown} is too busy or not whole ({kind}): see how the cluster is")
+        if isinstance(error, AuthorizationException) and kind == "security_exception":
+            return StoreError(
+                f"{self.address.shown}: the user may not do that: it needs the role copytrail_daemon of "
+                f"config/elasticsearch/roles.json, for `copytrail store init` copytrail_admin ({reason[:300]})"
+            )
+        return self._refused(error.meta.status, kind, reason)
+
+    def _refused(self, status: int, kind: str, reason: str = "") -> StoreError:
+        at = self.address.shown
+        if "index_not_found" in kind:
+            return StoreError(f"{at} does not have our indices any more: `copytrail store init` makes them")
+        if "cluster_block" in kind:
+            return StoreError(f"{at} is read-only: make room on its disks or lift the block ({reason[:200]})")
+        return StoreError(f"{at} refused: {status} {kind}: {reason[:300]}")
+
+    def blocked(self, verdict: Verdict) -> StoreError | None:
+        """Return the error that *verdict* is for the whole store, not for its one document."""
+        kind, _, reason = verdict.reason.partition(": ")
+        if verdict.status in (403, 404) or "cluster_block" in kind:
+            return self._refused(verdict.status, kind, reason)
+        return None
+
+
+class _TryAgain(StoreError):
+    """The server may be able to do it a little later."""
+
+
+class _ThereAlready(StoreError):
+    """Somebody else made it first."""
+
+
+class _NotThere(StoreError):
+    """What was asked for does not exist."""
+
+
+def pauses_of(patience: float) -> Iterator[float]:
+    """Yield longer and longer pauses, each with some chance in it, until they make up *patience*."""
+    spent, pause = 0.0, _FIRST_PAUSE
+    while spent < patience:
+        now = pause * random.uniform(0.5, 1.0)
+        spent += now
+        yield now
+        pause = min(2 * pause, _LONGEST_PAUSE)
+
+
+def _mget(wanted: Sequence[Json], client: Elasticsearch) -> Any:
+    return client.mget(docs=wanted)
+
+
+def _kind_and_reason(error: ApiError) -> tuple[str, str]:
+    body = error.body
+    if isinstance(body, dict) and isinstance(body.get("error"), dict):
+        held = body["error"]
+        root = (held.get("root_cause") or [held])[0]
+        return str(root.get("type", held.get("type", ""))), str(root.get("reason", held.get("reason", "")))
+    return "", json.dumps(body)[:300] if body else str(error.message)[:300]

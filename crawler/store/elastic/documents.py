@@ -1,0 +1,169 @@
+"""What the indices hold: values of the model as documents, there and back."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from crawler import shape
+from crawler.model import Alert, Article, ArticleId, Claim, Comparison, Fingerprint, Lineage, Match, Passage
+from crawler.ports import Dossier
+from crawler.store.rows import ALERT, ARTICLE, CLAIM, LINEAGE, micros, storable
+from crawler.store.terms import content_time, folded, linked_by
+
+Json = dict[str, Any]
+
+
+def clean(document: Json) -> Json:
+    """Return *document* with what no encoding can hold replaced, as the server would give it back."""
+    text = json.dumps(document, ensure_ascii=False)
+    made: Json = json.loads(storable(text))
+    return made
+
+
+def key(*parts: str) -> str:
+    """Return an ``_id`` for any text, always the same and never too long for one."""
+    plain = ":".join(parts)
+    if plain and len(plain) <= 128 and plain.isascii() and plain.isprintable():
+        return plain
+    kind = f"{parts[0]}:" if len(parts) > 1 and parts[0].isascii() and parts[0].isalpha() else ""
+    return f"{kind[:40]}sha256:{hashlib.sha256(storable(plain).encode()).hexdigest()}"
+
+
+# --- articles: what was found, and the judgement on it
+
+
+def with_article(held: Json | None, article: Article, claims: Sequence[Claim], digest: str) -> Json:
+    """Return the document of *article* with the lineage that *held* has."""
+    old = (held or {}).get("kept", {})
+    kept = {name: value for name, value in old.items() if name in ("edges", "external_parents", "external_rivals")}
+    kept |= {
+        "at": micros(content_time(article)),
+        "first_seen": micros(article.first_seen_at),
+        "digest": digest,
+        "linking": sorted(set(filter(None, map(linked_by, claims)))),
+        "row": old.get("row", {})
+        | {"article": ARTICLE.dump(replace(article, title=None, text="")), "claims": [CLAIM.dump(c) for c in claims]},
+    }
+    document = shape.article(article, None, claims)
+    return clean(document | {"lineage": (held or {}).get("lineage"), "kept": kept})
+
+
+def with_lineage(held: Json | None, id: ArticleId, lineage: Lineage) -> Json:
+    """Return *held*, or a bare document of *id*, with this lineage."""
+    old = held or {"id": id}
+    kept = old.get("kept", {}) | {
+        "edges": len(lineage.parents),
+        "external_parents": sorted({e.parent.id for e in lineage.parents if e.parent.external}),
+        "external_rivals": sorted({e.parent.id for e in lineage.rivals if e.parent.external}),
+        "row": old.get("kept", {}).get("row", {}) | {"lineage": LINEAGE.dump(lineage)},
+    }
+    return clean(old | {"lineage": shape.lineage(lineage), "kept": kept})
+
+
+def article_of(held: Json | None) -> Article | None:
+    row = held["kept"]["row"].get("article") if held else None
+    if held is None or row is None:
+        return None
+    return replace(ARTICLE.load(row), title=held["title"], text=held["text"])
+
+
+def claims_of(held: Json) -> tuple[Claim, ...]:
+    return tuple(CLAIM.load(row) for row in held["kept"]["row"].get("claims", ()))
+
+
+def lineage_of(held: Json | None) -> Lineage | None:
+    row = held["kept"]["row"].get("lineage") if held else None
+    return None if row is None else LINEAGE.load(row)
+
+
+def dossier_of(held: Json, matches: Sequence[Match]) -> Dossier | None:
+    article = article_of(held)
+    return None if article is None else Dossier(article=article, claims=claims_of(held), matches=tuple(matches))
+
+
+def parents_in(held: Json) -> tuple[str, ...]:
+    """Return the ids of the parents in an article's document."""
+    return tuple(parent["id"] for parent in (held.get("lineage") or {}).get("parents", ()))
+
+
+def linking_of(held: Json) -> tuple[str, ...]:
+    """Return the ids of the pages that the claims in an article's document link."""
+    return tuple(held.get("kept", {}).get("linking", ()))
+
+
+def indexed(index: str, document: Json) -> Json:
+    """Return *document* with what is searched but not kept: the words of an article, folded by us."""
+    if index == "articles" and "text" in document:
+        return document | {"words": {"title": folded(document["title"] or ""), "text": folded(document["text"])}}
+    return document
+
+
+# --- fingerprints
+
+
+def token(hash: int) -> str:
+    """Return a hash as eight characters."""
+    return base64.urlsafe_b64encode(hash.to_bytes(6, "big")).decode()
+
+
+def fingerprint_document(id: ArticleId, fingerprint: Fingerprint, kept: int) -> Json:
+    """Return the document of a fingerprint; *kept* ascends with the first save."""
+    return {
+        "id": id,
+        "scheme": storable(fingerprint.scheme),
+        "digest": storable(fingerprint.digest),
+        "kept": kept,
+        "hashes": " ".join(map(token, fingerprint.hashes)),
+    }
+
+
+def fingerprint_of(held: Json) -> Fingerprint:
+    return Fingerprint(scheme=held["scheme"], hashes=hashes_of(held), digest=held["digest"])
+
+
+def hashes_of(held: Json) -> tuple[int, ...]:
+    packed = base64.urlsafe_b64decode(held["hashes"].replace(" ", ""))
+    return tuple(int.from_bytes(packed[at : at + 6], "big") for at in range(0, len(packed), 6))
+
+
+# --- matches and alerts
+
+
+def match_document(match: Match, urls: Mapping[ArticleId, str]) -> Json:
+    document = shape.match(match, {id: urls.get(id, "") for id in (match.left, match.right)})
+    for side in ("left", "right"):
+        document[side]["url"] = document[side]["url"] or None
+    for written, passage in zip(document["passages"], match.shared.passages, strict=True):
+        written["kind"] = passage.kind
+    return clean(document)
+
+
+def match_of(held: Json) -> Match:
+    return Match(
+        left=ArticleId(held["left"]["id"]),
+        right=ArticleId(held["right"]["id"]),
+        shared=Comparison(
+            kind=held["kind"],
+            coverage_left=held["coverage_left"],
+            coverage_right=held["coverage_right"],
+            similarity=held["similarity"],
+            passages=tuple(
+                Passage(left=tuple(p["left"]), right=tuple(p["right"]), words=p["words"], kind=p["kind"])
+                for p in held["passages"]
+            ),
+            reason=held["reason"],
+        ),
+    )
+
+
+def alert_document(alert: Alert) -> Json:
+    return clean(shape.alert(alert))
+
+
+def alert_of(held: Json) -> Alert:
+    return ALERT.load(json.dumps(held))

@@ -1,0 +1,140 @@
+"""Saves drafts: one bulk for a phase, a verdict for each document, races run again, the refused put aside."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from crawler.errors import StoreError
+from crawler.store.elastic.connection import Connection, Seen, pauses_of
+from crawler.store.elastic.documents import clean, indexed, key
+from crawler.store.elastic.drafts import Draft, Json, Place
+from crawler.store.rows import storable
+
+CHUNK_LINES = 500
+CHUNK_BYTES = 5_000_000
+RACES = 50  # a document that so many others were faster with is one that something is wrong with
+
+
+@dataclass(slots=True)
+class Saved:
+    """What became of drafts: documents as they are now, those that another writer had changed first, those refused."""
+
+    now: dict[Place, Json | None] = field(default_factory=dict)
+    raced: set[Place] = field(default_factory=set)
+    refused: dict[Place, str] = field(default_factory=dict)
+
+
+def save(connection: Connection, drafts: Mapping[Place, Draft]) -> Saved:
+    """Save *drafts*, whatever their order. Raises StoreError when the server does not take them for too long.
+
+    What was saved until then stays saved; saving the same again does no harm.
+    """
+    saved = Saved()
+    work = {place: draft for place, draft in drafts.items() if not draft.idle}
+    pauses = pauses_of(connection.patience)
+    races = 0
+    while work:
+        lost, busy = _send(connection, work, saved)
+        if lost:
+            races += 1
+            if races > RACES:
+                raise StoreError(f"{connection.address.shown}: too many writers change the same documents at once")
+            _run_again(connection, work, lost, saved)
+        if busy:
+            pause = next(pauses, None)
+            if pause is None:
+                raise StoreError(f"{connection.address.shown} does not take what is to be saved: {busy[:300]}")
+            time.sleep(pause)
+    return saved
+
+
+def _send(connection: Connection, work: dict[Place, Draft], saved: Saved) -> tuple[list[Place], str]:
+    """Send *work* once; take out what has its verdict. Return what others had changed first, and why the rest waits."""
+    lost: list[Place] = []
+    busy = ""
+    for chunk in _chunks(connection, work):
+        answer = connection.bulk([line for _, lines in chunk for line in lines])
+        if answer is None:
+            busy = "no answer in time, or too much at once"
+            continue
+        for (place, _), verdict in zip(chunk, answer, strict=True):
+            if verdict.kept or (verdict.status == 404 and work[place].now is None):
+                saved.now[place] = work.pop(place).now
+            elif verdict.status == 409:
+                lost.append(place)
+            elif (whole := connection.blocked(verdict)) is not None:
+                raise whole
+            elif verdict.again:
+                busy = verdict.reason
+            else:
+                saved.now[place] = None
+                saved.refused[place] = verdict.reason
+                _put_aside(connection, place, work.pop(place), verdict.reason)
+    return lost, busy
+
+
+def _run_again(connection: Connection, work: dict[Place, Draft], lost: Collection[Place], saved: Saved) -> None:
+    """Make the changes of *lost* again on what is there now."""
+    for place, fresh in zip(lost, connection.get(list(lost)), strict=True):
+        draft = work[place]
+        if fresh.source != draft.now:
+            # Else it was ourselves: an answer that never reached us.
+            draft = draft.again(fresh)
+            saved.raced.add(place)
+        if fresh.source == draft.now:
+            saved.now[place] = draft.now
+            del work[place]
+        else:
+            work[place] = draft
+
+
+def _chunks(connection: Connection, work: Mapping[Place, Draft]) -> Iterator[list[tuple[Place, tuple[bytes, ...]]]]:
+    """Yield what is to be sent, a request each; lines of the work's places as they are when they are sent."""
+    chunk: list[tuple[Place, tuple[bytes, ...]]] = []
+    size = 0
+    for place, draft in list(work.items()):
+        lines = _lines(connection.name(place.where), place, draft)
+        length = sum(map(len, lines))
+        if chunk and (len(chunk) >= CHUNK_LINES or size + length > CHUNK_BYTES):
+            yield chunk
+            chunk, size = [], 0
+        chunk.append((place, lines))
+        size += length
+    if chunk:
+        yield chunk
+
+
+def _lines(alias: str, place: Place, draft: Draft) -> tuple[bytes, ...]:
+    target: dict[str, Any] = {"_index": alias, "_id": place.id}
+    if not draft.blind and draft.base.seq_no is not None:
+        target |= {"if_seq_no": draft.base.seq_no, "if_primary_term": draft.base.term}
+    if draft.now is None:
+        return (_line({"delete": target}),)
+    action = "index" if draft.blind or draft.base.seq_no is not None else "create"
+    return _line({action: target}), _line(indexed(place.where, draft.now))
+
+
+def _line(value: Json) -> bytes:
+    return storable(json.dumps(value, ensure_ascii=False, separators=(",", ":"))).encode()
+
+
+def _put_aside(connection: Connection, place: Place, draft: Draft, reason: str) -> None:
+    """Keep a document that the server refuses for good, with the reason, where ``store status`` lists it."""
+    dead = clean(
+        {
+            "kind": "refused",
+            "id": place.id,
+            "source": place.where,
+            "reason": reason[:2000],
+            "at": time.time_ns() // 1000,
+            "row": {"document": json.dumps(draft.now, ensure_ascii=False)},
+        }
+    )
+    where = Place("state", key("refused", place.where, place.id))
+    if place.where == "state" and place.id.startswith("refused:"):
+        raise StoreError(f"{connection.address.shown} refused what it had refused before: {reason[:300]}")
+    save(connection, {where: Draft(base=Seen(), changes=(), now=dead, blind=True)})

@@ -1,0 +1,599 @@
+"""The Store contract on Elasticsearch: what each method reads and writes.
+
+Aliases: ``-articles`` (with claims and lineage), ``-matches``, ``-alerts`` for everybody; ``-fingerprints`` and
+``-state`` (feeds, entries, notes, earlier versions, refused documents) for ourselves.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from crawler.model import (
+    Alert,
+    Article,
+    ArticleId,
+    Claim,
+    Edge,
+    FeedState,
+    Fingerprint,
+    Lineage,
+    Match,
+    Origin,
+    Pending,
+)
+from crawler.ports import Dossier, Query, Status
+from crawler.store.elastic.address import read_address
+from crawler.store.elastic.candidates import candidates
+from crawler.store.elastic.connection import PATIENCE_SECONDS, Connection, Seen
+from crawler.store.elastic.documents import (
+    alert_document,
+    alert_of,
+    article_of,
+    clean,
+    dossier_of,
+    fingerprint_document,
+    fingerprint_of,
+    key,
+    lineage_of,
+    linking_of,
+    match_document,
+    match_of,
+    parents_in,
+    with_article,
+    with_lineage,
+)
+from crawler.store.elastic.drafts import Change, Draft, Json, Place
+from crawler.store.elastic.indices import SCHEMA
+from crawler.store.elastic.saving import Saved
+from crawler.store.elastic.session import NOTHING, Session
+from crawler.store.rows import FEED_STATE, LINEAGE, PENDING, instant, micros, storable
+from crawler.store.terms import DAY, KEPT, SAME_TEXT, news, search_phrases, wanted
+
+ABANDONED = timedelta(minutes=10)  # a note whose article is still not there after that: its writer is gone
+_REFUSALS_SHOWN = 20
+_LONGEST_TERM = 8191  # what is longer is kept but not indexed: the server refuses to look for it
+_ALL: Json = {"match_all": {}}
+_STORED: Json = {"exists": {"field": "url"}}
+
+
+class ElasticStore:
+    """The Store contract on a cluster, safe for several processes and threads at once.
+
+    Other processes' writes become visible to searches about a second late: what two writers missed of each other is
+    found by ``Engine.settle``. Single articles, lineages, feeds and alerts are always read as they are now.
+    """
+
+    def __init__(self, url: str, *, patience_seconds: float = PATIENCE_SECONDS) -> None:
+        address = read_address(url)
+        self.url = address.shown
+        self._link = Connection(address, patience_seconds=patience_seconds)
+        self._docs = Session(self._link, _phase)
+        self._last = 0
+
+    def writing(self) -> AbstractContextManager[None]:
+        return self._docs.writing(self._finish)
+
+    def _finish(self, saved: Saved) -> None:
+        """Note the lineages that another writer had changed first: they are to be judged from fresh reads."""
+        raced = [place.id for place in saved.raced if place.where == "articles"]
+        if raced:
+            self._docs.save({p: Draft(base=Seen(), changes=(), now=n, blind=True) for p, n in self._notes(raced)})
+
+    def refresh(self) -> bool:
+        self._docs.refresh()
+        return True
+
+    def close(self) -> None:
+        """Make what this process has saved visible to others and let go of the connection; the next use opens anew."""
+        try:
+            self._docs.settle_down()
+        finally:
+            self._link.close()
+
+    # articles and facts
+
+    def save_article(self, article: Article, claims: Sequence[Claim], fingerprint: Fingerprint) -> None:
+        digest = storable(fingerprint.digest)
+        place = _article(article.id)
+        with self.writing():
+            self._docs.read([place, Place("fingerprints", key(article.id))])  # both in one request
+            old = self._docs.change(place, lambda held: with_article(held, article, claims, digest))
+            before = article_of(old)
+            if before is not None and before.content_hash != article.content_hash:
+                self._keep_version(before)
+            if before is not None and before.text != storable(article.text):
+                for match in self._matches_of([article.id]).get(article.id, ()):
+                    self._docs.replace(_match(match), None)
+            if self._save_fingerprint(article.id, fingerprint) or before is None:
+                self._note(article.id, digest)
+
+    def _keep_version(self, old: Article) -> None:
+        self._docs.replace(
+            _state("version", old.id, str(old.version)),
+            clean(
+                {
+                    "kind": "version",
+                    "id": old.id,
+                    "revision": old.version,
+                    "last_seen": micros(old.last_seen_at),
+                    "row": {"content_hash": old.content_hash, "title": old.title, "text": old.text},
+                }
+            ),
+        )
+
+    def _save_fingerprint(self, id: ArticleId, fingerprint: Fingerprint) -> bool:
+        """Keep the fingerprint; say whether it is another than before."""
+        place = Place("fingerprints", key(id))
+        (old,) = self._docs.read([place])
+        new = fingerprint_document(id, fingerprint, self._now() if old is None else old["kept"])
+        if new == old:
+            return False
+        self._docs.replace(place, new)
+        return True
+
+    def _now(self) -> int:
+        """Return the microsecond, ascending with each call."""
+        self._last = max(self._last + 1, time.time_ns() // 1000)
+        return self._last
+
+    def save_matches(self, matches: Sequence[Match]) -> None:
+        ids = sorted({id for match in matches for id in (match.left, match.right)})
+        with self.writing():
+            held = self._docs.read([_article(id) for id in ids])
+            urls = {id: one["url"] for id, one in zip(ids, held, strict=True) if one and one.get("url")}
+            for match in matches:
+                self._docs.replace(_match(match), match_document(match, urls))
+
+    def article(self, id: ArticleId) -> Article | None:
+        return article_of(self._docs.read([_article(id)])[0])
+
+    def dossiers(self, ids: Collection[ArticleId]) -> Mapping[ArticleId, Dossier]:
+        ordered = sorted(set(ids))
+        held = self._docs.read([_article(id) for id in ordered])
+        matches = self._matches_of([id for id, one in zip(ordered, held, strict=True) if one is not None])
+        found = {}
+        for id, one in zip(ordered, held, strict=True):
+            if one is not None and (dossier := dossier_of(one, matches.get(id, ()))) is not None:
+                found[id] = dossier
+        return found
+
+    def _matches_of(self, ids: Sequence[ArticleId]) -> dict[ArticleId, list[Match]]:
+        """Return the matches of each of *ids*, by the other id."""
+        if not ids:
+            return {}
+        of = set(ids)
+        # No other writer knows of an article that is new in this block.
+        known = [id for id in ids if not self._docs.is_new(_article(id))]
+        query = (
+            {"bool": {"should": [{"terms": {"left.id": known}}, {"terms": {"right.id": known}}]}} if known else NOTHING
+        )
+        found = self._docs.find(
+            "matches",
+            query,
+            lambda held: held["left"]["id"] in of or held["right"]["id"] in of,
+            order=[("left.id", "asc"), ("right.id", "asc")],
+        )
+        sorted_out: dict[ArticleId, list[Match]] = {}
+        for match in map(match_of, found):
+            for id in (match.left, match.right):
+                if id in of:
+                    sorted_out.setdefault(id, []).append(match)
+        for id, some in sorted_out.items():
+            some.sort(key=lambda match, id=id: match.other(id))  # type: ignore[misc]
+        return sorted_out
+
+    def same_text(self, digest: str) -> Sequence[ArticleId]:
+        digest = storable(digest)
+        query = {"term": {"digest": digest}}
+        return self._ids("fingerprints", query, lambda held: held["digest"] == digest, limit=SAME_TEXT)
+
+    def candidates(self, fingerprint: Fingerprint, limit: int, *, least: int = 2) -> Sequence[ArticleId]:
+        return candidates(self._docs, fingerprint, limit, least)
+
+    def fingerprint(self, id: ArticleId) -> Fingerprint | None:
+        (held,) = self._docs.read([Place("fingerprints", key(id))])
+        return None if held is None else fingerprint_of(held)
+
+    def article_ids(self) -> Iterator[ArticleId]:
+        for held in self._docs.pages("articles", _STORED, _is_stored, by=["id"], fields=["id"]):
+            yield ArticleId(held["id"])
+
+    def matches(self) -> Iterator[Match]:
+        yield from map(match_of, self._docs.pages("matches", _ALL, _any, by=["left.id", "right.id"]))
+
+    # judgements
+
+    def save_lineage(self, id: ArticleId, lineage: Lineage) -> bool:
+        # Compared as it would be read again: what was stored may lack what only memory can hold.
+        lineage = LINEAGE.load(LINEAGE.dump(lineage))
+        with self.writing():
+            old = lineage_of(self._docs.change(_article(id), _judging(id, lineage)))
+            if old is None:
+                return True
+            told = news(old, lineage)
+            if told == "judgement":
+                self._docs.replace(
+                    _state("history", id, str(old.revision)),
+                    clean(
+                        {
+                            "kind": "history",
+                            "id": id,
+                            "revision": old.revision,
+                            "at": micros(old.decided_at),
+                            "row": {"value": LINEAGE.dump(old)},
+                        }
+                    ),
+                )
+            return told == "judgement"
+
+    def lineage(self, id: ArticleId) -> Lineage | None:
+        return lineage_of(self._docs.read([_article(id)])[0])
+
+    def children(self, parent: ArticleId) -> Sequence[ArticleId]:
+        return tuple(ArticleId(held["id"]) for held in self._linked(parent) if parent in parents_in(held))
+
+    def _linked(self, id: ArticleId) -> list[Json]:
+        """Return the articles with an edge to *id* or a claim that links it, by id: both are asked for together."""
+        return self._docs.find(
+            "articles",
+            {"bool": {"should": [{"term": {"lineage.parents.id": id}}, {"term": {"kept.linking": id}}]}},
+            lambda held: id in parents_in(held) or id in linking_of(held),
+            order=[("id", "asc")],
+            fields=["id", "lineage.parents.id", "kept.linking"],
+        )
+
+    def _children(self, parents: Sequence[ArticleId]) -> tuple[ArticleId, ...]:
+        of = set(parents)
+        query = {"terms": {"lineage.parents.id": list(parents)}}
+        return self._ids("articles", query, lambda held: not of.isdisjoint(parents_in(held)))
+
+    def external(self, id: ArticleId) -> Origin | None:
+        for name in ("external_parents", "external_rivals"):
+            found = self._docs.find(
+                "articles",
+                {"term": {f"kept.{name}": id}},
+                lambda held, name=name: id in held.get("kept", {}).get(name, ()),  # type: ignore[misc]
+                order=[("id", "asc")],
+                limit=1,
+                fields=["id", "kept.row.lineage"],
+            )
+            for held in found:
+                lineage = lineage_of(held)
+                edges = (*lineage.parents, *lineage.rivals) if lineage else ()
+                return next((e.parent for e in edges if e.parent.id == id and e.parent.external), None)
+        return None
+
+    def claiming(self, id: ArticleId) -> Sequence[ArticleId]:
+        return tuple(ArticleId(held["id"]) for held in self._linked(id) if id in linking_of(held))
+
+    def descendants(self, id: ArticleId) -> int:
+        below = set(self.children(id))
+        line = sorted(below)
+        while line:
+            new = {child for at in range(0, len(line), 1000) for child in self._children(line[at : at + 1000])}
+            line = sorted(new - below)
+            below |= new
+        return len(below - {id})
+
+    def leave(self, ids: Collection[ArticleId]) -> None:
+        with self.writing():
+            for id in ids:
+                self._note(id, None)
+
+    def _note(self, id: str, digest: str | None) -> None:
+        for place, note in self._notes([id], digest):
+            self._docs.replace(place, note)
+
+    def _notes(self, ids: Collection[str], digest: str | None = None) -> Iterator[tuple[Place, Json]]:
+        """Yield the notes of *ids*. With a digest, what is noted is on its way: the text of that digest."""
+        for id in ids:
+            note = {"kind": "left", "id": id, "at": self._now()} | ({"digest": digest} if digest is not None else {})
+            yield _state("left", id), note
+
+    def left(self, limit: int) -> Sequence[ArticleId]:
+        ready: list[ArticleId] = []
+        notes = self._docs.pages("state", {"term": {"kind": "left"}}, lambda held: held["kind"] == "left", by=["id"])
+        for note in notes if limit > 0 else ():
+            if self._has_arrived(note):
+                ready.append(ArticleId(note["id"]))
+                if len(ready) >= limit:
+                    break
+        return tuple(ready)
+
+    def _has_arrived(self, note: Json) -> bool:
+        """Say whether the text that *note* speaks of is saved, or whoever meant to save it is gone."""
+        digest = note.get("digest")
+        if digest is None:
+            return True
+        article, fingerprint = self._docs.read([_article(note["id"]), Place("fingerprints", key(note["id"]))])
+        both = (article or {}).get("kept", {}).get("digest"), (fingerprint or {}).get("digest")
+        return both == (digest, digest) or note["at"] < micros(_utc_now() - ABANDONED)
+
+    def settled(self, id: ArticleId) -> None:
+        with self.writing():
+            place = _state("left", id)
+            (note,) = self._docs.read([place])
+            if note is not None and self._has_arrived(note):
+                # One that was written in the meantime speaks of something newer.
+                self._docs.change(place, lambda held: None if held == note else held)
+
+    def search(self, query: Query) -> Sequence[tuple[Article, Lineage]]:
+        def holds(held: Json) -> bool:
+            article, lineage = article_of(held), lineage_of(held)
+            return article is not None and lineage is not None and wanted(query, article, lineage)
+
+        found = self._docs.find(
+            "articles",
+            _asked(query),
+            holds,
+            order=[("kept.at", "desc"), ("id", "asc")],
+            limit=max(0, query.limit),
+            fields=["id", "title", "text", "kept"],
+        )
+        pairs = ((article_of(held), lineage_of(held)) for held in found)
+        return tuple((article, lineage) for article, lineage in pairs if article and lineage)
+
+    # feeds and entries
+
+    def feed_state(self, url: str) -> FeedState | None:
+        (held,) = self._docs.read([_state("feed", url)])
+        return None if held is None else FEED_STATE.load(held["row"]["value"])
+
+    def save_poll(self, state: FeedState, pending: Sequence[Pending]) -> Sequence[Pending]:
+        feed = clean(
+            {"kind": "feed", "id": state.url, "source": state.source_id, "row": {"value": FEED_STATE.dump(state)}}
+        )
+        kept = []
+        with self.writing():
+            self._docs.change(_state("feed", state.url), lambda _: feed)
+            self._docs.read([_state("entry", entry.key) for entry in pending])  # all of them in one request
+            for entry in pending:
+                if self._docs.change(_state("entry", entry.key), _keeping(entry)) is None:
+                    kept.append(entry)
+        return tuple(kept)
+
+    def pending(self, sources: Collection[str], limit: int) -> Sequence[Pending]:
+        of = set(map(storable, sources))
+        terms = [{"term": {"kind": "entry"}}, {"term": {"state": "pending"}}, {"terms": {"source": sorted(of)}}]
+        found = self._docs.find(
+            "state",
+            {"bool": {"filter": terms}},
+            lambda held: held["kind"] == "entry" and held["state"] == "pending" and held["source"] in of,
+            order=[("tries", "asc"), ("first_seen", "asc"), ("id", "asc")],
+            limit=max(0, limit),
+        )
+        return tuple(replace(PENDING.load(held["row"]["value"]), tries=held["tries"]) for held in found)
+
+    def settle_entry(self, key: str, outcome: Literal["done", "failed", "again"], reason: str | None = None) -> None:
+        with self.writing():
+            self._docs.change(_state("entry", key), _settling(outcome, reason))
+
+    # alerts: the outbox
+
+    def queue_alert(self, alert: Alert) -> bool:
+        document = alert_document(alert)
+        with self.writing():
+            return self._docs.change(_alert(alert.key), lambda held: document if held is None else held) is None
+
+    def due_alerts(self, now: datetime, limit: int) -> Sequence[Alert]:
+        def holds(held: Json) -> bool:
+            alert = alert_of(held)
+            return alert.state == "pending" and (alert.not_before is None or alert.not_before <= now)
+
+        waits = {"range": {"not_before": {"gt": now.isoformat()}}}
+        query = {"bool": {"filter": [{"term": {"state": "pending"}}], "must_not": [waits]}}
+        order = [("created_at", "asc"), ("key", "asc")]
+        return tuple(map(alert_of, self._docs.find("alerts", query, holds, order=order, limit=max(0, limit))))
+
+    def save_alert(self, alert: Alert) -> None:
+        document = alert_document(alert)
+        with self.writing():
+            self._docs.change(_alert(alert.key), lambda _: document)
+
+    def alerts(self, limit: int, *, state: str | None = None) -> Sequence[Alert]:
+        query = _ALL if state is None else {"term": {"state": state}}
+        order = [("created_at", "desc"), ("key", "asc")]
+        found = self._docs.find(
+            "alerts", query, lambda held: state in (None, held["state"]), order=order, limit=max(0, limit)
+        )
+        return tuple(map(alert_of, found))
+
+    # lists and upkeep
+
+    def edges(self) -> Iterator[Edge]:
+        query = {"range": {"kept.edges": {"gt": 0}}}
+        fields = ["id", "kept.row.lineage"]
+        for held in self._docs.pages("articles", query, lambda held: bool(parents_in(held)), by=["id"], fields=fields):
+            lineage = lineage_of(held)
+            yield from lineage.parents if lineage else ()
+
+    def status(self) -> Status:
+        self._docs.ready()
+        self._docs.settle_down()
+        totals = self._link.search(
+            "articles",
+            size=0,
+            query=_ALL,
+            aggs={"edges": {"sum": {"field": "kept.edges"}}, "newest": {"max": {"field": "kept.first_seen"}}},
+        )["aggregations"]
+        newest = totals["newest"]["value"]
+        refused = self._docs.find(
+            "state",
+            {"term": {"kind": "refused"}},
+            lambda held: held["kind"] == "refused",
+            order=[("at", "desc"), ("id", "asc")],
+            limit=_REFUSALS_SHOWN,
+            fields=["id", "source", "reason"],
+        )
+        return Status(
+            url=self.url,
+            schema=SCHEMA,
+            articles=self._link.count("articles", _STORED),
+            matches=self._link.count("matches", _ALL),
+            edges=int(totals["edges"]["value"]),
+            pending=self._count_state("entry", "pending"),
+            alerts_pending=self._link.count("alerts", {"term": {"state": "pending"}}),
+            alerts_dead=self._link.count("alerts", {"term": {"state": "dead"}}),
+            feeds=self._count_state("feed"),
+            bytes=self._link.size(),
+            newest=None if newest is None else instant(int(newest)),
+            refused=self._count_state("refused"),
+            refusals=tuple(f"{one['source']} {one['id']}: {one['reason']}" for one in refused),
+        )
+
+    def _count_state(self, kind: str, state: str | None = None) -> int:
+        terms: list[Json] = [{"term": {"kind": kind}}, *([] if state is None else [{"term": {"state": state}}])]
+        return self._link.count("state", {"bool": {"filter": terms}})
+
+    def clean_up(self, now: datetime) -> int:
+        before = micros(now - KEPT)
+        terms = [{"term": {"kind": "entry"}}, {"range": {"last_seen": {"lt": before}}}]
+        query = {"bool": {"filter": terms, "must_not": [{"term": {"state": "pending"}}]}}
+
+        def is_old(held: Json) -> bool:
+            return bool(held["kind"] == "entry" and held["state"] != "pending" and held["last_seen"] < before)
+
+        def forget(held: Json | None) -> Json | None:
+            return None if held is None or is_old(held) else held
+
+        gone = 0
+        while old := self._docs.find("state", query, is_old, order=[("id", "asc")], limit=1000):
+            with self.writing():
+                for held in old:
+                    self._docs.change(_state("entry", held["row"]["key"]), forget)
+            gone += len(old)
+        return gone
+
+    # helpers of several
+
+    def _ids(self, index: str, query: Json, holds: Any, *, limit: int | None = None) -> tuple[ArticleId, ...]:
+        found = self._docs.find(index, query, holds, order=[("id", "asc")], limit=limit, fields=["id"])
+        return tuple(ArticleId(held["id"]) for held in found)
+
+
+# --- where things are, and when in a block they are saved
+
+
+def _article(id: str) -> Place:
+    return Place("articles", key(id))
+
+
+def _match(match: Match) -> Place:
+    return Place("matches", key(match.left, match.right))
+
+
+def _alert(name: str) -> Place:
+    return Place("alerts", key(name))
+
+
+def _state(kind: str, *names: str) -> Place:
+    return Place("state", key(kind, *names))
+
+
+def _phase(place: Place, now: Json | None) -> int:
+    """Return 0 for what promises (notes, alerts), 1 for what was found, 2 for what says that all is done."""
+    if place.where == "alerts":
+        return 0
+    if place.where == "state":
+        kind = place.id.partition(":")[0]
+        return {"left": 2 if now is None else 0, "feed": 2, "entry": 2}.get(kind, 1)
+    return 1
+
+
+# --- changes: made once, and again where another writer was faster
+
+
+def _judging(id: ArticleId, lineage: Lineage) -> Change:
+    def change(held: Json | None) -> Json | None:
+        old = lineage_of(held)
+        if old is None:
+            return with_lineage(held, id, replace(lineage, revision=1))
+        told = news(old, lineage)
+        if told == "copies":
+            return with_lineage(held, id, replace(old, copies=lineage.copies, role=lineage.role))
+        if told == "judgement":
+            return with_lineage(held, id, replace(lineage, revision=old.revision + 1))
+        return held
+
+    return change
+
+
+def _keeping(entry: Pending) -> Change:
+    seen = micros(entry.first_seen_at)
+    new = clean(
+        {
+            "kind": "entry",
+            "id": entry.key,
+            "source": entry.source_id,
+            "state": "pending",
+            "tries": entry.tries,
+            "first_seen": seen,
+            "last_seen": seen,
+            "row": {"key": entry.key, "value": PENDING.dump(entry)},
+        }
+    )
+
+    def change(held: Json | None) -> Json | None:
+        if held is None:
+            return new
+        late = held["last_seen"] < micros(entry.first_seen_at - DAY)
+        return held | {"last_seen": seen} if late else held
+
+    return change
+
+
+def _settling(outcome: Literal["done", "failed", "again"], reason: str | None) -> Change:
+    def change(held: Json | None) -> Json | None:
+        if held is None or held["state"] != "pending":
+            return held
+        told = held | {"reason": None if reason is None else storable(reason)}
+        if outcome == "again":
+            return told | {"tries": held["tries"] + 1}
+        return told | {"state": outcome, "row": {"key": held["row"]["key"]}}
+
+    return change
+
+
+# --- what is asked
+
+
+def _asked(query: Query) -> Json:
+    """Return *query* in the server's words. Plain words stay plain: nothing in them is an operator."""
+    terms: list[Json] = [{"exists": {"field": "lineage.role"}}, _STORED]
+    named = {
+        "source.id": query.source,
+        "lineage.origin.source.id": query.origin,
+        "lineage.role": query.role,
+        "lineage.attribution.verdict": "uncredited" if query.uncredited else None,
+    }
+    for name, value in named.items():
+        if value is not None:
+            terms.append({"term": {name: storable(value)}} if len(value) <= _LONGEST_TERM else NOTHING)
+    if query.since is not None:
+        terms.append({"range": {"kept.at": {"gte": micros(query.since)}}})
+    if query.until is not None:
+        terms.append({"range": {"kept.at": {"lt": micros(query.until)}}})
+    if query.words.strip():
+        phrases = search_phrases(query.words)
+        terms += [
+            {"bool": {"should": [{"match_phrase": {f"words.{place}": phrase}} for place in ("title", "text")]}}
+            for phrase in phrases
+        ] or [NOTHING]
+    return {"bool": {"filter": terms}}
+
+
+def _is_stored(held: Json) -> bool:
+    return held.get("url") is not None
+
+
+def _any(_: Json) -> bool:
+    return True
+
+
+def _utc_now() -> datetime:
+    return instant(time.time_ns() // 1000)
