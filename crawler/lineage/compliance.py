@@ -53,7 +53,6 @@ class Case:
     credits: Sequence[Claim] = ()
     wrong: Sequence[Claim] = ()  # visible claims that name somebody else as the source
     parent_link: str | None = None  # of the child's links the one that leads to the parent
-    parent_url: str | None = None
     credited: YesNo = "unknown"
     linked: Linked = "unknown"
 

@@ -46,7 +46,6 @@ def attribution(
         credits=credits,
         wrong=() if credits or child.links_lost else wrong,
         parent_link=_link_to(child, parent_url),
-        parent_url=parent_url,
     )
     if credits or case.parent_link is not None:
         return _credited(case)
