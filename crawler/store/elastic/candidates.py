@@ -63,5 +63,5 @@ def _ranked(found: Sequence[Json], wanted: frozenset[int], limit: int, least: in
 
 
 def _spread(hashes: Sequence[int]) -> Sequence[int]:
-    step = -(-len(hashes) // MOST_HASHES)
+    step = max(1, -(-len(hashes) // MOST_HASHES))
     return hashes[::step]
