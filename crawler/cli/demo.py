@@ -17,12 +17,14 @@ import click
 import yaml
 
 from config import load
+from config.settings import has_password
 from crawler.build import build
-from crawler.cli import show
+from crawler.cli import Door, show
 from crawler.cli.bar import Bar, over_crawl
 from crawler.flow import Engine, Trail
 from crawler.model import Edge, Lineage
 from crawler.newsroom import ALERT_ORIGIN, ALERT_RULE, BEFORE, NOT_ALIKE, PLANTED, ROUNDS, Newsroom, Planted
+from crawler.store import open_store
 from crawler.urls import article_id
 
 
@@ -31,15 +33,20 @@ from crawler.urls import article_id
     "--keep", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Keep store and settings here."
 )
 @click.option("--reasons/--no-reasons", default=True, help="Show the evidence behind each edge.")
-def demo(keep: Path | None, reasons: bool) -> None:
+@click.pass_obj
+def demo(door: Door, keep: Path | None, reasons: bool) -> None:
     """Run the main job end to end on the bundled newsroom and show what was found.
 
     Ten invented outlets are served on loopback; the real scheduler and spiders crawl them in two
-    rounds. Exit code 0 only if what was found is what the newsroom planted.
+    rounds. Exit code 0 only if what was found is what the newsroom planted. The store is a file of
+    its own, or the one named by --store, which must be empty.
     """
+    given = door.overrides.get("store")
+    if given and open_store(given).status().articles:
+        raise click.UsageError("the demo needs an empty store: name another with --store, or leave it out")
     folder = keep or Path(tempfile.mkdtemp(prefix="copytrail-demo-"))
     folder.mkdir(parents=True, exist_ok=True)
-    store = f"sqlite:///{folder.resolve() / 'demo.db'}"
+    store = given or f"sqlite:///{folder.resolve() / 'demo.db'}"
     if (folder / "demo.db").exists():
         raise click.UsageError(f"{folder} holds an earlier demo: name an empty folder")
     newsroom = Newsroom(datetime.now(UTC))
@@ -111,6 +118,8 @@ def write_settings(folder: Path, newsroom: Newsroom, store: str, *, webhook: str
         "rules": [{"name": ALERT_RULE, "origin": [ALERT_ORIGIN], "min_confidence": 0.5, "targets": ["webhook"]}],
     }
     main = _settings(newsroom, store)
+    if has_password(store):
+        del main["store"]  # no file of ours holds one
     for name, content in (("copytrail.yaml", main), ("sources.yaml", {"sources": sources}), ("alerts.yaml", alerts)):
         (folder / name).write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), encoding="utf-8")
 

@@ -16,9 +16,9 @@ MOST_HASHES = 1000  # the server refuses queries of very many; of a long text ev
 def candidates(session: Session, fingerprint: Fingerprint, limit: int, least: int) -> tuple[ArticleId, ...]:
     """Return the articles of the same scheme sharing at least *least* hashes, best first; of equals the oldest."""
     session.ready()
-    if limit <= 0 or not fingerprint.hashes:
-        return ()
     asked = _spread(fingerprint.hashes)
+    if limit <= 0 or len(asked) < max(least, 1):
+        return ()  # the server would take "at least 2 of 1" for "at least 1"
     own = session.own("fingerprints")
     wanted = frozenset(asked)
     fresh = [
@@ -63,5 +63,5 @@ def _ranked(found: Sequence[Json], wanted: frozenset[int], limit: int, least: in
 
 
 def _spread(hashes: Sequence[int]) -> Sequence[int]:
-    step = -(-len(hashes) // MOST_HASHES)
+    step = max(1, -(-len(hashes) // MOST_HASHES))
     return hashes[::step]
