@@ -35,7 +35,7 @@ elastic: setup ## what tests need to run a real Elasticsearch: Java here, the se
 	@$(BIN)/python -m tests.elastic.server
 
 test: setup ## the tests; what is skipped is named at the end
-	@$(BIN)/python -m pytest -q -n $(WORKERS) -rfEs $(ARGS)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) -rfE $(ARGS)
 
 check: setup ## style, types and floors
 	$(BIN)/ruff check .

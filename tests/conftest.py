@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import runpy
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,3 +47,10 @@ def shared_data() -> Path:
     if not DATA.is_dir():
         pytest.skip("the evaluation data is not there: expected in ../shared/data")
     return DATA
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say once for each reason how many tests were left out for it."""
+    reasons = Counter(report.longrepr[2] for report in terminalreporter.stats.get("skipped", []))
+    for reason, count in sorted(reasons.items()):
+        terminalreporter.write_line(f"{count} left out: {reason.removeprefix('Skipped: ')}")
