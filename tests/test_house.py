@@ -28,7 +28,7 @@ REGISTRIES = [
         ("registry.npm", "js.org"),
         ("crates", ".io"),
         ("proxy.go", "lang.org"),
-        ("repo.maven.", "apache.org"),
+        ("repo.mav", "en.apache.org"),
     )
 ]
 
