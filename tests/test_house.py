@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
-from importlib.metadata import packages_distributions
+from importlib.metadata import PackageNotFoundError, metadata, packages_distributions
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -181,3 +181,23 @@ def test_make_help_names_every_target_that_users_are_told_of():
     outcome = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
     named = set(re.findall(r"^make (\w+)", outcome.stdout, flags=re.MULTILINE))
     assert named >= {"help", "setup", "demo", "test", "check", "benchmarks", "lock", "clean"}
+
+
+def test_no_library_we_stand_on_is_under_the_gpl_alone() -> None:
+    names = re.findall(r"^([A-Za-z0-9_.-]+)==", (ROOT / "requirements.lock").read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(names) > 30
+    gpl = []
+    for name in names:
+        try:
+            about = metadata(name)
+        except PackageNotFoundError:
+            continue  # locked for another system
+        said = [
+            about.get("License-Expression"),
+            (about.get("License") or "")[:200],
+            *(about.get_all("Classifier") or []),
+        ]
+        licences = " ".join(line for line in said if line and ("License" in line or "GPL" in line))
+        if "GPL" in licences and not re.search(r"\b(MPL|MIT|BSD|Apache|LGPL)\b", licences):
+            gpl.append((name, licences))
+    assert gpl == []
