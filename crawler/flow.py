@@ -172,21 +172,20 @@ class Engine:
         with self.store.writing():
             if entry_key is not None:
                 self.store.settle_entry(entry_key, "done")
-            stored = self.store.article(article.id)
-            if stored is not None:
+            held = self.store.dossiers([article.id]).get(article.id)
+            stored, claims = held.article if held else None, prepared.claims
+            if held is not None and stored is not None:
                 article, current = _merged(stored, article)
-                kept = self.store.dossiers([article.id])[article.id].claims
-                claims = prepared.claims if current else kept
-                if stored.content_hash == article.content_hash and claims == kept:
+                claims = prepared.claims if current else held.claims
+                if stored.content_hash == article.content_hash and claims == held.claims:
+                    fp = self.store.fingerprint(article.id) or fp
                     if stored != article:
-                        self.store.save_article(article, claims, self.store.fingerprint(article.id) or fp)
+                        self.store.save_article(article, claims, fp)
                     if _says_the_same(stored, article) and not self._is_timed(article.id):
                         return Ingested(url=article.url, id=article.id, lineage=self.store.lineage(article.id))
-                    fp = self.store.fingerprint(article.id) or fp
-                prepared = Prepared(article=article, claims=claims, fingerprint=fp)
-            before = {m.other(article.id) for d in self.store.dossiers([article.id]).values() for m in d.matches}
+            before = {m.other(article.id) for m in held.matches} if held else set()
             matches = self._near(article, fp)
-            self.store.save_article(article, prepared.claims, fp)
+            self.store.save_article(article, claims, fp)
             self.store.save_matches(matches)
             changed = self._tracer.trace(article.id, now, also=before - {m.other(article.id) for m in matches})
             alerts = sum(self._alert(id, now, seeding=seeding) for id in changed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
@@ -54,10 +54,11 @@ def prepare(page: Page, registry: Registry) -> Prepared:
     """Return the article of *page* with its claims. Raises NotAnArticle."""
     tree = parse(page)
     extracted = extract(page, tree)
-    source = registry.of_url(mirrored(page.final_url), extracted.site_name)
+    url = mirrored(page.final_url)
+    source = registry.of_url(url, extracted.site_name)
     claims = read_claims(
         tree,
-        url=mirrored(page.final_url),
+        url=url,
         text=extracted.text,
         byline=extracted.byline,
         title=extracted.title,
@@ -66,10 +67,7 @@ def prepare(page: Page, registry: Registry) -> Prepared:
         registry=registry,
     )
     published = publication(extracted.published, page.entry.published if page.entry else None)
-    article = _article(
-        extracted, url=page.final_url, source=source, at=page.fetched_at, published=published, body=page.body
-    )
-    article = replace(article, absent_at=page.absent_at)
+    article = _article(extracted, page.final_url, source, page.fetched_at, published, page.absent_at, body=page.body)
     return Prepared(article=article, claims=claims, fingerprint=fingerprint(_tokens(article.text)))
 
 
@@ -106,13 +104,19 @@ def prepare_row(row: Row, registry: Registry) -> Prepared:
         site_name=row.source_name,
         links_lost=row.links is None,
     )
-    article = _article(extracted, url=row.url, source=source, at=row.fetched_at, published=row.published, body=None)
-    article = replace(article, absent_at=row.absent_at)
+    article = _article(extracted, row.url, source, row.fetched_at, row.published, row.absent_at)
     return Prepared(article=article, claims=claims, fingerprint=fingerprint(_tokens(article.text)))
 
 
 def _article(
-    e: Extracted, *, url: str, source: SourceRef, at: datetime, published: Dated | None, body: bytes | None
+    e: Extracted,
+    url: str,
+    source: SourceRef,
+    at: datetime,
+    published: Dated | None,
+    absent_at: datetime | None,
+    *,
+    body: bytes | None = None,
 ) -> Article:
     return Article(
         id=article_id(url),
@@ -127,6 +131,7 @@ def _article(
         modified=e.modified,
         first_seen_at=at,
         last_seen_at=at,
+        absent_at=absent_at,
         text=e.text,
         summary=e.summary,
         tags=e.tags,

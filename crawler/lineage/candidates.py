@@ -39,6 +39,11 @@ _LINKING = ("credit", "source-line", "excerpt", "canonical", "feed-source", "pix
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
+    """A possible parent and what speaks for it. ``near`` and ``seen`` are None where its text was not seen to match.
+
+    ``most`` bounds its confidence; ``undirected``: nothing tells it from a copy of the child.
+    """
+
     origin: Origin
     rows: tuple[Evidence, ...]
     prior: float
@@ -96,12 +101,14 @@ def wire_rule(
 
 
 def unmarked(child: Dossier, claims: Sequence[Claim]) -> bool:
+    """Say whether the page credits nobody and does not claim the text for itself either."""
     return not any(c.kind in VISIBLE or c.kind in _LINKING for c in claims) and not any(
         c.kind == "self" for c in child.claims
     )
 
 
 def matched_articles(child: Dossier, near: Mapping[ArticleId, Dossier]) -> list[tuple[Dossier, Comparison]]:
+    """Return the articles of other outlets that share text with *child*, each comparison with *child* on the left."""
     out = []
     for match in child.matches:
         other = near.get(match.other(child.article.id))
@@ -117,14 +124,15 @@ def matched_articles(child: Dossier, near: Mapping[ArticleId, Dossier]) -> list[
 def seen_candidate(
     child: Dossier, matched: tuple[Dossier, Comparison], claims: Sequence[Claim], registry: Registry
 ) -> Candidate | None:
+    """Return a matched article as a candidate; None where what they share, or the direction, rules it out."""
     other, seen = matched
     naming = tuple(c for c in claims if names(c, other.article.source))
     if seen.kind == "unrelated" or (seen.kind == "quote" and not _excerpt_declared(seen, naming)):
         return None
-    lead = net(child, other, seen, claims, registry)
+    rows = rows_for(child, other, seen, claims)
+    lead = lead_of(rows, child, other, seen, registry)
     if lead <= -DIRECTION_MARGIN:
         return None
-    rows = rows_for(child, other, seen, claims)
     # The same few words stand in many places: they are no copy unless the page itself says so.
     brief = min(child.article.word_count, other.article.word_count) < BRIEF
     return Candidate(
@@ -146,7 +154,12 @@ def _excerpt_declared(seen: Comparison, naming: Sequence[Claim]) -> bool:
 
 
 def net(child: Dossier, other: Dossier, seen: Comparison, claims: Sequence[Claim], registry: Registry) -> float:
-    there = rows_for(child, other, seen, claims)
+    """Return the bits by which "*child* was taken from *other*" leads the opposite."""
+    return lead_of(rows_for(child, other, seen, claims), child, other, seen, registry)
+
+
+def lead_of(there: Sequence[Evidence], child: Dossier, other: Dossier, seen: Comparison, registry: Registry) -> float:
+    """Return what ``net`` does, *there* being the rows for *child* having been taken from *other*."""
     back = rows_for(other, child, seen.flipped(), foreign_claims(other, registry))
     # Whoever credits a third page may still have copied this one on the way: that speaks against no direction.
     return _directed(there) - _directed(back)

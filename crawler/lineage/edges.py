@@ -14,6 +14,7 @@ CONFIRMED, PROBABLE, POSSIBLE = 0.95, 0.80, 0.50
 
 
 def edge_to(child: Dossier, c: Candidate, confidence: float, registry: Registry) -> Edge:
+    """Return the edge from *child* to a candidate, its evidence strongest first."""
     known = registry.source(c.origin.source.id)
     ancestors = tuple(
         outlet

@@ -16,6 +16,7 @@ from crawler.lineage.candidates import (
     TEXT_SEEN_PRIOR,
     Candidate,
     foreign_claims,
+    lead_of,
     matched_articles,
     net,
     origin_of,
@@ -87,7 +88,7 @@ def _contradicted(
             continue
         rows = rows_for(child, other, seen, claims)
         too_late = any(row.type == "time" and row.weight <= SEEN_AFTER_BITS for row in rows)
-        if not too_late or net(child, other, seen, claims, registry) > -DIRECTION_MARGIN:
+        if not too_late or lead_of(rows, child, other, seen, registry) > -DIRECTION_MARGIN:
             continue
         c = Candidate(
             origin=origin_of(other), rows=rows, prior=TEXT_SEEN_PRIOR, most=MOST, claims=naming, near=other, seen=seen
