@@ -192,4 +192,15 @@ _REJECTED = (
     "CREATE INDEX rejected_of_right ON rejected (right_id, left_id)",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = ((*_ARTICLES, *_FACTS, *_JUDGEMENTS, *_CRAWL), _REJECTED)
+_REVIEWS = (
+    """
+    CREATE TABLE reviews (
+        copy TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        value TEXT NOT NULL,
+        PRIMARY KEY (copy, at)
+    ) WITHOUT ROWID
+    """,
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = ((*_ARTICLES, *_FACTS, *_JUDGEMENTS, *_CRAWL), _REVIEWS, _REJECTED)
