@@ -7,6 +7,7 @@
 | fingerprinted, matched   | _near                                              |
 | traced                   | ``crawler.tracer``, settle                         |
 | stored, alerted          | _take_in: one transaction for all of it; deliver   |
+| reviewed                 | review, undo_review (``crawler.reviewing``)        |
 | explained                | trail, explain                                     |
 """
 
@@ -17,6 +18,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from crawler import reviewing
 from crawler.alerts.delivery import Delivered, Patience, deliver
 from crawler.alerts.rules import Rule, raise_alerts
 from crawler.errors import InputError
@@ -37,6 +39,8 @@ from crawler.model import (
     Page,
     Pending,
     Poll,
+    Review,
+    Ruling,
     match_of,
 )
 from crawler.ports import Dossier, Notifier, Store
@@ -74,6 +78,7 @@ class Trail:
     chain: tuple[Article | Origin, ...]
     copies: tuple[tuple[Article, Edge], ...]
     changes: Changes | None = None  # by the first parent's text; None where that was not seen
+    reviews: tuple[Review, ...] = ()
 
 
 class Engine:
@@ -190,9 +195,8 @@ class Engine:
             matches = self._near(article, fp)
             self.store.save_article(article, claims, fp)
             self.store.save_matches(matches)
-            changed = self._tracer.trace(
-                article.id, now, also=before - {m.other(article.id) for m in matches if not m.shared.is_rejected}
-            )
+            lost = before - {m.other(article.id) for m in matches if not m.shared.is_rejected}
+            changed = self._tracer.trace(article.id, now, why=_what_happened(stored, article), also=lost)
             alerts = sum(self._alert(id, now, seeding=seeding) for id in changed)
             return Ingested(
                 url=article.url,
@@ -255,6 +259,7 @@ class Engine:
             chain=(dossier.article, *(self.store.article(e.parent.id) or e.parent for e in steps)),
             copies=tuple(below),
             changes=self._changes(dossier, held),
+            reviews=dossier.reviews,
         )
 
     def explain(self, prepared: Prepared) -> Trail:
@@ -289,6 +294,48 @@ class Engine:
                 )
         return None
 
+    # --- analysts have the last word
+
+    def review(
+        self, id: ArticleId, ruling: Ruling, parent: str | None = None, *, note: str = "", by: str
+    ) -> tuple[Review, int]:
+        """Keep what an analyst says of a stored article's parent; return it, and how many lineages it changed.
+
+        Only the article, what was taken from it, and whoever it was taken from are judged again. *parent* is a URL, an
+        id or an outlet, see ``crawler.reviewing``. Raises InputError.
+        """
+        with self.store.writing():
+            dossier = self._dossier(id)
+            named = (
+                reviewing.parent_named(self.store, self.registry, dossier.article, ruling, parent) if parent else None
+            )
+            now = self._clock()
+            review = reviewing.a_review(dossier.reviews, id, ruling, named, note=note, by=by, now=now)
+            return review, self._reviewed(review, f"was reviewed by {review.by}: {ruling}", now)
+
+    def undo_review(self, id: ArticleId) -> tuple[Review, int] | None:
+        """Take back the newest review of a stored article; None where none stands."""
+        with self.store.writing():
+            newest = reviewing.newest_standing(self._dossier(id).reviews)
+            if newest is None:
+                return None
+            now = self._clock()
+            review = reviewing.taken_back(newest, now)
+            return review, self._reviewed(review, f"had a review by {review.by} taken back: {review.ruling}", now)
+
+    def _dossier(self, id: ArticleId) -> Dossier:
+        dossier = self.store.dossiers([id]).get(id)
+        if dossier is None:
+            raise InputError(f"{id}: not in the store")
+        return dossier
+
+    def _reviewed(self, review: Review, why: str, now: datetime) -> int:
+        self.store.save_review(review)
+        changed = self._tracer.trace(review.copy, now, why=f"{why}: {review.note}" if review.note else why)
+        for id in changed:
+            self._alert(id, now, seeding=False)
+        return len(changed)
+
     # --- upkeep
 
     def deliver(self, now: datetime) -> Delivered:
@@ -312,7 +359,7 @@ class Engine:
                     self.store.settled(id)
                     if self.store.article(id) is None:
                         continue  # its writer was killed before it was saved
-                    news = self._tracer.trace(id, now)
+                    news = self._tracer.trace(id, now, why="was met by others that came in")
                     changed += len(news)
                     for one in news if late else ():
                         self._alert(one, now, seeding=False)
@@ -333,6 +380,17 @@ class Engine:
 
 def _most_shared(match: Match) -> tuple[int, ArticleId, ArticleId]:
     return -sum(passage.words for passage in match.shared.passages), match.left, match.right
+
+
+def _what_happened(stored: Article | None, article: Article) -> str:
+    """Say in what a page is news, as the reason for what is judged again."""
+    if stored is None:
+        return "came in"
+    if stored.content_hash != article.content_hash:
+        return "came in with another text"
+    if stored.published != article.published:
+        return "came in with another date"
+    return "came in again, with other particulars"
 
 
 def entry_key(source_id: str, entry: Entry, url: str) -> str:

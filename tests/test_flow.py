@@ -264,7 +264,7 @@ def _graph(store: Store) -> dict[str, Any]:
     for id in store.article_ids():
         held = store.lineage(id)
         assert held is not None
-        judged[id] = replace(held, revision=1, decided_at=NOON)
+        judged[id] = replace(held, revision=1, decided_at=NOON, reason="")
     return judged
 
 

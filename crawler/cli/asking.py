@@ -30,9 +30,10 @@ _NOBODY = {"id": None, "name": None, "domain": None}
 @click.command()
 @click.argument("what")
 @click.option("--url", help="Where an .html file came from.")
+@click.option("--history", is_flag=True, help="How its lineage changed: when, and for what reason.")
 @_json
 @click.pass_obj
-def trace(door: Door, what: str, url: str | None, as_json: bool) -> None:
+def trace(door: Door, what: str, url: str | None, history: bool, as_json: bool) -> None:
     """Show where an article came from and who took it.
 
     WHAT is a URL or id in the store, a text or .html file, or - for text on stdin. A text that is not
@@ -42,15 +43,18 @@ def trace(door: Door, what: str, url: str | None, as_json: bool) -> None:
     if trail is None:
         click.echo(f"{show.safe(what, 300)}: not in the store", err=True)
         sys.exit(1)
+    told = door.engine.store.history(trail.article.id) if history and stored else ()
     if as_json:
         value = present.trail(trail)
+        if history:
+            value["history"] = [present.revision(held) for held in told]
         if not stored:
             # It has a URL and an outlet only as far as somebody said so.
             for place in (value["article"], value["chain"][0]):
                 place.update({"id": None, "url": url} | ({} if url else {"source": _NOBODY}))
         show.document(value)
     else:
-        for line in show.tree(trail):
+        for line in (*show.tree(trail), *(show.history(told) if history else ())):
             click.echo(line)
     if not stored and not (trail.lineage.parents or trail.lineage.rivals):
         click.echo("nothing in the store is like it, and it names no origin", err=True)
