@@ -85,7 +85,8 @@ def test_light_edits_leave_a_near_copy() -> None:
 SERBIAN = """Lučki savet je u utorak odlučio da zauvek zatvori stari trajektni pristan, pošto su inženjeri našli da su \
 drveni šipovi ispod vode istrulili. Trgovci sa ostrva strahuju da će gosti izostati tokom leta, jer je put od \
 ugljenog doka do železničke stanice dvostruko duži, a na toj obali nema ni zaklona ni blagajne."""
-SERBIAN_CYRILLIC = """Лучки савет је у уторак одлучио да заувек затвори стари трајектни пристан, пошто су инжењери нашли \
+SERBIAN_CYRILLIC = """\
+Лучки савет је у уторак одлучио да заувек затвори стари трајектни пристан, пошто су инжењери нашли \
 да су дрвени шипови испод воде иструлили. Трговци са острва страхују да ће гости изостати током лета, јер је пут од \
 угљеног дока до железничке станице двоструко дужи, а на тој обали нема ни заклона ни благајне."""
 
