@@ -7,7 +7,6 @@ two words. Fingerprints depend on both: see ``crawler.fingerprint.SCHEME``.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 _LATIN, _CYRILLIC, _GREEK = range(3)
 _OF_ALPHABET = (
@@ -17,7 +16,7 @@ _OF_ALPHABET = (
 )
 _SMALL_CAPITALS = "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ"
 # Letters of the other two, phonetic signs and small capitals that look like one of the alphabet.
-_LOOK: tuple[Mapping[int, str], ...] = (
+_LOOK = (
     str.maketrans(
         "аеорсухіјѕԁԛԝһӏАВЕКМНОРСТУХІЈЅαοριυκνΑΒΕΖΗΙΚΜΝΟΡΤΥΧɑɡ" + _SMALL_CAPITALS,
         "aeopcyxijsdqwhlABEKMHOPCTYXIJSaopiukvABEZHIKMNOPTYXag" + "abcdefghijklmnoprstuvwyz",
