@@ -16,6 +16,17 @@ ArticleId = NewType("ArticleId", str)
 Precision = Literal["second", "minute", "day"]
 Basis = Literal["feed", "json-ld", "meta", "time", "url", "text", "credit", "media", "given", "guessed", "first-seen"]
 MatchKind = Literal["exact", "near_copy", "partial", "quote", "unrelated"]
+Reason = Literal[
+    "boilerplate",  # what a site or a company puts under all it publishes, told from the text or learnt
+    "quotation only",  # somebody else's words, which both quote
+    "template",  # a form filled in again: markets, weather, results
+    "series",  # another issue of a recurring piece: its standing text
+    "list page",  # one of the two lists other pages
+    "error page",  # one of the two is a notice of its site
+    "same outlet",  # two pages of one outlet: no outlet copies itself
+    "too short",  # a set phrase
+    "too little",  # a sentence or two
+]
 EdgeKind = Literal["copy", "excerpt", "partial", "translation", "digest", "claimed"]
 Level = Literal["confirmed", "probable", "possible"]
 Role = Literal["original", "derived", "unmatched"]
@@ -26,6 +37,7 @@ Verdict = Literal["compliant", "partial", "uncredited", "misattributed", "unknow
 SourceKind = Literal["outlet", "agency", "aggregator", "translator", "blog"]
 Where = Literal["head", "byline", "top", "body", "foot", "feed", "url", "text", "time"]
 Strength = Literal["certain", "strong", "weak"]
+Ruling = Literal["confirm", "reject", "set-parent", "no-parent"]
 ClaimKind = Literal[
     "credit",  # says that this text appeared elsewhere first, or was taken from there
     "source-line",  # "Source: X": a copy or a citation, the text decides
@@ -285,7 +297,12 @@ class Comparison:
     coverage_right: float
     similarity: float
     passages: tuple[Passage, ...] = ()
-    reason: str | None = None  # the guard that made it less than a copy
+    reason: Reason | None = None  # the guard that made it less than a copy
+
+    @property
+    def is_rejected(self) -> bool:
+        """Whether what they share says nothing of copying: kept for who asks, used by nobody."""
+        return self.kind == "unrelated"
 
     def flipped(self) -> Comparison:
         """Return the same comparison with its sides exchanged."""
@@ -399,6 +416,28 @@ class Lineage:
     attribution: Attribution | None = None
     revision: int = 1
     decided_at: datetime
+    reason: str = ""  # what made it be judged: a page that came in, a review, a rebuild
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """What an analyst says of where one article was taken from: it outranks what was inferred.
+
+    ``parent`` is the article or external origin as it was known then; None for "no-parent". One that was taken back
+    is kept, with when.
+    """
+
+    copy: ArticleId
+    ruling: Ruling
+    parent: Origin | None = None
+    note: str = ""
+    by: str
+    at: datetime
+    undone_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if (self.parent is None) != (self.ruling == "no-parent"):
+            raise ValueError("a review names a parent, unless it says that there is none")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

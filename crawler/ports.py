@@ -23,6 +23,8 @@ from crawler.model import (
     Match,
     Origin,
     Pending,
+    Reason,
+    Review,
     Role,
 )
 
@@ -48,16 +50,21 @@ class Query:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dossier:
-    """All that is stored of one article: what it is, what it claims, what it shares with others."""
+    """All that is stored of one article: what it is, what it claims, what it shares with others, what analysts say.
+
+    ``matches`` has no rejected ones: nothing that is judged rests on them. Reviews, also those taken back, come by
+    time.
+    """
 
     article: Article
     claims: tuple[Claim, ...] = ()
     matches: tuple[Match, ...] = ()
+    reviews: tuple[Review, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """What ``store status`` shows. Counts are of rows now in the store."""
+    """What ``store status`` shows. Counts are of rows now in the store; rejected matches are not counted."""
 
     url: str
     schema: int
@@ -111,7 +118,7 @@ class Store(Protocol):
         ...
 
     def save_matches(self, matches: Sequence[Match]) -> None:
-        """Keep *matches*; one that is there already (same two ids) is replaced."""
+        """Keep *matches*, rejected ones apart; one that is there already (same two ids) is replaced."""
         ...
 
     def article(self, id: ArticleId) -> Article | None: ...
@@ -138,8 +145,15 @@ class Store(Protocol):
         """Yield every id, ascending. May run over a snapshot."""
         ...
 
-    def matches(self) -> Iterator[Match]:
-        """Yield every match, by left id, then right id."""
+    def matches(self, *, rejected: bool = False) -> Iterator[Match]:
+        """Yield every match, by left id, then right id; those of kind "unrelated" only with *rejected*."""
+        ...
+
+    def guarded(self, query: Query, reason: Reason | None = None) -> Sequence[Match]:
+        """Return the matches with that reason (None: with any) of the articles that *query* asks for, each once.
+
+        Newest article first, as ``search`` has them, then by the other id; at most ``query.limit``.
+        """
         ...
 
     # judgements
@@ -147,7 +161,7 @@ class Store(Protocol):
     def save_lineage(self, id: ArticleId, lineage: Lineage) -> bool:
         """Keep the judgement on one article, its parents and rivals included; True if it says something new.
 
-        The same judgement again (``decided_at`` and ``revision`` aside) changes nothing. Where only the
+        The same judgement again (``decided_at``, ``reason`` and ``revision`` aside) changes nothing. Where only the
         number of copies differs it is brought up to date, with the role that follows from it, and False
         is returned. Otherwise the revision is one more than the stored one and the old judgement goes to
         the history.
@@ -155,6 +169,24 @@ class Store(Protocol):
         ...
 
     def lineage(self, id: ArticleId) -> Lineage | None: ...
+
+    def history(self, id: ArticleId) -> Sequence[Lineage]:
+        """Return every judgement there was on the article, by revision, the current one last."""
+        ...
+
+    def lineages(self, *, after: ArticleId | None = None) -> Iterator[tuple[ArticleId, Lineage]]:
+        """Yield every current judgement with its article's id, by id; only ids greater than *after*, if given."""
+        ...
+
+    # what analysts say
+
+    def save_review(self, review: Review) -> None:
+        """Keep *review*; one of the same article and time is replaced. A change of the article leaves it."""
+        ...
+
+    def reviews(self) -> Iterator[Review]:
+        """Yield every review, also those taken back, by article id, then time."""
+        ...
 
     def children(self, parent: ArticleId) -> Sequence[ArticleId]:
         """Return the articles with an edge to *parent* (an article or an external origin), by id."""

@@ -178,4 +178,29 @@ _CRAWL = (
     "CREATE INDEX alerts_newest ON alerts (created_at DESC, key)",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = ((*_ARTICLES, *_FACTS, *_JUDGEMENTS, *_CRAWL),)
+# Apart from the matches, for nothing that is judged reads them, however many there are.
+_REJECTED = (
+    """
+    CREATE TABLE rejected (
+        left_id TEXT NOT NULL,
+        right_id TEXT NOT NULL,
+        value TEXT NOT NULL,
+        CHECK (left_id < right_id)
+    )
+    """,
+    "CREATE UNIQUE INDEX rejected_of_left ON rejected (left_id, right_id)",
+    "CREATE INDEX rejected_of_right ON rejected (right_id, left_id)",
+)
+
+_REVIEWS = (
+    """
+    CREATE TABLE reviews (
+        copy TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        value TEXT NOT NULL,
+        PRIMARY KEY (copy, at)
+    ) WITHOUT ROWID
+    """,
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = ((*_ARTICLES, *_FACTS, *_JUDGEMENTS, *_CRAWL), _REVIEWS, _REJECTED)

@@ -22,11 +22,25 @@ from crawler.model import (
     Match,
     Origin,
     Pending,
+    Reason,
+    Review,
 )
 from crawler.ports import Dossier, Query, Status
 from crawler.store import ranking
-from crawler.store.rows import ALERT, ARTICLE, CLAIM, FEED_STATE, LINEAGE, MATCH, PENDING, instant, micros, storable
-from crawler.store.terms import DAY, KEPT, SAME_TEXT, content_time, linked_by, news, search_words
+from crawler.store.rows import (
+    ALERT,
+    ARTICLE,
+    CLAIM,
+    FEED_STATE,
+    LINEAGE,
+    MATCH,
+    PENDING,
+    REVIEW,
+    instant,
+    micros,
+    storable,
+)
+from crawler.store.terms import DAY, KEPT, SAME_TEXT, content_time, has_reason, linked_by, news, search_words
 
 _PAGE = 500  # rows read at a time where all are asked for: no cursor stays open over somebody's writing
 
@@ -101,8 +115,9 @@ class Tables:
             (*columns, number),
         )
         if storable(article.text) != old_text:
-            self._db.run("DELETE FROM matches WHERE left_id = ?", (article.id,))
-            self._db.run("DELETE FROM matches WHERE right_id = ?", (article.id,))
+            for table in ("matches", "rejected"):
+                self._db.run(f"DELETE FROM {table} WHERE left_id = ?", (article.id,))
+                self._db.run(f"DELETE FROM {table} WHERE right_id = ?", (article.id,))
         return int(number)
 
     def _save_claims(self, number: int, claims: Sequence[Claim]) -> None:
@@ -137,11 +152,15 @@ class Tables:
 
     def save_matches(self, matches: Sequence[Match]) -> None:
         with self._db.writing():
-            self._db.run_each(
-                "INSERT INTO matches (left_id, right_id, value) VALUES (?, ?, ?) "
-                "ON CONFLICT (left_id, right_id) DO UPDATE SET value = excluded.value",
-                [(match.left, match.right, MATCH.dump(match)) for match in matches],
-            )
+            # One by one, for of two that name the same ids the last is kept.
+            for match in matches:
+                table, other = ("rejected", "matches") if match.shared.is_rejected else ("matches", "rejected")
+                self._db.run(f"DELETE FROM {other} WHERE left_id = ? AND right_id = ?", (match.left, match.right))
+                self._db.run(
+                    f"INSERT INTO {table} (left_id, right_id, value) VALUES (?, ?, ?) "
+                    "ON CONFLICT (left_id, right_id) DO UPDATE SET value = excluded.value",
+                    (match.left, match.right, MATCH.dump(match)),
+                )
 
     def article(self, id: ArticleId) -> Article | None:
         found = self._db.all("SELECT title, text, value FROM articles WHERE id = ?", (id,))
@@ -154,18 +173,25 @@ class Tables:
                 sql = "SELECT doc, title, text, value FROM articles WHERE id = ?"
                 for number, *columns in self._db.all(sql, (id,)):
                     found[id] = Dossier(
-                        article=_article(*columns), claims=self._claims_of(number), matches=self._matches_of(id)
+                        article=_article(*columns),
+                        claims=self._claims_of(number),
+                        matches=self._matches_of(id),
+                        reviews=self._reviews_of(id),
                     )
         return found
+
+    def _reviews_of(self, id: ArticleId) -> tuple[Review, ...]:
+        rows = self._db.all("SELECT value FROM reviews WHERE copy = ? ORDER BY at", (id,))
+        return tuple(REVIEW.load(value) for (value,) in rows)
 
     def _claims_of(self, number: int) -> tuple[Claim, ...]:
         rows = self._db.all("SELECT value FROM claims WHERE doc = ? ORDER BY position", (number,))
         return tuple(CLAIM.load(value) for (value,) in rows)
 
-    def _matches_of(self, id: ArticleId) -> tuple[Match, ...]:
+    def _matches_of(self, id: ArticleId, table: str = "matches") -> tuple[Match, ...]:
         rows = self._db.all(
-            "SELECT right_id AS other, value FROM matches WHERE left_id = ? "
-            "UNION ALL SELECT left_id, value FROM matches WHERE right_id = ? ORDER BY other",
+            f"SELECT right_id AS other, value FROM {table} WHERE left_id = ? "
+            f"UNION ALL SELECT left_id, value FROM {table} WHERE right_id = ? ORDER BY other",
             (id, id),
         )
         return tuple(MATCH.load(value) for _, value in rows)
@@ -209,13 +235,12 @@ class Tables:
             yield from ids
             last = ids[-1]
 
-    def matches(self) -> Iterator[Match]:
+    def matches(self, *, rejected: bool = False) -> Iterator[Match]:
+        tables = ("matches", "rejected") if rejected else ("matches",)
+        some = "SELECT left_id, right_id, value FROM {} WHERE (left_id, right_id) > (?1, ?2)"
+        sql = f"{' UNION ALL '.join(map(some.format, tables))} ORDER BY left_id, right_id LIMIT ?3"
         last = ("", "")
-        while rows := self._db.all(
-            "SELECT left_id, right_id, value FROM matches WHERE (left_id, right_id) > (?, ?) "
-            "ORDER BY left_id, right_id LIMIT ?",
-            (*last, _PAGE),
-        ):
+        while rows := self._db.all(sql, (*last, _PAGE)):
             for left, right, value in rows:
                 yield MATCH.load(value)
                 last = (left, right)
@@ -273,6 +298,40 @@ class Tables:
         found = self._db.all("SELECT value FROM lineages WHERE id = ?", (id,))
         return LINEAGE.load(found[0][0]) if found else None
 
+    def history(self, id: ArticleId) -> Sequence[Lineage]:
+        with self._db.reading():
+            rows = self._db.all("SELECT value FROM lineage_history WHERE id = ? ORDER BY revision", (id,))
+            rows += self._db.all("SELECT value FROM lineages WHERE id = ?", (id,))
+        return tuple(LINEAGE.load(value) for (value,) in rows)
+
+    def lineages(self, *, after: ArticleId | None = None) -> Iterator[tuple[ArticleId, Lineage]]:
+        last = after or ""
+        while rows := self._db.all(
+            "SELECT id, value FROM lineages WHERE id > ? ORDER BY id LIMIT ?",
+            (last, _PAGE),
+        ):
+            for id, value in rows:
+                yield ArticleId(id), LINEAGE.load(value)
+                last = id
+
+    # what analysts say
+
+    def save_review(self, review: Review) -> None:
+        with self._db.writing():
+            self._db.run(
+                "INSERT OR REPLACE INTO reviews (copy, at, value) VALUES (?, ?, ?)",
+                (review.copy, micros(review.at), REVIEW.dump(review)),
+            )
+
+    def reviews(self) -> Iterator[Review]:
+        last: tuple[str, int] = ("", 0)
+        while rows := self._db.all(
+            "SELECT copy, at, value FROM reviews WHERE (copy, at) > (?, ?) ORDER BY copy, at LIMIT ?", (*last, _PAGE)
+        ):
+            for copy, at, value in rows:
+                yield REVIEW.load(value)
+                last = (copy, at)
+
     def children(self, parent: ArticleId) -> Sequence[ArticleId]:
         return self._ids("SELECT DISTINCT copy FROM edges WHERE parent = ? AND rival = 0 ORDER BY copy", (parent,))
 
@@ -315,7 +374,25 @@ class Tables:
         with self._db.writing():
             self._db.run("DELETE FROM left_over WHERE id = ?", (id,))
 
+    def guarded(self, query: Query, reason: Reason | None = None) -> Sequence[Match]:
+        has = "json_extract(value, '$.shared.reason') " + ("IS NOT NULL" if reason is None else "= ?")
+        given = () if reason is None else (reason,)
+        sides = [(table, side) for table in ("matches", "rejected") for side in ("left_id", "right_id")]
+        one = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {side} = a.id AND {has})" for table, side in sides)
+        found: dict[Match, None] = {}
+        with self._db.reading():
+            ids = self._found("a.id", query, (f"({one})", given * len(sides)))
+            for (id,) in ids:
+                matches = sorted(self._matches_of(id) + self._matches_of(id, "rejected"), key=lambda m: m.other(id))
+                found |= dict.fromkeys(match for match in matches if has_reason(match, reason))
+        return tuple(found)[: max(0, query.limit)]
+
     def search(self, query: Query) -> Sequence[tuple[Article, Lineage]]:
+        rows = self._found("a.title, a.text, a.value, l.value", query)
+        return tuple((_article(title, text, value), LINEAGE.load(lineage)) for title, text, value, lineage in rows)
+
+    def _found(self, columns: str, query: Query, *more: tuple[str, tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        """Return *columns* of what *query* asks for and *more* conditions leave, newest first."""
         conditions: list[tuple[str, Any]] = []
         if query.words.strip():
             # Quoted, a word can be anything: no operator, no wildcard, no syntax error.
@@ -334,13 +411,13 @@ class Tables:
             conditions.append(("a.at < ?", micros(query.until)))
         if query.uncredited:
             conditions.append(("l.verdict = ?", "uncredited"))
-        rows = self._db.all(
-            "SELECT a.title, a.text, a.value, l.value FROM articles a JOIN lineages l ON l.id = a.id "
-            f"WHERE {' AND '.join(condition for condition, _ in conditions) or 'TRUE'} "
+        asked = [*((condition, (value,)) for condition, value in conditions), *more]
+        return self._db.all(
+            f"SELECT {columns} FROM articles a JOIN lineages l ON l.id = a.id "
+            f"WHERE {' AND '.join(condition for condition, _ in asked) or 'TRUE'} "
             "ORDER BY a.at DESC, a.id LIMIT ?",
-            (*(value for _, value in conditions), max(0, query.limit)),
+            (*(value for _, values in asked for value in values), max(0, query.limit)),
         )
-        return tuple((_article(title, text, value), LINEAGE.load(lineage)) for title, text, value, lineage in rows)
 
     # feeds and entries
 

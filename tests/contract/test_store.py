@@ -26,6 +26,7 @@ from tests.builders import (
     a_lineage,
     a_match,
     a_pending,
+    a_review,
     a_source_ref,
     an_alert,
     an_article,
@@ -103,6 +104,7 @@ def test_an_id_that_is_not_there_gives_none_or_nothing(store: Store) -> None:
     assert not [*store.same_text("00"), *store.children(nobody), *store.claiming(nobody)]
     assert not [*store.candidates(a_fingerprint(), 10), *store.search(Query(words="nobody"))]
     assert not [*store.article_ids(), *store.matches(), *store.edges(), *store.alerts(5), *store.left(5)]
+    assert not [*store.history(nobody), *store.lineages(), *store.reviews()]
     assert store.descendants(nobody) == 0
 
 
@@ -155,6 +157,51 @@ def test_dossiers_leave_unknown_ids_out_and_list_matches_by_the_other_id(store: 
     assert list(found) == [middle]
     assert found[middle].article == named[middle]
     assert [match.other(middle) for match in found[middle].matches] == [first, last]
+
+
+def test_rejected_matches_are_kept_apart_from_those_that_count(store: Store) -> None:
+    one, other = keep(store, an_article("a")), keep(store, an_article("b"))
+    third = keep(store, an_article("c"))
+    match = a_match(one.id, other.id)
+    rejected = a_match(one.id, third.id, kind="unrelated", reason="template")
+    store.save_matches([match, rejected])
+    assert list(store.matches()) == [match]
+    assert set(store.matches(rejected=True)) == {match, rejected}
+    assert list(store.matches(rejected=True)) == sorted([match, rejected], key=lambda m: (m.left, m.right))
+    assert store.dossiers([one.id])[one.id].matches == (match,)
+    assert store.dossiers([third.id])[third.id].matches == ()
+    assert store.status().matches == 1
+
+
+def test_a_match_may_become_a_rejected_one_and_back(store: Store) -> None:
+    match, rejected = a_match(A, B), a_match(A, B, kind="unrelated", reason="boilerplate")
+    for now in (match, rejected, match):
+        store.save_matches([now])
+        assert list(store.matches(rejected=True)) == [now]
+    assert list(store.matches()) == [match]
+
+
+def test_a_change_of_text_drops_the_rejected_matches_too(store: Store) -> None:
+    one, other = keep(store, an_article("a")), keep(store, an_article("b"))
+    store.save_matches([a_match(one.id, other.id, kind="unrelated", reason="template")])
+    keep(store, replace(one, text=some_text(seed=77), content_hash="new"))
+    assert list(store.matches(rejected=True)) == []
+
+
+def test_guarded_matches_are_found_by_their_reason_newest_article_first(store: Store) -> None:
+    new, old, plain = (
+        judged(store, name, published=a_date(NOON - minutes(age)))
+        for name, age in (("new", 0), ("old", 60), ("no", 90))
+    )
+    template = a_match(new.id, old.id, kind="unrelated", reason="template")
+    quotation = a_match(old.id, plain.id, kind="quote", reason="quotation only")
+    store.save_matches([template, quotation, a_match(new.id, plain.id)])
+    assert store.guarded(Query()) == (template, quotation)
+    assert store.guarded(Query(), "quotation only") == (quotation,)
+    assert store.guarded(Query(), "too short") == ()
+    assert store.guarded(Query(limit=1)) == (template,)
+    assert store.guarded(Query(until=NOON - minutes(60))) == (quotation,)
+    assert store.guarded(Query(until=NOON - minutes(90))) == ()
 
 
 def test_all_ids_come_ascending_also_beyond_one_page(store: Store) -> None:
@@ -385,8 +432,13 @@ def everything(store: Store) -> tuple[Any, ...]:
         [(store.children(id), store.claiming(id), store.descendants(id)) for id in ids],
         store.candidates(hashes, 50),
         list(store.matches()),
+        list(store.matches(rejected=True)),
+        store.guarded(Query()),
         list(store.edges()),
         store.left(50),
+        [store.history(id) for id in ids],
+        list(store.lineages()),
+        list(store.reviews()),
         store.pending(["harbour-post"], 50),
         store.feed_state("https://harbour-post.example/feed"),
         store.alerts(50),
@@ -398,12 +450,14 @@ names = st.sampled_from(["a", "b", "c", "d"])
 steps = st.one_of(
     st.tuples(st.just("article"), names, st.integers(0, 3)),
     st.tuples(st.just("match"), names, names),
+    st.tuples(st.just("rejected"), names, names),
     st.tuples(st.just("lineage"), names, names),
     st.tuples(st.just("copies"), names, st.integers(0, 3)),
     st.tuples(st.just("poll"), names, st.integers(0, 3)),
     st.tuples(st.just("settle"), names, st.sampled_from(["done", "failed", "again"])),
     st.tuples(st.just("alert"), names, st.sampled_from(["pending", "delivered", "dead"])),
     st.tuples(st.just("leave"), names, st.booleans()),
+    st.tuples(st.just("review"), names, st.integers(0, 3)),
 )
 
 
@@ -416,6 +470,8 @@ def take(store: Store, step: tuple[str, str, Any]) -> None:
             keep(store, replace(article, text=f"text {value}", content_hash=str(value)), hashes=[value, 9])
         case "match" if value != name:
             store.save_matches([a_match(article.id, an_article(value).id)])
+        case "rejected" if value != name:
+            store.save_matches([a_match(article.id, an_article(value).id, kind="unrelated", reason="template")])
         case "lineage":
             parents = [an_edge(article.id, an_article(value))] if value != name else []
             store.save_lineage(article.id, a_lineage(*parents))
@@ -430,6 +486,8 @@ def take(store: Store, step: tuple[str, str, Any]) -> None:
         case "alert":
             store.queue_alert(an_alert(name))
             store.save_alert(an_alert(name, state=value))
+        case "review":
+            store.save_review(a_review(article.id, at=NOON + minutes(value % 2), note=str(value)))
         case "leave":
             store.leave([article.id]) if value else store.settled(article.id)
 
@@ -465,7 +523,7 @@ def test_after_any_history_elastic_tells_the_same(
     emptied(*elastic.rsplit("/", 1))
 
     def but_notes(told: tuple[Any, ...]) -> tuple[Any, ...]:
-        return told[:8] + told[9:]  # what it leaves for itself to settle, others need not
+        return told[:10] + told[11:]  # what it leaves for itself to settle, others need not
 
     assert but_notes(after(history, elastic)) == but_notes(after(history, "memory:"))
 
@@ -491,6 +549,50 @@ def test_another_judgement_counts_its_revision_up(store: Store) -> None:
         lineage = a_lineage(an_edge(A, an_article("b"), confidence=confidence))
         assert store.save_lineage(A, lineage) is True
         assert store.lineage(A) == replace(lineage, revision=n)
+
+
+def test_the_history_holds_every_judgement_in_order_with_its_reason(store: Store) -> None:
+    one = judged(store, "ferry", an_edge(A, an_external()), lineage=None)
+    store.save_lineage(one.id, a_lineage(reason="its date was corrected"))
+    store.save_lineage(one.id, a_lineage(reason="the same again"))
+    store.save_lineage(one.id, a_lineage(an_edge(one.id, an_external("x-other")), reason="reviewed by Ida"))
+    told = store.history(one.id)
+    assert [(held.revision, len(held.parents)) for held in told] == [(1, 1), (2, 0), (3, 1)]
+    assert [held.reason for held in told] == ["", "its date was corrected", "reviewed by Ida"]
+    assert told[-1] == store.lineage(one.id)
+
+
+def test_lineages_come_by_id_after_the_one_named(store: Store) -> None:
+    for name in ("d", "b", "a", "c"):
+        judged(store, name)
+    assert [id for id, _ in store.lineages()] == [A, B, C, D]
+    assert [id for id, _ in store.lineages(after=B)] == [C, D]
+    assert dict(store.lineages())[C] == store.lineage(C)
+
+
+def test_reviews_come_by_article_then_time_and_with_its_dossier(store: Store) -> None:
+    keep(store, an_article("a"))
+    later, sooner = a_review(an_id("a"), at=NOON + minutes(2)), a_review(an_id("a"))
+    other = a_review(an_id("b"), ruling="no-parent")
+    for review in (later, other, sooner):
+        store.save_review(review)
+    assert store.dossiers([an_id("a")])[an_id("a")].reviews == (sooner, later)
+    assert list(store.reviews()) == sorted([sooner, later, other], key=lambda r: (r.copy, r.at))
+
+
+def test_a_review_of_the_same_time_is_replaced_and_outlives_a_change_of_the_article(store: Store) -> None:
+    article = keep(store, an_article("a"))
+    store.save_review(a_review(article.id))
+    undone = a_review(article.id, undone_at=NOON + minutes(5))
+    store.save_review(undone)
+    keep(store, replace(article, text=some_text(seed=77), content_hash="new"), hashes=[7, 8])
+    assert store.dossiers([article.id])[article.id].reviews == (undone,)
+
+
+def test_an_undone_block_leaves_no_review(store: Store) -> None:
+    with an_undone_block(store):
+        store.save_review(a_review(A))
+    assert list(store.reviews()) == []
 
 
 def test_another_number_of_copies_is_no_new_judgement(store: Store) -> None:

@@ -65,8 +65,17 @@ def test_who_takes_from_whom_counts_each_direct_edge(desk: Desk) -> None:
 def test_the_delays_are_those_between_origin_and_copy(desk: Desk) -> None:
     shown = {m["time after the origin"]: int(m["copies"]) for m in drawn(desk, "delay-distribution", "rect")}
     assert list(shown) == [
-        "before it", "under 10 min", "10–60 min", "1–3 h", "3–6 h", "6–12 h", "12–24 h", "1–2 days", "2–7 days", "over 7 days",
-    ]  # fmt: skip
+        "before it",
+        "under 10 min",
+        "10–60 min",
+        "1–3 h",
+        "3–6 h",
+        "6–12 h",
+        "12–24 h",
+        "1–2 days",
+        "2–7 days",
+        "over 7 days",
+    ]
     planted = [(one.at - one.origin.at) / timedelta(hours=1) for one in copies(desk)]
     assert shown["before it"] == 0
     assert shown["under 10 min"] == sum(hours < 1 / 6 for hours in planted)

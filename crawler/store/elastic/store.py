@@ -25,6 +25,8 @@ from crawler.model import (
     Match,
     Origin,
     Pending,
+    Reason,
+    Review,
 )
 from crawler.ports import Dossier, Query, Status
 from crawler.store.elastic.address import read_address
@@ -44,6 +46,8 @@ from crawler.store.elastic.documents import (
     match_document,
     match_of,
     parents_in,
+    reviews_document,
+    reviews_of,
     with_article,
     with_lineage,
 )
@@ -52,13 +56,15 @@ from crawler.store.elastic.indices import SCHEMA
 from crawler.store.elastic.saving import Saved
 from crawler.store.elastic.session import NOTHING, Session
 from crawler.store.rows import FEED_STATE, LINEAGE, PENDING, instant, micros, storable
-from crawler.store.terms import DAY, KEPT, SAME_TEXT, news, search_phrases, wanted
+from crawler.store.terms import DAY, KEPT, SAME_TEXT, has_reason, news, search_phrases, wanted
 
 ABANDONED = timedelta(minutes=10)  # a note whose article is still not there after that: its writer is gone
 _REFUSALS_SHOWN = 20
 _LONGEST_TERM = 8191  # what is longer is kept but not indexed: the server refuses to look for it
 _ALL: Json = {"match_all": {}}
 _STORED: Json = {"exists": {"field": "url"}}
+_REJECTED: Json = {"term": {"kind": "unrelated"}}
+_MATCHES: Json = {"bool": {"must_not": [_REJECTED]}}
 
 
 class ElasticStore:
@@ -107,7 +113,7 @@ class ElasticStore:
             if before is not None and before.content_hash != article.content_hash:
                 self._keep_version(before)
             if before is not None and before.text != storable(article.text):
-                for match in self._matches_of([article.id]).get(article.id, ()):
+                for match in self._matches_of([article.id], rejected=True).get(article.id, ()):
                     self._docs.replace(_match(match), None)
             if self._save_fingerprint(article.id, fingerprint) or before is None:
                 self._note(article.id, digest)
@@ -154,28 +160,32 @@ class ElasticStore:
 
     def dossiers(self, ids: Collection[ArticleId]) -> Mapping[ArticleId, Dossier]:
         ordered = sorted(set(ids))
-        held = self._docs.read([_article(id) for id in ordered])
+        both = self._docs.read([*map(_article, ordered), *map(_reviews, ordered)])  # in one request
+        held, reviews = both[: len(ordered)], both[len(ordered) :]
         matches = self._matches_of([id for id, one in zip(ordered, held, strict=True) if one is not None])
         found = {}
-        for id, one in zip(ordered, held, strict=True):
-            if one is not None and (dossier := dossier_of(one, matches.get(id, ()))) is not None:
+        for id, one, said in zip(ordered, held, reviews, strict=True):
+            if one is not None and (dossier := dossier_of(one, matches.get(id, ()), reviews_of(said))) is not None:
                 found[id] = dossier
         return found
 
-    def _matches_of(self, ids: Sequence[ArticleId]) -> dict[ArticleId, list[Match]]:
+    def _matches_of(self, ids: Sequence[ArticleId], *, rejected: bool = False) -> dict[ArticleId, list[Match]]:
         """Return the matches of each of *ids*, by the other id."""
         if not ids:
             return {}
         of = set(ids)
         # No other writer knows of an article that is new in this block.
         known = [id for id in ids if not self._docs.is_new(_article(id))]
-        query = (
-            {"bool": {"should": [{"terms": {"left.id": known}}, {"terms": {"right.id": known}}]}} if known else NOTHING
-        )
+        query: Json = NOTHING
+        if known:
+            sides = {"bool": {"should": [{"terms": {"left.id": known}}, {"terms": {"right.id": known}}]}}
+            query = {"bool": {"filter": [sides], "must_not": [] if rejected else [_REJECTED]}}
         found = self._docs.find(
             "matches",
             query,
-            lambda held: held["left"]["id"] in of or held["right"]["id"] in of,
+            lambda held: (
+                (held["left"]["id"] in of or held["right"]["id"] in of) and (rejected or not _is_rejected(held))
+            ),
             order=[("left.id", "asc"), ("right.id", "asc")],
         )
         sorted_out: dict[ArticleId, list[Match]] = {}
@@ -203,8 +213,30 @@ class ElasticStore:
         for held in self._docs.pages("articles", _STORED, _is_stored, by=["id"], fields=["id"]):
             yield ArticleId(held["id"])
 
-    def matches(self) -> Iterator[Match]:
-        yield from map(match_of, self._docs.pages("matches", _ALL, _any, by=["left.id", "right.id"]))
+    def matches(self, *, rejected: bool = False) -> Iterator[Match]:
+        query, holds = (_ALL, _any) if rejected else (_MATCHES, _is_match)
+        yield from map(match_of, self._docs.pages("matches", query, holds, by=["left.id", "right.id"]))
+
+    def guarded(self, query: Query, reason: Reason | None = None) -> Sequence[Match]:
+        found: dict[Match, None] = {}
+        for ids in self._searched(query):
+            matches = self._matches_of(ids, rejected=True)
+            for id in ids:
+                found |= dict.fromkeys(match for match in matches.get(id, ()) if has_reason(match, reason))
+            if len(found) >= query.limit:
+                break
+        return tuple(found)[: max(0, query.limit)]
+
+    def _searched(self, query: Query) -> Iterator[list[ArticleId]]:
+        """Yield the ids of all that *query* asks for, whatever its limit, newest first, some at a time."""
+        seen, size = 0, 200
+        while True:
+            found = self._articles(query, limit=size, fields=["id", "kept.at"])
+            if seen < len(found):
+                yield [ArticleId(held["id"]) for held in found[seen:]]
+            if len(found) < size:
+                return
+            seen, size = len(found), 4 * size
 
     # judgements
 
@@ -233,6 +265,36 @@ class ElasticStore:
 
     def lineage(self, id: ArticleId) -> Lineage | None:
         return lineage_of(self._docs.read([_article(id)])[0])
+
+    def history(self, id: ArticleId) -> Sequence[Lineage]:
+        current = self.lineage(id)
+        if current is None:
+            return ()
+        held = self._docs.read([_state("history", id, str(n)) for n in range(1, current.revision)])
+        return (*(LINEAGE.load(one["row"]["value"]) for one in held if one is not None), current)
+
+    def lineages(self, *, after: ArticleId | None = None) -> Iterator[tuple[ArticleId, Lineage]]:
+        later = [] if after is None else [{"range": {"id": {"gt": after}}}]
+        query = {"bool": {"filter": [{"exists": {"field": "lineage.role"}}, *later]}}
+
+        def holds(held: Json) -> bool:
+            return lineage_of(held) is not None and (after is None or held["id"] > after)
+
+        for held in self._docs.pages("articles", query, holds, by=["id"], fields=["id", "kept.row.lineage"]):
+            lineage = lineage_of(held)
+            if lineage is not None:
+                yield ArticleId(held["id"]), lineage
+
+    # what analysts say
+
+    def save_review(self, review: Review) -> None:
+        with self.writing():
+            self._docs.change(_reviews(review.copy), lambda held: reviews_document(held, review))
+
+    def reviews(self) -> Iterator[Review]:
+        query = {"term": {"kind": "review"}}
+        for held in self._docs.pages("state", query, lambda held: held["kind"] == "review", by=["id"]):
+            yield from reviews_of(held)
 
     def children(self, parent: ArticleId) -> Sequence[ArticleId]:
         return tuple(ArticleId(held["id"]) for held in self._linked(parent) if parent in parents_in(held))
@@ -323,20 +385,17 @@ class ElasticStore:
                 self._docs.change(place, lambda held: None if held == note else held)
 
     def search(self, query: Query) -> Sequence[tuple[Article, Lineage]]:
+        found = self._articles(query, limit=max(0, query.limit), fields=["id", "title", "text", "kept"])
+        pairs = ((article_of(held), lineage_of(held)) for held in found)
+        return tuple((article, lineage) for article, lineage in pairs if article and lineage)
+
+    def _articles(self, query: Query, *, limit: int, fields: Sequence[str]) -> list[Json]:
         def holds(held: Json) -> bool:
             article, lineage = article_of(held), lineage_of(held)
             return article is not None and lineage is not None and wanted(query, article, lineage)
 
-        found = self._docs.find(
-            "articles",
-            _asked(query),
-            holds,
-            order=[("kept.at", "desc"), ("id", "asc")],
-            limit=max(0, query.limit),
-            fields=["id", "title", "text", "kept"],
-        )
-        pairs = ((article_of(held), lineage_of(held)) for held in found)
-        return tuple((article, lineage) for article, lineage in pairs if article and lineage)
+        order = [("kept.at", "desc"), ("id", "asc")]
+        return self._docs.find("articles", _asked(query), holds, order=order, limit=limit, fields=fields)
 
     # feeds and entries
 
@@ -434,7 +493,7 @@ class ElasticStore:
             url=self.url,
             schema=SCHEMA,
             articles=self._link.count("articles", _STORED),
-            matches=self._link.count("matches", _ALL),
+            matches=self._link.count("matches", _MATCHES),
             edges=int(totals["edges"]["value"]),
             pending=self._count_state("entry", "pending"),
             alerts_pending=self._link.count("alerts", {"term": {"state": "pending"}}),
@@ -489,6 +548,10 @@ def _match(match: Match) -> Place:
 
 def _alert(name: str) -> Place:
     return Place("alerts", key(name))
+
+
+def _reviews(id: str) -> Place:
+    return _state("review", id)
 
 
 def _state(kind: str, *names: str) -> Place:
@@ -593,6 +656,14 @@ def _is_stored(held: Json) -> bool:
 
 def _any(_: Json) -> bool:
     return True
+
+
+def _is_rejected(held: Json) -> bool:
+    return bool(held["kind"] == "unrelated")
+
+
+def _is_match(held: Json) -> bool:
+    return not _is_rejected(held)
 
 
 def _utc_now() -> datetime:
