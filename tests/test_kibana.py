@@ -210,7 +210,7 @@ MISSING = {
             "id": "s",
             "error": {
                 "type": "missing_references",
-                "references": [{"type": "index-pattern", "id": "copytrail-articles"}],
+                "references": [{"type": "index-pattern", "id": "the-view"}],
             },
         }
     ],
