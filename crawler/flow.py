@@ -46,10 +46,11 @@ from crawler.model import (
 from crawler.ports import Dossier, Notifier, Store
 from crawler.prepare import Prepared, Row, compare_texts, prepare, prepare_row
 from crawler.registry import Registry
-from crawler.tracer import Neighbourhood, Tracer
+from crawler.tracer import NEAR, Neighbourhood, Tracer
 from crawler.urls import article_id
 
-CANDIDATES = 64  # texts compared at most for one article, besides those that are word for word the same
+CANDIDATES = 48  # texts compared at most for one article
+SAME_TEXT = 48  # besides those that are word for word the same: of a text with thousands of copies the first saved
 
 REJECTED = 5  # matches kept of an article that a guard rejected: enough to see why there is no edge
 
@@ -180,7 +181,7 @@ class Engine:
         with self.store.writing():
             if entry_key is not None:
                 self.store.settle_entry(entry_key, "done")
-            held = self.store.dossiers([article.id]).get(article.id)
+            held = self.store.dossiers([article.id], among=()).get(article.id)
             stored, claims = held.article if held else None, prepared.claims
             if held is not None and stored is not None:
                 article, current = _merged(stored, article)
@@ -191,12 +192,12 @@ class Engine:
                         self.store.save_article(article, claims, fp)
                     if _says_the_same(stored, article) and not self._is_timed(article.id):
                         return Ingested(url=article.url, id=article.id, lineage=self.store.lineage(article.id))
-            before = {m.other(article.id) for m in held.matches} if held else set()
+            before = set(self.store.matched(article.id, NEAR)) if held else set()
             matches = self._near(article, fp)
             self.store.save_article(article, claims, fp)
             self.store.save_matches(matches)
             lost = before - {m.other(article.id) for m in matches if not m.shared.is_rejected}
-            changed = self._tracer.trace(article.id, now, why=_what_happened(stored, article), also=lost)
+            changed = self._tracer.trace(article.id, now, why=_what_happened(stored, article), also=lost).changed
             alerts = sum(self._alert(id, now, seeding=seeding) for id in changed)
             return Ingested(
                 url=article.url,
@@ -219,12 +220,12 @@ class Engine:
 
         Of those that a guard rejected the longest few are kept; what shares nothing to speak of makes none.
         """
-        found = dict.fromkeys(self.store.same_text(fp.digest))
-        found |= dict.fromkeys(self.store.candidates(fp, CANDIDATES))
+        found = dict.fromkeys(self.store.same_text(fp.digest, SAME_TEXT))
+        found |= dict.fromkeys(self.store.candidates(fp, SAME_TEXT + CANDIDATES))
         for id in (article.id, *known):
             found.pop(id, None)
         matches = []
-        for id, other in self.store.dossiers(found).items():
+        for id, other in self.store.dossiers(list(found)[: SAME_TEXT + CANDIDATES], among=()).items():
             shared = guarded(compare_texts(article.text, other.article.text), article, other.article)
             if not shared.is_rejected or shared.reason is not None:
                 matches.append(match_of(article.id, id, shared))
@@ -241,12 +242,12 @@ class Engine:
     def trail(self, id: ArticleId, *, copies: int = 1000) -> Trail | None:
         """Return the trail of a stored article, or None."""
         held = self.store.lineage(id)
-        dossier = self.store.dossiers([id]).get(id)
+        dossier = self.store.dossiers([id], among=[e.parent.id for e in held.parents] if held else ()).get(id)
         if held is None or dossier is None:
             return None
         children = self.store.children(id)[:copies]
         below = []
-        for child, found in self.store.dossiers(children).items():
+        for child, found in self.store.dossiers(children, among=()).items():
             edge = next((e for e in self._tracer.parents(child) if e.parent.id == id), None)
             if edge is not None:
                 below.append((found.article, edge))
@@ -282,7 +283,7 @@ class Engine:
     def _changes(self, copy: Dossier, held: Lineage) -> Changes | None:
         """Return what the article made of its first parent's text."""
         for edge in held.parents[:1]:
-            parent = self.store.dossiers([edge.parent.id]).get(edge.parent.id)
+            parent = self.store.dossiers([edge.parent.id], among=()).get(edge.parent.id)
             match = next((m for m in copy.matches if m.other(copy.article.id) == edge.parent.id), None)
             if parent is not None and match is not None:
                 return changes(
@@ -324,14 +325,14 @@ class Engine:
             return review, self._reviewed(review, f"had a review by {review.by} taken back: {review.ruling}", now)
 
     def _dossier(self, id: ArticleId) -> Dossier:
-        dossier = self.store.dossiers([id]).get(id)
+        dossier = self.store.dossiers([id], among=()).get(id)
         if dossier is None:
             raise InputError(f"{id}: not in the store")
         return dossier
 
     def _reviewed(self, review: Review, why: str, now: datetime) -> int:
         self.store.save_review(review)
-        changed = self._tracer.trace(review.copy, now, why=f"{why}: {review.note}" if review.note else why)
+        changed = self._tracer.trace(review.copy, now, why=f"{why}: {review.note}" if review.note else why).changed
         for id in changed:
             self._alert(id, now, seeding=False)
         return len(changed)
@@ -351,27 +352,33 @@ class Engine:
         changed = 0
         now = self._clock()
         late = self.store.refresh()
+        behind: set[ArticleId] = (
+            set()
+        )  # left by what follows: nothing happened to them, only their own lineage is behind
         while ids := self.store.left(100):
             for id in ids if late else ():
-                self._meet(id)
+                if id not in behind:
+                    self._meet(id)
             for id in ids:
                 with self.store.writing():
                     self.store.settled(id)
                     if self.store.article(id) is None:
                         continue  # its writer was killed before it was saved
-                    news = self._tracer.trace(id, now, why="was met by others that came in")
-                    changed += len(news)
-                    for one in news if late else ():
+                    widely = late and id not in behind
+                    traced = self._tracer.trace(id, now, why="was met by others that came in", widely=widely)
+                    behind |= traced.left
+                    changed += len(traced.changed)
+                    for one in traced.changed if late else ():
                         self._alert(one, now, seeding=False)
         return changed
 
     def _meet(self, id: ArticleId) -> None:
         """Save the matches of a stored article that are still missing."""
         with self.store.writing():
-            dossier = self.store.dossiers([id]).get(id)
+            dossier = self.store.dossiers([id], among=()).get(id)
             fp = self.store.fingerprint(id)
             if dossier is not None and fp is not None:
-                known = {m.other(id) for m in dossier.matches}
+                known = set(self.store.matched(id, 2 * NEAR))
                 self.store.save_matches(self._near(dossier.article, fp, known=known))
 
     def clean_up(self, now: datetime) -> int:

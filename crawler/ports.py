@@ -123,12 +123,27 @@ class Store(Protocol):
 
     def article(self, id: ArticleId) -> Article | None: ...
 
-    def dossiers(self, ids: Collection[ArticleId]) -> Mapping[ArticleId, Dossier]:
-        """Return what is stored of each of *ids*; unknown ids are left out. Matches by other id."""
+    def dossiers(
+        self, ids: Collection[ArticleId], *, among: Collection[ArticleId] | None = None
+    ) -> Mapping[ArticleId, Dossier]:
+        """Return what is stored of each of *ids*; unknown ids are left out.
+
+        Matches by other id: all of them, which may be very many, or those whose other side is *among* these.
+        """
         ...
 
-    def same_text(self, digest: str) -> Sequence[ArticleId]:
-        """Return the articles whose whole normalised text has this digest, by id; at most 200."""
+    def matched(self, id: ArticleId, limit: int) -> Sequence[ArticleId]:
+        """Return the other sides of the matches of *id*, rejected ones left out, by id; at most *limit*.
+
+        Bounded work, however many there are.
+        """
+        ...
+
+    def same_text(self, digest: str, limit: int = 200) -> Sequence[ArticleId]:
+        """Return the articles whose whole normalised text has this digest, by id; of more than *limit* the first saved.
+
+        Bounded work, however many there are.
+        """
         ...
 
     def candidates(self, fingerprint: Fingerprint, limit: int, *, least: int = 2) -> Sequence[ArticleId]:

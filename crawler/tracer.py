@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal
 
 from crawler.lineage.chain import lineage
 from crawler.lineage.judge import Judgement, judge, touches
@@ -14,8 +15,18 @@ from crawler.registry import Registry
 from crawler.urls import article_id
 
 AT_ONCE = 200  # neighbours judged again with an article; what is beyond is left to ``settle``
+PERHAPS = 12  # of those whose rivals would be one more
+NEAR = 96  # matches that are looked at of an article; a newcomer has no more
 LINKED = 20  # pages named by claims that are looked up
 LONGEST_REASON = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traced:
+    """Whose lineages were changed, and who was left to ``settle``."""
+
+    changed: tuple[ArticleId, ...]
+    left: frozenset[ArticleId]
 
 
 class Tracer:
@@ -25,31 +36,46 @@ class Tracer:
         self._store = store
         self._registry = registry
 
-    def trace(self, id: ArticleId, now: datetime, *, why: str, also: Collection[ArticleId] = ()) -> list[ArticleId]:
-        """Judge *id* and whoever it concerns; save what changed, descendants included; return those ids.
+    def trace(
+        self, id: ArticleId, now: datetime, *, why: str, also: Collection[ArticleId] = (), widely: bool = True
+    ) -> Traced:
+        """Judge *id* and whoever it concerns; save what changed, descendants included.
 
-        *also* are articles that it concerned before its text changed; *why* is what happened to it ("came in").
+        *also* are articles that it concerned before its text changed; *why* is what happened to it ("came in"). Not
+        *widely*: nothing happened to it, only its own lineage is behind. The work does not grow with the copies there
+        are: of very many some are judged at once, the rest are left to ``settle``.
         """
-        dossiers = Neighbourhood(self._store)
-        one = dossiers[id]
+        dossiers = Neighbourhood(self._store, newcomer=id)
+        one = dossiers.of(id)
         judged = {id: self.judge(one, dossiers)}
-        named = {*also, *self._store.claiming(id), *self._store.children(id)}
-        others = sorted((named | {m.other(id) for m in one.matches}) - {id})
-        self._store.leave(others[AT_ONCE:])
-        for other in others[:AT_ONCE]:
-            dossier = dossiers.get(other)
-            if dossier is not None and (other in named or self._concerns(dossier, one)):
-                judged[other] = self.judge(dossier, dossiers)
+        left: list[ArticleId] = []
+        if widely:
+            concerned, left = self._concerned(one, also)
+            judged |= {other: self.judge(dossiers.of(other), dossiers) for other in concerned}
+            self._store.leave(left)
         before = {x: frozenset(e.parent.id for e in self.parents(x)) for x in judged}
         reasons = {x: why if x == id else f"{one.article.url} {why}" for x in judged}
         judged |= self._below(judged)
-        return self._save(judged, before, now, reasons)
+        return Traced(changed=tuple(self._save(judged, before, now, reasons, id)), left=frozenset(left))
 
-    def _concerns(self, dossier: Dossier, one: Dossier) -> bool:
+    def _concerned(self, one: Dossier, also: Collection[ArticleId]) -> tuple[list[ArticleId], list[ArticleId]]:
+        """Return whose lineage may be another one because of *one*: those to judge at once, and those to leave."""
+        id = one.article.id
+        named = {*also, *self._store.claiming(id), *self._store.children(id)} - {id}
+        sharing = [other for m in one.matches if (other := m.other(id)) not in named]
+        touched: dict[str, list[ArticleId]] = {"no": [], "perhaps": [], "yes": []}
+        for other, dossier in self._store.dossiers(sharing, among=[id]).items():
+            touched[self._touches(dossier, one)].append(other)
+        sure, perhaps = [*sorted(named), *touched["yes"]], touched["perhaps"]
+        there = self._store.dossiers(sure[:AT_ONCE], among=())
+        return [x for x in sure if x in there] + perhaps[:PERHAPS], sure[AT_ONCE:] + perhaps[PERHAPS:]
+
+    def _touches(self, dossier: Dossier, one: Dossier) -> Literal["no", "perhaps", "yes"]:
         """Say whether *one* is, or may become, a parent or a rival of *dossier*."""
         held = self._store.lineage(dossier.article.id)
-        known = held is not None and any(e.parent.id == one.article.id for e in (*held.parents, *held.rivals))
-        return known or touches(dossier, one, self._registry)
+        if held is not None and any(e.parent.id == one.article.id for e in (*held.parents, *held.rivals)):
+            return "yes"
+        return touches(dossier, one, self._registry)
 
     def judge(self, dossier: Dossier, dossiers: Neighbourhood) -> Judgement:
         """Return who *dossier* was taken from, as far as the store tells. Nothing is kept."""
@@ -78,22 +104,34 @@ class Tracer:
         before: Mapping[ArticleId, Collection[ArticleId]],
         now: datetime,
         reasons: Mapping[ArticleId, str],
+        id: ArticleId,
     ) -> list[ArticleId]:
         def parents_of(id: ArticleId) -> Sequence[Edge]:
             return judged[id].parents if id in judged else self.parents(id)
 
         changed = []
-        for id, judgement in judged.items():
-            held = self._store.lineage(id)
-            new = lineage(self._article(id), judgement, parents_of, copies=held.copies if held else 0, now=now)
-            reason = reasons.get(id, "the lineage of what it was taken from changed")
-            if self._store.save_lineage(id, replace(new, reason=reason[:LONGEST_REASON])):
-                changed.append(id)
-        touched = {p for ids in before.values() for p in ids}
-        touched |= {e.parent.id for id in before for e in self.parents(id)} | set(before)
-        for id in self._upward(touched):
-            self._count(id, now)
+        for x, judgement in judged.items():
+            held = self._store.lineage(x)
+            new = lineage(self._article(x), judgement, parents_of, copies=held.copies if held else 0, now=now)
+            reason = reasons.get(x, "the lineage of what it was taken from changed")
+            if self._store.save_lineage(x, replace(new, reason=reason[:LONGEST_REASON])):
+                changed.append(x)
+        self._count_copies(id, before, now)
         return changed
+
+    def _count_copies(self, id: ArticleId, before: Mapping[ArticleId, Collection[ArticleId]], now: datetime) -> None:
+        """Bring the numbers of copies up to date after *id* was traced, *before* being whose parents were which."""
+        after = {x: frozenset(e.parent.id for e in self.parents(x)) for x in before}
+        moved = [x for x in before if after[x] != before[x]]
+        if moved == [id] and not before[id] and not self._store.children(id):
+            # A new leaf is one copy more of all above it: they need not be counted over again.
+            for x in self._upward(after[id]):
+                self._count(x, now, more=1)
+            self._count(id, now)
+            return
+        above = {p for x in moved for p in (*before[x], *after[x])}
+        for x in self._upward({id, *above, *moved}):
+            self._count(x, now)
 
     def _upward(self, ids: Collection[ArticleId]) -> list[ArticleId]:
         """Return *ids* and all their ancestors, each once."""
@@ -106,12 +144,12 @@ class Tracer:
                 line.extend(e.parent.id for e in self.parents(id))
         return list(seen)
 
-    def _count(self, id: ArticleId, now: datetime) -> None:
-        """Bring the number of copies of *id*, and with it its role, up to date."""
+    def _count(self, id: ArticleId, now: datetime, *, more: int | None = None) -> None:
+        """Bring the number of copies of *id*, and with it its role, up to date; *more*: so many came to it."""
         held = self._store.lineage(id)
         if held is None:
             return  # an external origin: nothing is stored of it
-        copies = self._store.descendants(id)
+        copies = self._store.descendants(id) if more is None else held.copies + more
         if copies != held.copies:
             role = held.role if held.parents else "original" if copies else "unmatched"
             self._store.save_lineage(id, replace(held, role=role, copies=copies, decided_at=now))
@@ -128,30 +166,31 @@ class Tracer:
 
 
 class Neighbourhood:
-    """Dossiers read from the store, each once while one article is traced."""
+    """What is read of the store while one article is traced: of very many matches a part.
 
-    def __init__(self, store: Store) -> None:
+    Of an article that matches very many others it is those of the smallest ids, besides its parents, its rivals and
+    the *newcomer*. So nothing that was judged is forgotten, and a much copied text costs no more than another.
+    """
+
+    def __init__(self, store: Store, *, newcomer: ArticleId | None = None) -> None:
         self._store = store
-        self._held: dict[ArticleId, Dossier | None] = {}
+        self._newcomer = newcomer
 
-    def __getitem__(self, id: ArticleId) -> Dossier:
-        found = self.get(id)
-        assert found is not None, id
-        return found
+    def of(self, id: ArticleId) -> Dossier:
+        """Return what is stored of *id*, with its matches."""
+        held = self._store.lineage(id)
+        near = set(self._store.matched(id, NEAR))
+        near |= {e.parent.id for e in (*held.parents, *held.rivals)} if held else set()
+        near |= {self._newcomer} if self._newcomer else set()
+        return self._store.dossiers([id], among=near)[id]
 
-    def get(self, id: ArticleId) -> Dossier | None:
-        return self.read([id]).get(id)
+    def around(self, dossier: Dossier) -> Mapping[ArticleId, Dossier]:
+        """Return the articles that match this one, those its claims link and those its reviews name.
 
-    def around(self, dossier: Dossier) -> dict[ArticleId, Dossier]:
-        """Return the articles that match this one, those its claims link and those its reviews name."""
+        Of their matches those with each other.
+        """
         one = dossier.article.id
         linked = [article_id(c.url) for c in dossier.claims if c.url is not None and c.linked == "article"]
         named = [r.parent.id for r in dossier.reviews if r.parent is not None]
-        return self.read([m.other(one) for m in dossier.matches] + linked[:LINKED] + named)
-
-    def read(self, ids: Sequence[ArticleId]) -> dict[ArticleId, Dossier]:
-        missing = [id for id in ids if id not in self._held]
-        if missing:
-            found = self._store.dossiers(missing)
-            self._held |= {id: found.get(id) for id in missing}
-        return {id: d for id in ids if (d := self._held[id]) is not None}
+        ids = [*(m.other(one) for m in dossier.matches), *linked[:LINKED], *named]
+        return self._store.dossiers(ids, among=[*ids, one])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 from crawler.lineage.candidates import DIRECTION_MARGIN, UNSUPPORTED_PRIOR, Candidate, elsewhere, foreign_claims, net
 from crawler.lineage.edges import POSSIBLE, PROBABLE, edge_to
@@ -32,7 +33,7 @@ class Judgement:
 
 def choose(child: Dossier, candidates: Sequence[Candidate], registry: Registry) -> Judgement:
     parents: list[Edge] = []
-    rivals: list[Edge] = []
+    rivals: list[tuple[float, Candidate]] = []  # with their confidence
     for group in _competitions(candidates):
         competing = _one_an_outlet(_weighed(child, group, registry))
         weights = {c.origin.id: 2.0 ** min(c.bits, 60.0) for c in competing}
@@ -53,20 +54,21 @@ def choose(child: Dossier, candidates: Sequence[Candidate], registry: Registry) 
                 chosen = chosen or c
                 parents.append(edge_to(child, c, confidence, registry))
             elif confidence >= 0.05 or c.undirected:
-                rivals.append(edge_to(child, c, min(confidence, 0.499) if chosen is None else confidence, registry))
+                rivals.append((min(confidence, 0.499) if chosen is None else confidence, c))
         if chosen is None:
             upstream = _upstream([c for c in ranked if c.bits > ranked[0].bits - DIRECTION_MARGIN], registry)
             if upstream is not None:
                 both = sum(weights[c.origin.id] for c in ranked if c.bits > 0) / whole
                 parents.append(edge_to(child, upstream, min(both, PROBABLE - 0.01), registry))
-                rivals = [r for r in rivals if r.parent.id != upstream.origin.id]
+                rivals = [(confidence, c) for confidence, c in rivals if c.origin.id != upstream.origin.id]
     # Of several parents, each of other words, the one that gave most comes first: its chain leads to the origin.
     parents.sort(key=lambda e: (-(e.coverage or 0.0), -e.confidence, e.parent.id))
     if sum(e.coverage is not None for e in parents) >= DIGEST:
         parents = [replace(e, kind="digest") if e.coverage is not None else e for e in parents]
-    rivals.sort(key=lambda e: (-e.confidence, e.parent.id))
+    rivals.sort(key=lambda rival: (-round(rival[0], 4), rival[1].origin.id))
+    unlucky = [edge_to(child, c, confidence, registry) for confidence, c in rivals[:RIVALS_KEPT]]
     # Nobody asks twelve questions of an edge that was not chosen; stored they would be most of a lineage.
-    unasked = [replace(r, attribution=replace(r.attribution, criteria=())) for r in rivals[:RIVALS_KEPT]]
+    unasked = [replace(r, attribution=replace(r.attribution, criteria=())) for r in unlucky]
     return Judgement(parents=tuple(parents), rivals=tuple(unasked))
 
 
@@ -227,10 +229,14 @@ def _downstream(seen: Sequence[Candidate], registry: Registry) -> dict[ArticleId
     """
     best = max(c.bits for c in seen)
     known = sorted((c for c in seen if c.bits > best - 8.0), key=lambda c: (-c.bits, c.origin.id))[:MOST_COMPARED]
+    leads: dict[tuple[ArticleId, ArticleId], float] = {}
+    for c, p in combinations(known, 2):
+        leads[c.origin.id, p.origin.id] = lead = _lead(c, p, registry)
+        leads[p.origin.id, c.origin.id] = -lead
     out: dict[ArticleId, Evidence] = {}
     for c in known if len(known) > 1 else ():
         lead, above = max(
-            ((_lead(c, p, registry), p) for p in known if p is not c), key=lambda x: (x[0], x[1].origin.id)
+            ((leads[c.origin.id, p.origin.id], p) for p in known if p is not c), key=lambda x: (x[0], x[1].origin.id)
         )
         if lead >= 0.5:
             sure = "itself taken from" if lead >= DIRECTION_MARGIN else "perhaps taken from"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Literal
 
 from crawler.lineage.candidates import (
     DIRECTION_MARGIN,
@@ -58,26 +59,29 @@ def judge(child: Dossier, near: Mapping[ArticleId, Dossier], registry: Registry)
     return reviewed(child, judgement, rejected, said, near, registry) if child.reviews else judgement
 
 
-def touches(child: Dossier, other: Dossier, registry: Registry) -> bool:
+def touches(child: Dossier, other: Dossier, registry: Registry) -> Literal["no", "perhaps", "yes"]:
     """Say whether the arrival of *other* can change what is judged of *child*, whose text it shares.
 
     It can when it may be a parent or a rival, when *child* names its outlet, or when both name an
     outlet that neither belongs to. A later copy that does none of these leaves *child* as it is.
+    "perhaps": all it can be is one rival more, for nothing tells which of the two was first.
     """
     one = child.article.id
     if child.article.source.id == other.article.source.id:
-        return False
+        return "no"
     seen = next((m.seen_from(one) for m in child.matches if m.other(one) == other.article.id), None)
     if seen is None or seen.kind == "unrelated":
-        return False
+        return "no"
     claims = foreign_claims(child, registry)
     outlets = [claimed_outlet(c, registry) for c in claims]
-    return (
+    if (
         any(names(c, other.article.source) for c in claims)
         or any(names(c, outlet) for c in other.claims for outlet in outlets if outlet is not None)
         or (any(c.kind == "wire" for c in other.claims) and unmarked(child, claims))
-        or net(child, other, seen, claims, registry) > -DIRECTION_MARGIN
-    )
+    ):
+        return "yes"
+    lead = net(child, other, seen, claims, registry)
+    return "no" if lead <= -DIRECTION_MARGIN else "perhaps" if lead < DIRECTION_MARGIN else "yes"
 
 
 def _contradicted(

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from heapq import nsmallest
 from typing import Any, Literal, TypeVar
 
 from crawler.model import (
@@ -159,25 +160,34 @@ class MemoryStore:
             kept = self._articles.get(id)
             return None if kept is None else kept.article
 
-    def dossiers(self, ids: Collection[ArticleId]) -> Mapping[ArticleId, Dossier]:
+    def dossiers(
+        self, ids: Collection[ArticleId], *, among: Collection[ArticleId] | None = None
+    ) -> Mapping[ArticleId, Dossier]:
         with self._lock:
+            near = None if among is None else sorted(set(among))
             return {
                 id: Dossier(
                     article=kept.article,
                     claims=kept.claims,
-                    matches=self._matches_of(id),
+                    matches=self._matches_of(id, near),
                     reviews=self._reviews.get(id, ()),
                 )
                 for id in sorted(set(ids))
                 if (kept := self._articles.get(id)) is not None
             }
 
-    def _matches_of(self, id: ArticleId) -> tuple[Match, ...]:
-        return tuple(match for _, match in sorted(self._matches.get(id, {}).items(), key=lambda pair: pair[0]))
+    def _matches_of(self, id: ArticleId, among: Sequence[ArticleId] | None) -> tuple[Match, ...]:
+        of = self._matches.get(id, {})
+        return tuple(of[other] for other in (sorted(of) if among is None else among) if other in of)
 
-    def same_text(self, digest: str) -> Sequence[ArticleId]:
+    def matched(self, id: ArticleId, limit: int) -> Sequence[ArticleId]:
         with self._lock:
-            return tuple(sorted(self._digests.get(digest, ()))[:SAME_TEXT])
+            return tuple(nsmallest(limit, self._matches.get(id, ())))
+
+    def same_text(self, digest: str, limit: int = SAME_TEXT) -> Sequence[ArticleId]:
+        with self._lock:
+            found = self._digests.get(digest, ())
+            return tuple(sorted(nsmallest(limit, found, key=lambda id: self._articles[id].number)))
 
     def candidates(self, fingerprint: Fingerprint, limit: int, *, least: int = 2) -> Sequence[ArticleId]:
         with self._lock:

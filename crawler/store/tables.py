@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from json import dumps
 from typing import Any, Literal, Protocol
 
@@ -42,6 +43,7 @@ from crawler.store.rows import (
 )
 from crawler.store.terms import DAY, KEPT, SAME_TEXT, content_time, has_reason, linked_by, news, search_words
 
+_SIDES = ("left_id", "right_id")
 _PAGE = 500  # rows read at a time where all are asked for: no cursor stays open over somebody's writing
 
 
@@ -166,7 +168,10 @@ class Tables:
         found = self._db.all("SELECT title, text, value FROM articles WHERE id = ?", (id,))
         return _article(*found[0]) if found else None
 
-    def dossiers(self, ids: Collection[ArticleId]) -> Mapping[ArticleId, Dossier]:
+    def dossiers(
+        self, ids: Collection[ArticleId], *, among: Collection[ArticleId] | None = None
+    ) -> Mapping[ArticleId, Dossier]:
+        near = None if among is None else dumps(sorted(set(among)))
         found: dict[ArticleId, Dossier] = {}
         with self._db.reading():
             for id in sorted(set(ids)):
@@ -175,7 +180,7 @@ class Tables:
                     found[id] = Dossier(
                         article=_article(*columns),
                         claims=self._claims_of(number),
-                        matches=self._matches_of(id),
+                        matches=self._matches_of(id, among=near),
                         reviews=self._reviews_of(id),
                     )
         return found
@@ -188,18 +193,30 @@ class Tables:
         rows = self._db.all("SELECT value FROM claims WHERE doc = ? ORDER BY position", (number,))
         return tuple(CLAIM.load(value) for (value,) in rows)
 
-    def _matches_of(self, id: ArticleId, table: str = "matches") -> tuple[Match, ...]:
+    def _matches_of(self, id: ArticleId, table: str = "matches", *, among: str | None = None) -> tuple[Match, ...]:
+        """Return the matches of *id* by other id; *among* is a JSON list of the other sides wanted, None: all."""
+        limits = ("", "") if among is None else tuple(f"AND {x} IN (SELECT value FROM json_each(?2))" for x in _SIDES)
         rows = self._db.all(
-            f"SELECT right_id AS other, value FROM {table} WHERE left_id = ? "
-            f"UNION ALL SELECT left_id, value FROM {table} WHERE right_id = ? ORDER BY other",
-            (id, id),
+            f"SELECT right_id AS other, value FROM {table} WHERE left_id = ?1 {limits[1]} "
+            f"UNION ALL SELECT left_id, value FROM {table} WHERE right_id = ?1 {limits[0]} ORDER BY other",
+            (id,) if among is None else (id, among),
         )
-        return tuple(MATCH.load(value) for _, value in rows)
+        return tuple(_match(value) for _, value in rows)
 
-    def same_text(self, digest: str) -> Sequence[ArticleId]:
+    def matched(self, id: ArticleId, limit: int) -> Sequence[ArticleId]:
+        # Each side in the order of an index, so that no more than the limit is read of it.
         return self._ids(
-            "SELECT a.id FROM fingerprints f JOIN articles a ON a.doc = f.doc WHERE f.digest = ? ORDER BY a.id LIMIT ?",
-            (digest, SAME_TEXT),
+            "SELECT * FROM (SELECT right_id AS other FROM matches WHERE left_id = ?1 ORDER BY right_id LIMIT ?2) "
+            "UNION ALL SELECT * FROM (SELECT left_id FROM matches WHERE right_id = ?1 ORDER BY left_id LIMIT ?2) "
+            "ORDER BY other LIMIT ?2",
+            (id, max(0, limit)),
+        )
+
+    def same_text(self, digest: str, limit: int = SAME_TEXT) -> Sequence[ArticleId]:
+        return self._ids(
+            "SELECT id FROM articles WHERE doc IN (SELECT doc FROM fingerprints WHERE digest = ? ORDER BY doc LIMIT ?) "
+            "ORDER BY id",
+            (digest, max(0, limit)),
         )
 
     def candidates(self, fingerprint: Fingerprint, limit: int, *, least: int = 2) -> Sequence[ArticleId]:
@@ -542,6 +559,12 @@ class Tables:
 
     def _count(self, rows: str) -> int:
         return int(self._db.all(f"SELECT count(*) FROM {rows}")[0][0])
+
+
+@lru_cache(maxsize=4096)
+def _match(value: str) -> Match:
+    """Return the match of a row; those between the first copies of a much copied text are read again and again."""
+    return MATCH.load(value)
 
 
 def _article(title: str | None, text: str, value: str) -> Article:

@@ -159,6 +159,32 @@ def test_dossiers_leave_unknown_ids_out_and_list_matches_by_the_other_id(store: 
     assert [match.other(middle) for match in found[middle].matches] == [first, last]
 
 
+def test_a_dossier_has_the_matches_with_those_that_are_asked_for(store: Store) -> None:
+    named = sorted(keep(store, an_article(name)).id for name in "abcd")
+    one, two, three, four = named
+    store.save_matches([a_match(two, other) for other in (one, three, four)])
+    found = store.dossiers([two, four], among=[one, two, four])
+    assert [match.other(two) for match in found[two].matches] == [one, four]
+    assert [match.other(four) for match in found[four].matches] == [two]
+    assert store.dossiers([two], among=())[two].matches == ()
+
+
+def test_matched_names_the_other_sides_by_id_at_most_so_many(store: Store) -> None:
+    named = sorted(keep(store, an_article(name)).id for name in "abcd")
+    one, two, three, four = named
+    store.save_matches(
+        [a_match(two, one), a_match(four, two), a_match(two, three, kind="unrelated", reason="template")]
+    )
+    assert store.matched(two, 10) == (one, four)
+    assert store.matched(two, 1) == (one,)
+    assert store.matched(two, 0) == store.matched(three, 10) == ()
+
+
+def test_of_many_articles_with_one_text_the_first_saved_are_found(store: Store) -> None:
+    ids = [keep(store, an_article(f"{n}", text="The very same text.")).id for n in range(9)]
+    assert store.same_text(a_fingerprint("The very same text.").digest, 4) == tuple(sorted(ids[:4]))
+
+
 def test_rejected_matches_are_kept_apart_from_those_that_count(store: Store) -> None:
     one, other = keep(store, an_article("a")), keep(store, an_article("b"))
     third = keep(store, an_article("c"))

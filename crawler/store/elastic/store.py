@@ -158,49 +158,79 @@ class ElasticStore:
     def article(self, id: ArticleId) -> Article | None:
         return article_of(self._docs.read([_article(id)])[0])
 
-    def dossiers(self, ids: Collection[ArticleId]) -> Mapping[ArticleId, Dossier]:
+    def dossiers(
+        self, ids: Collection[ArticleId], *, among: Collection[ArticleId] | None = None
+    ) -> Mapping[ArticleId, Dossier]:
         ordered = sorted(set(ids))
         both = self._docs.read([*map(_article, ordered), *map(_reviews, ordered)])  # in one request
         held, reviews = both[: len(ordered)], both[len(ordered) :]
-        matches = self._matches_of([id for id, one in zip(ordered, held, strict=True) if one is not None])
+        stored = [id for id, one in zip(ordered, held, strict=True) if one is not None]
+        matches = self._matches_of(stored, among=among)
         found = {}
         for id, one, said in zip(ordered, held, reviews, strict=True):
             if one is not None and (dossier := dossier_of(one, matches.get(id, ()), reviews_of(said))) is not None:
                 found[id] = dossier
         return found
 
-    def _matches_of(self, ids: Sequence[ArticleId], *, rejected: bool = False) -> dict[ArticleId, list[Match]]:
-        """Return the matches of each of *ids*, by the other id."""
+    def _matches_of(
+        self, ids: Sequence[ArticleId], *, rejected: bool = False, among: Collection[ArticleId] | None = None
+    ) -> dict[ArticleId, list[Match]]:
+        """Return the matches of each of *ids*, by the other id; None *among*: whatever that is."""
         if not ids:
             return {}
         of = set(ids)
+        near = None if among is None else set(among)
         # No other writer knows of an article that is new in this block.
         known = [id for id in ids if not self._docs.is_new(_article(id))]
         query: Json = NOTHING
         if known:
-            sides = {"bool": {"should": [{"terms": {"left.id": known}}, {"terms": {"right.id": known}}]}}
-            query = {"bool": {"filter": [sides], "must_not": [] if rejected else [_REJECTED]}}
+            sides = [_beside("left.id", known, "right.id", near), _beside("right.id", known, "left.id", near)]
+            query = {"bool": {"filter": [{"bool": {"should": sides}}], "must_not": [] if rejected else [_REJECTED]}}
         found = self._docs.find(
             "matches",
             query,
             lambda held: (
-                (held["left"]["id"] in of or held["right"]["id"] in of) and (rejected or not _is_rejected(held))
+                (_joins(held, "left", of, near) or _joins(held, "right", of, near))
+                and (rejected or not _is_rejected(held))
             ),
             order=[("left.id", "asc"), ("right.id", "asc")],
         )
         sorted_out: dict[ArticleId, list[Match]] = {}
         for match in map(match_of, found):
             for id in (match.left, match.right):
-                if id in of:
+                if id in of and (near is None or match.other(id) in near):
                     sorted_out.setdefault(id, []).append(match)
         for id, some in sorted_out.items():
             some.sort(key=lambda match, id=id: match.other(id))  # type: ignore[misc]
         return sorted_out
 
-    def same_text(self, digest: str) -> Sequence[ArticleId]:
+    def matched(self, id: ArticleId, limit: int) -> Sequence[ArticleId]:
+        others: list[ArticleId] = []
+        # No other writer knows of an article that is new in this block.
+        known = not self._docs.is_new(_article(id))
+        for one, other in (("left", "right"), ("right", "left")) if limit > 0 else ():
+            found = self._docs.find(
+                "matches",
+                {"bool": {"filter": [{"term": {f"{one}.id": id}}], "must_not": [_REJECTED]}} if known else NOTHING,
+                lambda held, one=one: held[one]["id"] == id and not _is_rejected(held),  # type: ignore[misc]
+                order=[(f"{other}.id", "asc")],
+                limit=limit,
+                fields=[f"{other}.id"],
+            )
+            others += (ArticleId(held[other]["id"]) for held in found)
+        return tuple(sorted(others)[: max(0, limit)])
+
+    def same_text(self, digest: str, limit: int = SAME_TEXT) -> Sequence[ArticleId]:
         digest = storable(digest)
-        query = {"term": {"digest": digest}}
-        return self._ids("fingerprints", query, lambda held: held["digest"] == digest, limit=SAME_TEXT)
+        found = self._docs.find(
+            "fingerprints",
+            {"term": {"digest": digest}},
+            lambda held: held["digest"] == digest,
+            order=[("kept", "asc"), ("id", "asc")],
+            limit=limit,
+            fields=["id", "kept"],
+        )
+        return tuple(sorted(ArticleId(held["id"]) for held in found))
 
     def candidates(self, fingerprint: Fingerprint, limit: int, *, least: int = 2) -> Sequence[ArticleId]:
         return candidates(self._docs, fingerprint, limit, least)
@@ -656,6 +686,17 @@ def _is_stored(held: Json) -> bool:
 
 def _any(_: Json) -> bool:
     return True
+
+
+def _beside(one: str, ids: Sequence[str], other: str, among: Collection[str] | None) -> Json:
+    """Return the query for matches with one of *ids* on that side, and one *among* others on the other."""
+    terms = [{"terms": {one: list(ids)}}, *([] if among is None else [{"terms": {other: sorted(among)}}])]
+    return {"bool": {"filter": terms}}
+
+
+def _joins(held: Json, side: str, of: Collection[str], among: Collection[str] | None) -> bool:
+    other = "right" if side == "left" else "left"
+    return held[side]["id"] in of and (among is None or held[other]["id"] in among)
 
 
 def _is_rejected(held: Json) -> bool:
