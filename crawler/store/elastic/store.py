@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -28,6 +28,7 @@ from crawler.model import (
     Review,
 )
 from crawler.ports import Dossier, Query, Status
+from crawler.shelves import KeptLineage, Shelf
 from crawler.store.elastic.address import read_address
 from crawler.store.elastic.candidates import candidates
 from crawler.store.elastic.connection import PATIENCE_SECONDS, Connection, Seen
@@ -35,11 +36,9 @@ from crawler.store.elastic.documents import (
     alert_document,
     alert_of,
     article_of,
-    clean,
     dossier_of,
     fingerprint_document,
     fingerprint_of,
-    key,
     lineage_of,
     linking_of,
     match_document,
@@ -54,11 +53,28 @@ from crawler.store.elastic.drafts import Change, Draft, Json, Place
 from crawler.store.elastic.indices import SCHEMA
 from crawler.store.elastic.saving import Saved
 from crawler.store.elastic.session import NOTHING, Session
-from crawler.store.rows import FEED_STATE, LINEAGE, PENDING, instant, micros, storable
-from crawler.store.terms import DAY, KEPT, SAME_TEXT, news, search_phrases, wanted
+from crawler.store.elastic.shelves import Window, elastic_shelves
+from crawler.store.elastic.state import (
+    alert_place,
+    article_place,
+    entry_document,
+    feed_document,
+    feed_of,
+    fingerprint_place,
+    history_document,
+    marker_document,
+    match_place,
+    new_entry,
+    note_document,
+    refused_of,
+    state_place,
+    version_document,
+    version_of,
+)
+from crawler.store.rows import LINEAGE, PENDING, instant, micros, storable
+from crawler.store.terms import DAY, KEPT, REFUSALS_SHOWN, SAME_TEXT, news, refusal, search_phrases, wanted
 
 ABANDONED = timedelta(minutes=10)  # a note whose article is still not there after that: its writer is gone
-_REFUSALS_SHOWN = 20
 _LONGEST_TERM = 8191  # what is longer is kept but not indexed: the server refuses to look for it
 _ALL: Json = {"match_all": {}}
 _STORED: Json = {"exists": {"field": "url"}}
@@ -76,6 +92,7 @@ class ElasticStore:
         self.url = address.shown
         self._link = Connection(address, patience_seconds=patience_seconds)
         self._docs = Session(self._link, _phase)
+        self._window = Window(self._link, self._docs.ready)
         self._last = 0
 
     def writing(self) -> AbstractContextManager[None]:
@@ -102,36 +119,24 @@ class ElasticStore:
 
     def save_article(self, article: Article, claims: Sequence[Claim], fingerprint: Fingerprint) -> None:
         digest = storable(fingerprint.digest)
-        place = _article(article.id)
+        place = article_place(article.id)
         with self.writing():
-            self._docs.read([place, Place("fingerprints", key(article.id))])  # both in one request
+            self._docs.read([place, fingerprint_place(article.id)])  # both in one request
             old = self._docs.change(place, lambda held: with_article(held, article, claims, digest))
             before = article_of(old)
             if before is not None and before.content_hash != article.content_hash:
-                self._keep_version(before)
+                self._docs.replace(
+                    state_place("version", before.id, str(before.version)), version_document(version_of(before))
+                )
             if before is not None and before.text != storable(article.text):
                 for match in self._matches_of([article.id]).get(article.id, ()):
-                    self._docs.replace(_match(match), None)
+                    self._docs.replace(match_place(match.left, match.right), None)
             if self._save_fingerprint(article.id, fingerprint) or before is None:
                 self._note(article.id, digest)
 
-    def _keep_version(self, old: Article) -> None:
-        self._docs.replace(
-            _state("version", old.id, str(old.version)),
-            clean(
-                {
-                    "kind": "version",
-                    "id": old.id,
-                    "revision": old.version,
-                    "last_seen": micros(old.last_seen_at),
-                    "row": {"content_hash": old.content_hash, "title": old.title, "text": old.text},
-                }
-            ),
-        )
-
     def _save_fingerprint(self, id: ArticleId, fingerprint: Fingerprint) -> bool:
         """Keep the fingerprint; say whether it is another than before."""
-        place = Place("fingerprints", key(id))
+        place = fingerprint_place(id)
         (old,) = self._docs.read([place])
         new = fingerprint_document(id, fingerprint, self._now() if old is None else old["kept"])
         if new == old:
@@ -147,17 +152,19 @@ class ElasticStore:
     def save_matches(self, matches: Sequence[Match]) -> None:
         ids = sorted({id for match in matches for id in (match.left, match.right)})
         with self.writing():
-            held = self._docs.read([_article(id) for id in ids])
+            held = self._docs.read([article_place(id) for id in ids])
             urls = {id: one["url"] for id, one in zip(ids, held, strict=True) if one and one.get("url")}
             for match in matches:
-                self._docs.replace(_match(match), match_document(match, urls))
+                self._docs.replace(match_place(match.left, match.right), match_document(match, urls))
 
     def article(self, id: ArticleId) -> Article | None:
-        return article_of(self._docs.read([_article(id)])[0])
+        return article_of(self._docs.read([article_place(id)])[0])
 
     def dossiers(self, ids: Collection[ArticleId]) -> Mapping[ArticleId, Dossier]:
         ordered = sorted(set(ids))
-        both = self._docs.read([*map(_article, ordered), *map(_reviews, ordered)])  # in one request
+        both = self._docs.read(
+            [*map(article_place, ordered), *(state_place("review", id) for id in ordered)]
+        )  # in one request
         held, reviews = both[: len(ordered)], both[len(ordered) :]
         matches = self._matches_of([id for id, one in zip(ordered, held, strict=True) if one is not None])
         found = {}
@@ -172,7 +179,7 @@ class ElasticStore:
             return {}
         of = set(ids)
         # No other writer knows of an article that is new in this block.
-        known = [id for id in ids if not self._docs.is_new(_article(id))]
+        known = [id for id in ids if not self._docs.is_new(article_place(id))]
         query = (
             {"bool": {"should": [{"terms": {"left.id": known}}, {"terms": {"right.id": known}}]}} if known else NOTHING
         )
@@ -200,7 +207,7 @@ class ElasticStore:
         return candidates(self._docs, fingerprint, limit, least)
 
     def fingerprint(self, id: ArticleId) -> Fingerprint | None:
-        (held,) = self._docs.read([Place("fingerprints", key(id))])
+        (held,) = self._docs.read([fingerprint_place(id)])
         return None if held is None else fingerprint_of(held)
 
     def article_ids(self) -> Iterator[ArticleId]:
@@ -216,33 +223,24 @@ class ElasticStore:
         # Compared as it would be read again: what was stored may lack what only memory can hold.
         lineage = LINEAGE.load(LINEAGE.dump(lineage))
         with self.writing():
-            old = lineage_of(self._docs.change(_article(id), _judging(id, lineage)))
+            old = lineage_of(self._docs.change(article_place(id), _judging(id, lineage)))
             if old is None:
                 return True
             told = news(old, lineage)
             if told == "judgement":
                 self._docs.replace(
-                    _state("history", id, str(old.revision)),
-                    clean(
-                        {
-                            "kind": "history",
-                            "id": id,
-                            "revision": old.revision,
-                            "at": micros(old.decided_at),
-                            "row": {"value": LINEAGE.dump(old)},
-                        }
-                    ),
+                    state_place("history", id, str(old.revision)), history_document(KeptLineage(id=id, lineage=old))
                 )
             return told == "judgement"
 
     def lineage(self, id: ArticleId) -> Lineage | None:
-        return lineage_of(self._docs.read([_article(id)])[0])
+        return lineage_of(self._docs.read([article_place(id)])[0])
 
     def history(self, id: ArticleId) -> Sequence[Lineage]:
         current = self.lineage(id)
         if current is None:
             return ()
-        held = self._docs.read([_state("history", id, str(n)) for n in range(1, current.revision)])
+        held = self._docs.read([state_place("history", id, str(n)) for n in range(1, current.revision)])
         return (*(LINEAGE.load(one["row"]["value"]) for one in held if one is not None), current)
 
     def lineages(self, *, after: ArticleId | None = None) -> Iterator[tuple[ArticleId, Lineage]]:
@@ -261,7 +259,7 @@ class ElasticStore:
 
     def save_review(self, review: Review) -> None:
         with self.writing():
-            self._docs.change(_reviews(review.copy), lambda held: reviews_document(held, review))
+            self._docs.change(state_place("review", review.copy), lambda held: reviews_document(held, review))
 
     def reviews(self) -> Iterator[Review]:
         query = {"term": {"kind": "review"}}
@@ -326,8 +324,10 @@ class ElasticStore:
     def _notes(self, ids: Collection[str], digest: str | None = None) -> Iterator[tuple[Place, Json]]:
         """Yield the notes of *ids*. With a digest, what is noted is on its way: the text of that digest."""
         for id in ids:
-            note = {"kind": "left", "id": id, "at": self._now()} | ({"digest": digest} if digest is not None else {})
-            yield _state("left", id), note
+            yield (
+                state_place("left", id),
+                note_document(id, self._now()) | ({} if digest is None else {"digest": digest}),
+            )
 
     def left(self, limit: int) -> Sequence[ArticleId]:
         ready: list[ArticleId] = []
@@ -344,13 +344,13 @@ class ElasticStore:
         digest = note.get("digest")
         if digest is None:
             return True
-        article, fingerprint = self._docs.read([_article(note["id"]), Place("fingerprints", key(note["id"]))])
+        article, fingerprint = self._docs.read([article_place(note["id"]), fingerprint_place(note["id"])])
         both = (article or {}).get("kept", {}).get("digest"), (fingerprint or {}).get("digest")
         return both == (digest, digest) or note["at"] < micros(_utc_now() - ABANDONED)
 
     def settled(self, id: ArticleId) -> None:
         with self.writing():
-            place = _state("left", id)
+            place = state_place("left", id)
             (note,) = self._docs.read([place])
             if note is not None and self._has_arrived(note):
                 # One that was written in the meantime speaks of something newer.
@@ -375,19 +375,17 @@ class ElasticStore:
     # feeds and entries
 
     def feed_state(self, url: str) -> FeedState | None:
-        (held,) = self._docs.read([_state("feed", url)])
-        return None if held is None else FEED_STATE.load(held["row"]["value"])
+        (held,) = self._docs.read([state_place("feed", url)])
+        return None if held is None else feed_of(held)
 
     def save_poll(self, state: FeedState, pending: Sequence[Pending]) -> Sequence[Pending]:
-        feed = clean(
-            {"kind": "feed", "id": state.url, "source": state.source_id, "row": {"value": FEED_STATE.dump(state)}}
-        )
+        feed = feed_document(state)
         kept = []
         with self.writing():
-            self._docs.change(_state("feed", state.url), lambda _: feed)
-            self._docs.read([_state("entry", entry.key) for entry in pending])  # all of them in one request
+            self._docs.change(state_place("feed", state.url), lambda _: feed)
+            self._docs.read([state_place("entry", entry.key) for entry in pending])  # all of them in one request
             for entry in pending:
-                if self._docs.change(_state("entry", entry.key), _keeping(entry)) is None:
+                if self._docs.change(state_place("entry", entry.key), _keeping(entry)) is None:
                     kept.append(entry)
         return tuple(kept)
 
@@ -405,14 +403,14 @@ class ElasticStore:
 
     def settle_entry(self, key: str, outcome: Literal["done", "failed", "again"], reason: str | None = None) -> None:
         with self.writing():
-            self._docs.change(_state("entry", key), _settling(outcome, reason))
+            self._docs.change(state_place("entry", key), _settling(outcome, reason))
 
     # alerts: the outbox
 
     def queue_alert(self, alert: Alert) -> bool:
         document = alert_document(alert)
         with self.writing():
-            return self._docs.change(_alert(alert.key), lambda held: document if held is None else held) is None
+            return self._docs.change(alert_place(alert.key), lambda held: document if held is None else held) is None
 
     def due_alerts(self, now: datetime, limit: int) -> Sequence[Alert]:
         def holds(held: Json) -> bool:
@@ -427,7 +425,7 @@ class ElasticStore:
     def save_alert(self, alert: Alert) -> None:
         document = alert_document(alert)
         with self.writing():
-            self._docs.change(_alert(alert.key), lambda _: document)
+            self._docs.change(alert_place(alert.key), lambda _: document)
 
     def alerts(self, limit: int, *, state: str | None = None) -> Sequence[Alert]:
         query = _ALL if state is None else {"term": {"state": state}}
@@ -461,8 +459,7 @@ class ElasticStore:
             {"term": {"kind": "refused"}},
             lambda held: held["kind"] == "refused",
             order=[("at", "desc"), ("id", "asc")],
-            limit=_REFUSALS_SHOWN,
-            fields=["id", "source", "reason"],
+            limit=REFUSALS_SHOWN,
         )
         return Status(
             url=self.url,
@@ -477,7 +474,7 @@ class ElasticStore:
             bytes=self._link.size(),
             newest=None if newest is None else instant(int(newest)),
             refused=self._count_state("refused"),
-            refusals=tuple(f"{one['source']} {one['id']}: {one['reason']}" for one in refused),
+            refusals=tuple(refusal(refused_of(one)) for one in refused),
         )
 
     def _count_state(self, kind: str, state: str | None = None) -> int:
@@ -499,9 +496,29 @@ class ElasticStore:
         while old := self._docs.find("state", query, is_old, order=[("id", "asc")], limit=1000):
             with self.writing():
                 for held in old:
-                    self._docs.change(_state("entry", held["row"]["key"]), forget)
+                    self._docs.change(state_place("entry", held["row"]["key"]), forget)
             gone += len(old)
         return gone
+
+    # all of it, to be moved
+
+    @property
+    def shelves(self) -> Mapping[str, Shelf[Any]]:
+        return elastic_shelves(self._window, self._now)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        self._docs.settle_down()
+        with self._window.still():
+            yield
+
+    def marker(self, name: str) -> str | None:
+        (held,) = self._docs.read([state_place("marker", name)])
+        return None if held is None else held["row"]["text"]
+
+    def put_marker(self, name: str, text: str | None) -> None:
+        with self.writing():
+            self._docs.replace(state_place("marker", name), None if text is None else marker_document(name, text))
 
     # helpers of several
 
@@ -511,26 +528,6 @@ class ElasticStore:
 
 
 # --- where things are, and when in a block they are saved
-
-
-def _article(id: str) -> Place:
-    return Place("articles", key(id))
-
-
-def _match(match: Match) -> Place:
-    return Place("matches", key(match.left, match.right))
-
-
-def _alert(name: str) -> Place:
-    return Place("alerts", key(name))
-
-
-def _reviews(id: str) -> Place:
-    return _state("review", id)
-
-
-def _state(kind: str, *names: str) -> Place:
-    return Place("state", key(kind, *names))
 
 
 def _phase(place: Place, now: Json | None) -> int:
@@ -563,18 +560,7 @@ def _judging(id: ArticleId, lineage: Lineage) -> Change:
 
 def _keeping(entry: Pending) -> Change:
     seen = micros(entry.first_seen_at)
-    new = clean(
-        {
-            "kind": "entry",
-            "id": entry.key,
-            "source": entry.source_id,
-            "state": "pending",
-            "tries": entry.tries,
-            "first_seen": seen,
-            "last_seen": seen,
-            "row": {"key": entry.key, "value": PENDING.dump(entry)},
-        }
-    )
+    new = entry_document(new_entry(entry))
 
     def change(held: Json | None) -> Json | None:
         if held is None:
