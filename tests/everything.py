@@ -45,6 +45,7 @@ READS = {
     "external",
     "feed_state",
     "fingerprint",
+    "guarded",
     "history",
     "left",
     "lineage",
@@ -83,6 +84,8 @@ def fill(store: Store, names: int = COPIES) -> None:
             first = an_article("copy-0", outlet="outlet-0")
             if number % 2:
                 store.save_matches([a_match(article.id, first.id, similarity=number / 7)])
+            else:
+                store.save_matches([a_match(article.id, first.id, kind="unrelated", reason="series")])
             rival = an_edge(article.id, an_external())
             store.save_lineage(article.id, a_lineage(an_edge(article.id, first), rivals=[rival] if number == 3 else ()))
         else:
@@ -128,6 +131,7 @@ def answers(store: Store, *, ranked: bool = True) -> dict[str, Any]:
         "lineages": list(store.lineages()),
         "histories": {id: tuple(store.history(id)) for id in ids},
         "matches": list(store.matches()),
+        "rejected": [*store.matches(rejected=True), *store.guarded(Query(limit=100))],
         "edges": list(store.edges()),
         "reviews": list(store.reviews()),
         "fingerprints": prints,

@@ -23,6 +23,7 @@ from crawler.model import (
     Match,
     Origin,
     Pending,
+    Reason,
     Review,
 )
 from crawler.ports import Dossier, Query, Status
@@ -35,6 +36,7 @@ from crawler.store.terms import (
     REFUSALS_SHOWN,
     SAME_TEXT,
     content_time,
+    has_reason,
     linked_by,
     news,
     refusal,
@@ -72,6 +74,7 @@ class MemoryStore:
         self._digests: dict[str, dict[ArticleId, None]] = {}
         self._linking: dict[ArticleId, dict[ArticleId, None]] = {}
         self._matches: dict[ArticleId, dict[ArticleId, Match]] = {}
+        self._rejected: dict[ArticleId, dict[ArticleId, Match]] = {}
         self._lineages: dict[ArticleId, Lineage] = {}
         self._history: dict[tuple[ArticleId, int], Lineage] = {}
         self._children: dict[ArticleId, dict[ArticleId, None]] = {}
@@ -114,8 +117,9 @@ class MemoryStore:
             if old is not None and old.article.content_hash != article.content_hash:
                 self.put(self._versions, (article.id, old.article.version), _version(old.article))
             if old is not None and old.article.text != article.text:
-                for other in tuple(self._matches.get(article.id, ())):
-                    self.drop_match(article.id, other)
+                for table in (self._matches, self._rejected):
+                    for other in tuple(table.get(article.id, ())):
+                        self.drop_match(table, article.id, other)
             self._keep_article(article, claims, fingerprint)
 
     def _keep_article(self, article: Article, claims: Sequence[Claim], fingerprint: Fingerprint | None) -> None:
@@ -159,12 +163,16 @@ class MemoryStore:
     def save_matches(self, matches: Sequence[Match]) -> None:
         with self.writing():
             for match in matches:
-                self.put(self._matches.setdefault(match.left, {}), match.right, match)
-                self.put(self._matches.setdefault(match.right, {}), match.left, match)
+                table, other = self._matches, self._rejected
+                if match.shared.is_rejected:
+                    table, other = other, table
+                self.drop_match(other, match.left, match.right)
+                self.put(table.setdefault(match.left, {}), match.right, match)
+                self.put(table.setdefault(match.right, {}), match.left, match)
 
-    def drop_match(self, one: ArticleId, other: ArticleId) -> None:
-        self.drop(self._matches.get(one, {}), other)
-        self.drop(self._matches.get(other, {}), one)
+    def drop_match(self, table: dict[ArticleId, dict[ArticleId, Match]], one: ArticleId, other: ArticleId) -> None:
+        self.drop(table.get(one, {}), other)
+        self.drop(table.get(other, {}), one)
 
     def article(self, id: ArticleId) -> Article | None:
         with self._lock:
@@ -211,10 +219,20 @@ class MemoryStore:
             ids = sorted(self._articles)
         yield from ids
 
-    def matches(self) -> Iterator[Match]:
+    def matches(self, *, rejected: bool = False) -> Iterator[Match]:
         with self._lock:
-            found = [m for left, others in self._matches.items() for m in others.values() if m.left == left]
+            tables = [self._matches, self._rejected] if rejected else [self._matches]
+            found = [m for table in tables for left, some in table.items() for m in some.values() if m.left == left]
         yield from sorted(found, key=lambda match: (match.left, match.right))
+
+    def guarded(self, query: Query, reason: Reason | None = None) -> Sequence[Match]:
+        with self._lock:
+            found: dict[Match, None] = {}
+            for article, _ in self.search(replace(query, limit=len(self._articles))):
+                of = {**self._matches.get(article.id, {}), **self._rejected.get(article.id, {})}
+                some = [of[other] for other in sorted(of)]
+                found |= dict.fromkeys(match for match in some if has_reason(match, reason))
+            return tuple(found)[: max(0, query.limit)]
 
     # judgements
 
@@ -473,6 +491,10 @@ class MemoryStore:
     def bare_lineages(self) -> Sequence[KeptLineage]:
         with self._lock:
             return [KeptLineage(id=id, lineage=held) for id, held in self._lineages.items() if id not in self._articles]
+
+    def forget_match(self, one: ArticleId, other: ArticleId, *, rejected: bool) -> None:
+        with self.writing():
+            self.drop_match(self._rejected if rejected else self._matches, one, other)
 
     def put_lineage(self, id: ArticleId, lineage: Lineage | None) -> None:
         with self.writing():

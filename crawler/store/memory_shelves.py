@@ -46,11 +46,8 @@ def memory_shelves(store: MemoryStore) -> dict[str, Shelf[Any]]:
             thing=lambda id, reviews: KeptReviews(id=id, reviews=reviews),
             value=lambda kept: kept.reviews,
         ),
-        "matches": _Way(
-            rows=lambda: [KeptMatch(match=match) for match in store.matches()],
-            keep=lambda _, kept: store.save_matches([kept.match]),
-            forget=lambda key: store.drop_match(*key),
-        ),
+        "matches": _matches(store, rejected=False),
+        "rejected": _matches(store, rejected=True),
         "feeds": _table(store, store.tables["feeds"]),
         "entries": _table(store, store.tables["entries"]),
         "alerts": _table(store, store.tables["alerts"]),
@@ -58,6 +55,16 @@ def memory_shelves(store: MemoryStore) -> dict[str, Shelf[Any]]:
         "refused": _table(store, store.tables["refused"]),
     }
     return {kind.name: _MemoryShelf(kind=kind, way=ways[kind.name]) for kind in SHELVES}
+
+
+def _matches(store: MemoryStore, *, rejected: bool) -> _Way[KeptMatch]:
+    return _Way(
+        rows=lambda: [
+            KeptMatch(match=match) for match in store.matches(rejected=rejected) if match.shared.is_rejected == rejected
+        ],
+        keep=lambda _, kept: store.save_matches([kept.match]),
+        forget=lambda key: store.forget_match(*key, rejected=rejected),
+    )
 
 
 def _table(

@@ -80,6 +80,18 @@ class Sheet(Generic[T]):
     beside: tuple[str, ...] = ()  # read after the columns, out of other tables
 
 
+def _match_sheet(table: str) -> Sheet[KeptMatch]:
+    return Sheet(
+        kind=table,
+        table=table,
+        key=("left_id", "right_id"),
+        columns=("value",),
+        beside=tuple(f"(SELECT json_extract(value, '$.url') FROM articles WHERE id = {side}_id)" for side in _SIDES),
+        load=lambda _l, _r, value, *urls: KeptMatch(match=MATCH.load(value), left_url=urls[0], right_url=urls[1]),
+        dump=lambda kept: (kept.match.left, kept.match.right, MATCH.dump(kept.match)),
+    )
+
+
 SHEETS: tuple[Sheet[Any], ...] = (
     Sheet(
         kind="history",
@@ -89,15 +101,8 @@ SHEETS: tuple[Sheet[Any], ...] = (
         load=lambda id, _revision, _at, value: KeptLineage(id=id, lineage=LINEAGE.load(value)),
         dump=lambda k: (k.id, k.lineage.revision, micros(k.lineage.decided_at), LINEAGE.dump(k.lineage)),
     ),
-    Sheet(
-        kind="matches",
-        table="matches",
-        key=("left_id", "right_id"),
-        columns=("value",),
-        beside=tuple(f"(SELECT json_extract(value, '$.url') FROM articles WHERE id = {side}_id)" for side in _SIDES),
-        load=lambda _l, _r, value, *urls: KeptMatch(match=MATCH.load(value), left_url=urls[0], right_url=urls[1]),
-        dump=lambda kept: (kept.match.left, kept.match.right, MATCH.dump(kept.match)),
-    ),
+    _match_sheet("matches"),
+    _match_sheet("rejected"),
     Sheet(
         kind="feeds",
         table="feeds",

@@ -54,6 +54,7 @@ _PAGE = 500
 _KEEP = "10m"  # how long a point in time lives after it was last asked
 _STORED: Json = {"exists": {"field": "url"}}
 _ALL: Json = {"match_all": {}}
+REJECTED: Json = {"term": {"kind": "unrelated"}}
 
 
 class Window:
@@ -165,8 +166,24 @@ def _bare(held: Json) -> KeptLineage | None:
     return None if lineage is None or held.get("url") is not None else KeptLineage(id=held["id"], lineage=lineage)
 
 
-def _kept_match(held: Json) -> KeptMatch:
-    return KeptMatch(match=match_of(held), left_url=held["left"]["url"], right_url=held["right"]["url"])
+def _match_sheet(kind: str, query: Json, *, rejected: bool) -> Sheet[KeptMatch]:
+    """Return the sheet of the matches that are rejected, or are not: they share an index and their ids."""
+
+    def load(held: Json) -> KeptMatch | None:
+        match = match_of(held)
+        if match.shared.is_rejected != rejected:
+            return None
+        return KeptMatch(match=match, left_url=held["left"]["url"], right_url=held["right"]["url"])
+
+    return Sheet(
+        kind=kind,
+        index="matches",
+        query=query,
+        by=("left.id", "right.id"),
+        load=load,
+        dump=_match_document,
+        place=match_place,
+    )
 
 
 def _match_document(kept: KeptMatch) -> Json:
@@ -184,15 +201,8 @@ SHEETS: tuple[Sheet[Any], ...] = (
         dump=lambda kept: with_lineage(None, kept.id, kept.lineage),
         place=article_place,
     ),
-    Sheet(
-        kind="matches",
-        index="matches",
-        query=_ALL,
-        by=("left.id", "right.id"),
-        load=_kept_match,
-        dump=_match_document,
-        place=match_place,
-    ),
+    _match_sheet("matches", {"bool": {"must_not": [REJECTED]}}, rejected=False),
+    _match_sheet("rejected", REJECTED, rejected=True),
     Sheet(
         kind="alerts",
         index="alerts",
@@ -209,6 +219,10 @@ SHEETS: tuple[Sheet[Any], ...] = (
     _of_state("entries", "entry", entry_of, entry_document),
     _of_state("refused", "refused", refused_of, refused_document, ("source", "id")),
 )
+
+
+STATE_KINDS = {sheet.query["term"]["kind"] for sheet in SHEETS if sheet.index == "state"} | {"left"}
+OWN_KINDS = {"marker"}  # what this very store remembers of work on it
 
 
 class _SheetShelf(Generic[T]):
