@@ -92,6 +92,9 @@ class MemoryStore:
     def refresh(self) -> bool:
         return False  # what is committed is visible
 
+    def check(self) -> None:
+        """Memory takes everything."""
+
     def close(self) -> None:
         """Change nothing: what is kept lives as long as the value does."""
 

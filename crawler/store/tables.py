@@ -59,6 +59,10 @@ class Tables:
     def refresh(self) -> bool:
         return False  # what is committed is visible
 
+    def check(self) -> None:
+        with self._db.writing():
+            pass  # the write lock was to be had
+
     def close(self) -> None:
         self._db.close()
 
