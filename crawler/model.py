@@ -26,6 +26,7 @@ Verdict = Literal["compliant", "partial", "uncredited", "misattributed", "unknow
 SourceKind = Literal["outlet", "agency", "aggregator", "translator", "blog"]
 Where = Literal["head", "byline", "top", "body", "foot", "feed", "url", "text", "time"]
 Strength = Literal["certain", "strong", "weak"]
+Ruling = Literal["confirm", "reject", "set-parent", "no-parent"]
 ClaimKind = Literal[
     "credit",  # says that this text appeared elsewhere first, or was taken from there
     "source-line",  # "Source: X": a copy or a citation, the text decides
@@ -399,6 +400,28 @@ class Lineage:
     attribution: Attribution | None = None
     revision: int = 1
     decided_at: datetime
+    reason: str = ""  # what made it be judged: a page that came in, a review, a rebuild
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """What an analyst says of where one article was taken from: it outranks what was inferred.
+
+    ``parent`` is the article or external origin as it was known then; None for "no-parent". One that was taken back
+    is kept, with when.
+    """
+
+    copy: ArticleId
+    ruling: Ruling
+    parent: Origin | None = None
+    note: str = ""
+    by: str
+    at: datetime
+    undone_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if (self.parent is None) != (self.ruling == "no-parent"):
+            raise ValueError("a review names a parent, unless it says that there is none")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,7 @@ from crawler.model import (
     Match,
     Origin,
     Pending,
+    Review,
     Role,
 )
 
@@ -48,11 +49,15 @@ class Query:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dossier:
-    """All that is stored of one article: what it is, what it claims, what it shares with others."""
+    """All that is stored of one article: what it is, what it claims, what it shares with others, what analysts say.
+
+    Reviews, also those taken back, come by time.
+    """
 
     article: Article
     claims: tuple[Claim, ...] = ()
     matches: tuple[Match, ...] = ()
+    reviews: tuple[Review, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +159,7 @@ class Store(Protocol):
     def save_lineage(self, id: ArticleId, lineage: Lineage) -> bool:
         """Keep the judgement on one article, its parents and rivals included; True if it says something new.
 
-        The same judgement again (``decided_at`` and ``revision`` aside) changes nothing. Where only the
+        The same judgement again (``decided_at``, ``reason`` and ``revision`` aside) changes nothing. Where only the
         number of copies differs it is brought up to date, with the role that follows from it, and False
         is returned. Otherwise the revision is one more than the stored one and the old judgement goes to
         the history.
@@ -162,6 +167,24 @@ class Store(Protocol):
         ...
 
     def lineage(self, id: ArticleId) -> Lineage | None: ...
+
+    def history(self, id: ArticleId) -> Sequence[Lineage]:
+        """Return every judgement there was on the article, by revision, the current one last."""
+        ...
+
+    def lineages(self, *, after: ArticleId | None = None) -> Iterator[tuple[ArticleId, Lineage]]:
+        """Yield every current judgement with its article's id, by id; only ids greater than *after*, if given."""
+        ...
+
+    # what analysts say
+
+    def save_review(self, review: Review) -> None:
+        """Keep *review*; one of the same article and time is replaced. A change of the article leaves it."""
+        ...
+
+    def reviews(self) -> Iterator[Review]:
+        """Yield every review, also those taken back, by article id, then time."""
+        ...
 
     def children(self, parent: ArticleId) -> Sequence[ArticleId]:
         """Return the articles with an edge to *parent* (an article or an external origin), by id."""

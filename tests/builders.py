@@ -28,6 +28,7 @@ from crawler.model import (
     Origin,
     Passage,
     Pending,
+    Review,
     SourceRef,
     match_of,
 )
@@ -212,6 +213,20 @@ def a_lineage(*parents: Edge, rivals: Sequence[Edge] = (), **changes: Any) -> Li
         "decided_at": NOON + minutes(11),
     }
     return Lineage(**defaults | changes)
+
+
+def a_review(copy: ArticleId, **changes: Any) -> Review:
+    """Return Ida's word that *copy* was taken from the Harbour Post's ferry."""
+    parent = None if changes.get("ruling") == "no-parent" else an_origin()
+    defaults: dict[str, Any] = {
+        "copy": copy,
+        "ruling": "confirm",
+        "parent": parent,
+        "note": "asked them",
+        "by": "Ida",
+        "at": NOON,
+    }
+    return Review(**defaults | changes)
 
 
 def a_feed_state(url: str = "https://harbour-post.example/feed", **changes: Any) -> FeedState:

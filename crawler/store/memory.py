@@ -23,10 +23,11 @@ from crawler.model import (
     Match,
     Origin,
     Pending,
+    Review,
 )
 from crawler.ports import Dossier, Query, Status
 from crawler.store import ranking
-from crawler.store.terms import DAY, KEPT, SAME_TEXT, content_time, linked_by, news, wanted
+from crawler.store.terms import DAY, KEPT, SAME_TEXT, content_time, linked_by, news, wanted, with_review
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -69,6 +70,7 @@ class MemoryStore:
         self._history: dict[tuple[ArticleId, int], Lineage] = {}
         self._children: dict[ArticleId, dict[ArticleId, None]] = {}
         self._left: dict[ArticleId, None] = {}
+        self._reviews: dict[ArticleId, tuple[Review, ...]] = {}
         self._feeds: dict[str, FeedState] = {}
         self._entries: dict[str, _KeptEntry] = {}
         self._alerts: dict[str, Alert] = {}
@@ -153,7 +155,12 @@ class MemoryStore:
     def dossiers(self, ids: Collection[ArticleId]) -> Mapping[ArticleId, Dossier]:
         with self._lock:
             return {
-                id: Dossier(article=kept.article, claims=kept.claims, matches=self._matches_of(id))
+                id: Dossier(
+                    article=kept.article,
+                    claims=kept.claims,
+                    matches=self._matches_of(id),
+                    reviews=self._reviews.get(id, ()),
+                )
                 for id in sorted(set(ids))
                 if (kept := self._articles.get(id)) is not None
             }
@@ -220,6 +227,30 @@ class MemoryStore:
     def lineage(self, id: ArticleId) -> Lineage | None:
         with self._lock:
             return self._lineages.get(id)
+
+    def history(self, id: ArticleId) -> Sequence[Lineage]:
+        with self._lock:
+            current = self._lineages.get(id)
+            if current is None:
+                return ()
+            return (*(self._history[id, n] for n in range(1, current.revision) if (id, n) in self._history), current)
+
+    def lineages(self, *, after: ArticleId | None = None) -> Iterator[tuple[ArticleId, Lineage]]:
+        with self._lock:
+            found = sorted(pair for pair in self._lineages.items() if after is None or pair[0] > after)
+        yield from found
+
+    # what analysts say
+
+    def save_review(self, review: Review) -> None:
+        with self.writing():
+            self._put(self._reviews, review.copy, with_review(self._reviews.get(review.copy, ()), review))
+
+    def reviews(self) -> Iterator[Review]:
+        with self._lock:
+            found = sorted(self._reviews.items())
+        for _, reviews in found:
+            yield from reviews
 
     def children(self, parent: ArticleId) -> Sequence[ArticleId]:
         with self._lock:

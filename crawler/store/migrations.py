@@ -178,4 +178,15 @@ _CRAWL = (
     "CREATE INDEX alerts_newest ON alerts (created_at DESC, key)",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = ((*_ARTICLES, *_FACTS, *_JUDGEMENTS, *_CRAWL),)
+_REVIEWS = (
+    """
+    CREATE TABLE reviews (
+        copy TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        value TEXT NOT NULL,
+        PRIMARY KEY (copy, at)
+    ) WITHOUT ROWID
+    """,
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = ((*_ARTICLES, *_FACTS, *_JUDGEMENTS, *_CRAWL), _REVIEWS)

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
 
 from crawler.errors import StoreError
-from crawler.model import Alert, Article, Claim, FeedState, Lineage, Match, Pending
+from crawler.model import Alert, Article, Claim, FeedState, Lineage, Match, Pending, Review
 
 T = TypeVar("T")
 
@@ -54,6 +54,7 @@ LINEAGE = Row(Lineage)
 FEED_STATE = Row(FeedState)
 PENDING = Row(Pending)
 ALERT = Row(Alert)
+REVIEW = Row(Review)
 
 
 def storable(text: str) -> str:

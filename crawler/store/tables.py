@@ -22,10 +22,23 @@ from crawler.model import (
     Match,
     Origin,
     Pending,
+    Review,
 )
 from crawler.ports import Dossier, Query, Status
 from crawler.store import ranking
-from crawler.store.rows import ALERT, ARTICLE, CLAIM, FEED_STATE, LINEAGE, MATCH, PENDING, instant, micros, storable
+from crawler.store.rows import (
+    ALERT,
+    ARTICLE,
+    CLAIM,
+    FEED_STATE,
+    LINEAGE,
+    MATCH,
+    PENDING,
+    REVIEW,
+    instant,
+    micros,
+    storable,
+)
 from crawler.store.terms import DAY, KEPT, SAME_TEXT, content_time, linked_by, news, search_words
 
 _PAGE = 500  # rows read at a time where all are asked for: no cursor stays open over somebody's writing
@@ -158,9 +171,16 @@ class Tables:
                 sql = "SELECT doc, title, text, value FROM articles WHERE id = ?"
                 for number, *columns in self._db.all(sql, (id,)):
                     found[id] = Dossier(
-                        article=_article(*columns), claims=self._claims_of(number), matches=self._matches_of(id)
+                        article=_article(*columns),
+                        claims=self._claims_of(number),
+                        matches=self._matches_of(id),
+                        reviews=self._reviews_of(id),
                     )
         return found
+
+    def _reviews_of(self, id: ArticleId) -> tuple[Review, ...]:
+        rows = self._db.all("SELECT value FROM reviews WHERE copy = ? ORDER BY at", (id,))
+        return tuple(REVIEW.load(value) for (value,) in rows)
 
     def _claims_of(self, number: int) -> tuple[Claim, ...]:
         rows = self._db.all("SELECT value FROM claims WHERE doc = ? ORDER BY position", (number,))
@@ -276,6 +296,40 @@ class Tables:
     def lineage(self, id: ArticleId) -> Lineage | None:
         found = self._db.all("SELECT value FROM lineages WHERE id = ?", (id,))
         return LINEAGE.load(found[0][0]) if found else None
+
+    def history(self, id: ArticleId) -> Sequence[Lineage]:
+        with self._db.reading():
+            rows = self._db.all("SELECT value FROM lineage_history WHERE id = ? ORDER BY revision", (id,))
+            rows += self._db.all("SELECT value FROM lineages WHERE id = ?", (id,))
+        return tuple(LINEAGE.load(value) for (value,) in rows)
+
+    def lineages(self, *, after: ArticleId | None = None) -> Iterator[tuple[ArticleId, Lineage]]:
+        last = after or ""
+        while rows := self._db.all(
+            "SELECT id, value FROM lineages WHERE id > ? ORDER BY id LIMIT ?",
+            (last, _PAGE),
+        ):
+            for id, value in rows:
+                yield ArticleId(id), LINEAGE.load(value)
+                last = id
+
+    # what analysts say
+
+    def save_review(self, review: Review) -> None:
+        with self._db.writing():
+            self._db.run(
+                "INSERT OR REPLACE INTO reviews (copy, at, value) VALUES (?, ?, ?)",
+                (review.copy, micros(review.at), REVIEW.dump(review)),
+            )
+
+    def reviews(self) -> Iterator[Review]:
+        last: tuple[str, int] = ("", 0)
+        while rows := self._db.all(
+            "SELECT copy, at, value FROM reviews WHERE (copy, at) > (?, ?) ORDER BY copy, at LIMIT ?", (*last, _PAGE)
+        ):
+            for copy, at, value in rows:
+                yield REVIEW.load(value)
+                last = (copy, at)
 
     def children(self, parent: ArticleId) -> Sequence[ArticleId]:
         return self._ids("SELECT DISTINCT copy FROM edges WHERE parent = ? AND rival = 0 ORDER BY copy", (parent,))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 from crawler.errors import InputError
-from crawler.model import Article, ArticleId, Claim, Lineage
+from crawler.model import Article, ArticleId, Claim, Lineage, Review
 from crawler.ports import Query
 from crawler.store.rows import storable
 from crawler.urls import article_id
@@ -36,17 +37,22 @@ def linked_by(claim: Claim) -> ArticleId | None:
 
 
 def news(old: Lineage, new: Lineage) -> Literal["none", "copies", "judgement"]:
-    """Say in what *new* differs from *old*, whenever and how often they were decided.
+    """Say in what *new* differs from *old*, whenever, why and how often they were decided.
 
     "copies": nothing but their number, and whether there are any.
     """
-    alike = replace(new, revision=old.revision, decided_at=old.decided_at)
+    alike = replace(new, revision=old.revision, decided_at=old.decided_at, reason=old.reason)
     if alike == old:
         return "none"
     parentless = {old.role, new.role} == {"original", "unmatched"}
     if new.copies != old.copies and replace(alike, copies=old.copies, role=old.role if parentless else new.role) == old:
         return "copies"
     return "judgement"
+
+
+def with_review(held: Sequence[Review], review: Review) -> tuple[Review, ...]:
+    """Return the reviews of one article with *review* among them, by time; one of the same time is replaced."""
+    return tuple(sorted([*(r for r in held if r.at != review.at), review], key=lambda r: r.at))
 
 
 def search_words(words: str) -> tuple[str, ...]:

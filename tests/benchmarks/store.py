@@ -1,116 +1,200 @@
-"""How fast the SQLite store saves articles and finds candidates, on made-up fingerprinted articles.
+"""How fast a store saves articles and finds candidates, by its size.
 
-    python -m tests.benchmarks.store [COUNT ...]        default: 10000 100000
+    python -m tests.benchmarks.store [--store URL] [--words N] [COUNT ...]      default: SQLite, 10000 100000
 
-Articles have 105 hashes and 550 words; 30 % carry one of 20 boilerplates, 4 % are copies of earlier
-ones. Asked are excerpts (30 % of a stored article in a text of its own) and unrelated texts with a
-boilerplate. Compare within one run only: times move with what else the machine does.
+Articles are those of ``tests.benchmarks.corpus``. At each size: single saves, a transaction each, are timed alone; then
+candidates of excerpts (30 % of a stored article in a text of its own) and of strangers (only common phrases and a
+boilerplate), while another process goes on saving one article after the other. At the end the exponent of cost against
+size is fitted.
+
+Milliseconds. CPU is of this process: all there is for SQLite, for Elasticsearch the client's part only. Compare within
+one run: times move with what else the machine does. ``--words 60`` makes the texts, and so the disk needed, a ninth of
+real ones. A store that is named must be empty.
 """
 
 from __future__ import annotations
 
+import argparse
+import multiprocessing as mp
 import random
-import sys
+import sqlite3
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from itertools import islice
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from math import log
+from multiprocessing.synchronize import Event
 from pathlib import Path
-from statistics import median, quantiles
-from typing import ParamSpec, TypeVar
+from statistics import fmean, linear_regression, median, quantiles
+from typing import TypeVar
 
-from crawler.model import Article, ArticleId, Fingerprint
-from crawler.store.sqlite import SqliteStore
-from tests.builders import a_fingerprint, an_article, some_text
+from crawler.ports import Store
+from crawler.store import open_store
+from tests.benchmarks.corpus import WORDS, Corpus
 
-HASHES = 105
 BATCH = 200
-VOCABULARY = [f"{word.strip('.').lower()}{n}" for n in range(60) for word in set(some_text(400).split())]
+SAVES = 1_000
+LOOK_UPS = 500
+FINGERPRINT_TABLES = ("fingerprints", "postings", "recent", "schemes")
+_ASIDE = 1_000_000_000  # from here on are the numbers of articles that are saved for their time only
 
-P = ParamSpec("P")
+V = TypeVar("V")
 R = TypeVar("R")
 
 
-def main(counts: list[int]) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        store = SqliteStore(Path(folder) / "bench.db")
-        made = articles(random.Random(1))
-        sample: list[tuple[ArticleId, Fingerprint]] = []
-        there = 0
-        for count in sorted(counts):
-            began, before = time.perf_counter(), there
-            while there < count:
-                with store.writing():
-                    for article, fingerprint in islice(made, BATCH):
-                        store.save_article(article, (), fingerprint)
-                there += BATCH
-                sample.append((article.id, fingerprint))
-            rate = (there - before) / (time.perf_counter() - began)
-            size = store.status().bytes or 0
-            print(f"{there:,} articles, {size / there:,.0f} bytes each with text and words")
-            print(f"  saved in batches of {BATCH}: {rate:,.0f}/s over this stretch")
-            report(store, sample, made)
-        store.close()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """What so many calls took: milliseconds by the clock, and of this process's CPU."""
+
+    wall: Sequence[float]
+    cpu: Sequence[float]
+
+    def shown(self) -> str:
+        p95 = quantiles(self.wall, n=20)[-1]
+        return f"{median(self.wall):7.2f} {p95:7.2f} {max(self.wall):8.1f} {fmean(self.cpu):6.2f}"
 
 
-def report(
-    store: SqliteStore, sample: list[tuple[ArticleId, Fingerprint]], made: Iterator[tuple[Article, Fingerprint]]
-) -> None:
-    """Print how long one save and one look-up take."""
-    pick = random.Random(2)
-    shown("one article a transaction", [timed(store.save_article, a, (), f)[0] for a, f in islice(made, 100)])
-    excerpts, found = [], 0
-    for id, fingerprint in pick.choices(sample, k=300):
-        asked = hashes_of(pick.sample(fingerprint.hashes, int(HASHES * 0.3)) + fresh(pick, 70))
-        milliseconds, answer = timed(store.candidates, asked, 20)
-        excerpts.append(milliseconds)
-        found += id in answer
-    shown("candidates of an excerpt", excerpts, f"found {found / 3:.0f} %")
-    strangers = [hashes_of([*fresh(pick, 90), *pick.choice(BOILERPLATES)]) for _ in range(300)]
-    shown("candidates of boilerplate", [timed(store.candidates, stranger, 20)[0] for stranger in strangers])
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What was seen with so many articles stored."""
+
+    articles: int
+    batched: float  # milliseconds an article, saved in batches
+    saves: Times
+    excerpts: Times
+    found: float  # share of the excerpts whose article was among the candidates
+    strangers: Times
+
+    def shown(self) -> str:
+        found = f"{100 * self.found:5.1f} %"
+        times = f"{self.saves.shown()} {self.excerpts.shown()} {found} {self.strangers.shown()}"
+        return f"{self.articles:>10,} {self.batched:>8.2f} {times}"
 
 
-def articles(pick: random.Random) -> Iterator[tuple[Article, Fingerprint]]:
-    """Yield articles without end, each with its fingerprint."""
-    earlier: list[tuple[int, ...]] = []
-    number = 0
-    while True:
-        number += 1
-        if earlier and pick.random() < 0.04:
-            hashes = pick.sample(pick.choice(earlier), HASHES * 4 // 5) + fresh(pick, HASHES // 5)
-        elif pick.random() < 0.3:
-            hashes = [*fresh(pick, HASHES - 12), *pick.choice(BOILERPLATES)]
-        else:
-            hashes = fresh(pick, HASHES)
-        text = " ".join(pick.choices(VOCABULARY, k=550))
-        fingerprint = hashes_of(hashes)
-        if len(earlier) < 1_000:
-            earlier.append(fingerprint.hashes)
-        yield an_article(f"bench-{number}", text=text), fingerprint
+def main(url: str, counts: Sequence[int], words: int) -> None:
+    corpus = Corpus(words=words)
+    store = open_store(url)
+    if store.status().articles:
+        raise SystemExit("the store is not empty: name another")
+    columns = "p50     p95     most    CPU"
+    print(f"{'':>10} {'batched':>8} {'single save':>31} {'candidates of an excerpt':>31} {'of a stranger':>39}")
+    print(f"{'articles':>10} {'a save':>8}   {columns:>29}   {columns:>29}   found {columns:>31}")
+    measured: list[Measured] = []
+    for count in sorted(counts):
+        measured.append(measure(store, url, corpus, measured[-1].articles if measured else 0, count))
+        print(measured[-1].shown(), flush=True)
+        print_weights(store)
+    if len(measured) > 1:
+        print_exponents(measured)
+    store.close()
 
 
-def fresh(pick: random.Random, count: int) -> list[int]:
-    return [pick.getrandbits(48) for _ in range(count)]
+def measure(store: Store, url: str, corpus: Corpus, there: int, count: int) -> Measured:
+    """Fill the store up to *count* articles and say how it does."""
+    filled = fill(store, corpus, range(there, count))
+    store.refresh()
+    aside = _ASIDE + 2 * count
+    fresh = [(corpus.article(n), corpus.fingerprint(n)) for n in range(aside, aside + SAVES)]
+    saves, _ = timed(lambda pair: store.save_article(pair[0], (), pair[1]), fresh)
+    pick = random.Random(count)
+    asked = [pick.randrange(count) for _ in range(LOOK_UPS)]
+    with writing_goes_on(url, corpus, aside + SAVES):
+        excerpts, found = timed(lambda fp: store.candidates(fp, 20), [corpus.excerpt(n) for n in asked])
+        strangers, _ = timed(lambda fp: store.candidates(fp, 20), [corpus.stranger(n) for n in asked])
+    hits = fmean(corpus.article(n).id in answer for n, answer in zip(asked, found, strict=True))
+    return Measured(
+        articles=count,
+        batched=filled / (count - there),
+        saves=saves,
+        excerpts=excerpts,
+        found=hits,
+        strangers=strangers,
+    )
 
 
-def hashes_of(hashes: list[int]) -> Fingerprint:
-    return a_fingerprint("bench", hashes=tuple(sorted(set(hashes))))
+def fill(store: Store, corpus: Corpus, numbers: range) -> float:
+    """Save the articles of those numbers; return the milliseconds it took, the making of them not counted."""
+    taken = 0.0
+    for at in range(0, len(numbers), BATCH):
+        made = [(corpus.article(n), corpus.fingerprint(n)) for n in numbers[at : at + BATCH]]
+        began = time.perf_counter()
+        with store.writing():
+            for article, fingerprint in made:
+                store.save_article(article, (), fingerprint)
+        taken += 1000 * (time.perf_counter() - began)
+    return taken
 
 
-BOILERPLATES = [fresh(random.Random(n), 12) for n in range(20)]
+@contextmanager
+def writing_goes_on(url: str, corpus: Corpus, start: int) -> Iterator[None]:
+    """Have another process save articles, one a transaction."""
+    context = mp.get_context("spawn")
+    ready, enough = context.Event(), context.Event()
+    writer = context.Process(target=save_on, args=(url, corpus, start, ready, enough), daemon=True)
+    writer.start()
+    ready.wait(60)
+    try:
+        yield
+    finally:
+        enough.set()
+        writer.join()
 
 
-def timed(call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> tuple[float, R]:
-    """Return how many milliseconds *call* took, and its answer."""
-    began = time.perf_counter()
-    answer = call(*args, **kwargs)
-    return (time.perf_counter() - began) * 1000, answer
+def save_on(url: str, corpus: Corpus, start: int, ready: Event, enough: Event) -> None:
+    with closing(open_store(url)) as store:
+        number = start
+        while not enough.is_set():
+            store.save_article(corpus.article(number), (), corpus.fingerprint(number))
+            number += 1
+            ready.set()
 
 
-def shown(what: str, milliseconds: list[float], more: str = "") -> None:
-    p95 = quantiles(milliseconds, n=20)[-1]
-    print(f"  {what}: p50 {median(milliseconds):.2f} ms, p95 {p95:.2f} ms {more}".rstrip(), flush=True)
+def timed(call: Callable[[V], R], values: Sequence[V]) -> tuple[Times, list[R]]:
+    """Call it with each of *values*; return how long each call took, and the answers."""
+    wall, cpu, answers = [], [], []
+    for value in values:
+        began, worked = time.perf_counter(), time.process_time()
+        answers.append(call(value))
+        cpu.append(1000 * (time.process_time() - worked))
+        wall.append(1000 * (time.perf_counter() - began))
+    return Times(wall=wall, cpu=cpu), answers
+
+
+def print_weights(store: Store) -> None:
+    """Say how many bytes an article takes; of a SQLite file, what for."""
+    status = store.status()
+    if status.bytes is None:
+        return
+    print(f"{'':>10} {status.bytes / status.articles:,.0f} bytes an article", end="")
+    path = status.url.removeprefix("sqlite:///")
+    if path != status.url:
+        with closing(sqlite3.connect(path)) as connection:
+            weights = dict(connection.execute("SELECT name, sum(pgsize) FROM dbstat GROUP BY name"))
+        ours = {name: weight for name, weight in weights.items() if name.startswith(FINGERPRINT_TABLES)}
+        parts = ", ".join(f"{name} {weight / status.articles:,.0f}" for name, weight in sorted(ours.items()))
+        print(f"; of these {sum(ours.values()) / status.articles:,.0f} for fingerprints: {parts}", end="")
+    print(flush=True)
+
+
+def print_exponents(measured: Sequence[Measured]) -> None:
+    """Say by which power of the size the middle cost grows: 0 not at all, 1 in step with it."""
+    sizes = [log(m.articles) for m in measured]
+    for name, costs in {
+        "single save, CPU": [fmean(m.saves.cpu) for m in measured],
+        "single save, p50": [median(m.saves.wall) for m in measured],
+        "candidates of an excerpt, CPU": [fmean(m.excerpts.cpu) for m in measured],
+        "candidates of an excerpt, p50": [median(m.excerpts.wall) for m in measured],
+        "candidates of a stranger, p50": [median(m.strangers.wall) for m in measured],
+    }.items():
+        print(f"{name}: cost ~ size ^ {linear_regression(sizes, [log(c) for c in costs]).slope:.2f}")
 
 
 if __name__ == "__main__":
-    main([int(count) for count in sys.argv[1:]] or [10_000, 100_000])
+    parser = argparse.ArgumentParser(description="How fast a store saves articles and finds candidates, by its size.")
+    parser.add_argument("--store", help="URL of an empty store; default: a SQLite file of its own")
+    parser.add_argument("--words", type=int, default=WORDS, help="words of a text (default: %(default)s)")
+    parser.add_argument("count", type=int, nargs="*", default=[10_000, 100_000])
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        main(options.store or f"sqlite:///{Path(folder) / 'bench.db'}", options.count, options.words)

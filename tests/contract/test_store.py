@@ -26,6 +26,7 @@ from tests.builders import (
     a_lineage,
     a_match,
     a_pending,
+    a_review,
     a_source_ref,
     an_alert,
     an_article,
@@ -103,6 +104,7 @@ def test_an_id_that_is_not_there_gives_none_or_nothing(store: Store) -> None:
     assert not [*store.same_text("00"), *store.children(nobody), *store.claiming(nobody)]
     assert not [*store.candidates(a_fingerprint(), 10), *store.search(Query(words="nobody"))]
     assert not [*store.article_ids(), *store.matches(), *store.edges(), *store.alerts(5), *store.left(5)]
+    assert not [*store.history(nobody), *store.lineages(), *store.reviews()]
     assert store.descendants(nobody) == 0
 
 
@@ -387,6 +389,9 @@ def everything(store: Store) -> tuple[Any, ...]:
         list(store.matches()),
         list(store.edges()),
         store.left(50),
+        [store.history(id) for id in ids],
+        list(store.lineages()),
+        list(store.reviews()),
         store.pending(["harbour-post"], 50),
         store.feed_state("https://harbour-post.example/feed"),
         store.alerts(50),
@@ -404,6 +409,7 @@ steps = st.one_of(
     st.tuples(st.just("settle"), names, st.sampled_from(["done", "failed", "again"])),
     st.tuples(st.just("alert"), names, st.sampled_from(["pending", "delivered", "dead"])),
     st.tuples(st.just("leave"), names, st.booleans()),
+    st.tuples(st.just("review"), names, st.integers(0, 3)),
 )
 
 
@@ -430,6 +436,8 @@ def take(store: Store, step: tuple[str, str, Any]) -> None:
         case "alert":
             store.queue_alert(an_alert(name))
             store.save_alert(an_alert(name, state=value))
+        case "review":
+            store.save_review(a_review(article.id, at=NOON + minutes(value % 2), note=str(value)))
         case "leave":
             store.leave([article.id]) if value else store.settled(article.id)
 
@@ -491,6 +499,50 @@ def test_another_judgement_counts_its_revision_up(store: Store) -> None:
         lineage = a_lineage(an_edge(A, an_article("b"), confidence=confidence))
         assert store.save_lineage(A, lineage) is True
         assert store.lineage(A) == replace(lineage, revision=n)
+
+
+def test_the_history_holds_every_judgement_in_order_with_its_reason(store: Store) -> None:
+    one = judged(store, "ferry", an_edge(A, an_external()), lineage=None)
+    store.save_lineage(one.id, a_lineage(reason="its date was corrected"))
+    store.save_lineage(one.id, a_lineage(reason="the same again"))
+    store.save_lineage(one.id, a_lineage(an_edge(one.id, an_external("x-other")), reason="reviewed by Ida"))
+    told = store.history(one.id)
+    assert [(held.revision, len(held.parents)) for held in told] == [(1, 1), (2, 0), (3, 1)]
+    assert [held.reason for held in told] == ["", "its date was corrected", "reviewed by Ida"]
+    assert told[-1] == store.lineage(one.id)
+
+
+def test_lineages_come_by_id_after_the_one_named(store: Store) -> None:
+    for name in ("d", "b", "a", "c"):
+        judged(store, name)
+    assert [id for id, _ in store.lineages()] == [A, B, C, D]
+    assert [id for id, _ in store.lineages(after=B)] == [C, D]
+    assert dict(store.lineages())[C] == store.lineage(C)
+
+
+def test_reviews_come_by_article_then_time_and_with_its_dossier(store: Store) -> None:
+    keep(store, an_article("a"))
+    later, sooner = a_review(an_id("a"), at=NOON + minutes(2)), a_review(an_id("a"))
+    other = a_review(an_id("b"), ruling="no-parent")
+    for review in (later, other, sooner):
+        store.save_review(review)
+    assert store.dossiers([an_id("a")])[an_id("a")].reviews == (sooner, later)
+    assert list(store.reviews()) == sorted([sooner, later, other], key=lambda r: (r.copy, r.at))
+
+
+def test_a_review_of_the_same_time_is_replaced_and_outlives_a_change_of_the_article(store: Store) -> None:
+    article = keep(store, an_article("a"))
+    store.save_review(a_review(article.id))
+    undone = a_review(article.id, undone_at=NOON + minutes(5))
+    store.save_review(undone)
+    keep(store, replace(article, text=some_text(seed=77), content_hash="new"), hashes=[7, 8])
+    assert store.dossiers([article.id])[article.id].reviews == (undone,)
+
+
+def test_an_undone_block_leaves_no_review(store: Store) -> None:
+    with an_undone_block(store):
+        store.save_review(a_review(A))
+    assert list(store.reviews()) == []
 
 
 def test_another_number_of_copies_is_no_new_judgement(store: Store) -> None:

@@ -10,10 +10,10 @@ from dataclasses import replace
 from typing import Any
 
 from crawler import shape
-from crawler.model import Alert, Article, ArticleId, Claim, Comparison, Fingerprint, Lineage, Match, Passage
+from crawler.model import Alert, Article, ArticleId, Claim, Comparison, Fingerprint, Lineage, Match, Passage, Review
 from crawler.ports import Dossier
-from crawler.store.rows import ALERT, ARTICLE, CLAIM, LINEAGE, micros, storable
-from crawler.store.terms import content_time, folded, linked_by
+from crawler.store.rows import ALERT, ARTICLE, CLAIM, LINEAGE, REVIEW, micros, storable
+from crawler.store.terms import content_time, folded, linked_by, with_review
 
 Json = dict[str, Any]
 
@@ -81,9 +81,21 @@ def lineage_of(held: Json | None) -> Lineage | None:
     return None if row is None else LINEAGE.load(row)
 
 
-def dossier_of(held: Json, matches: Sequence[Match]) -> Dossier | None:
+def dossier_of(held: Json, matches: Sequence[Match], reviews: Sequence[Review]) -> Dossier | None:
     article = article_of(held)
-    return None if article is None else Dossier(article=article, claims=claims_of(held), matches=tuple(matches))
+    if article is None:
+        return None
+    return Dossier(article=article, claims=claims_of(held), matches=tuple(matches), reviews=tuple(reviews))
+
+
+def reviews_document(held: Json | None, review: Review) -> Json:
+    """Return the document of an article's reviews with *review* among them."""
+    kept = with_review(reviews_of(held), REVIEW.load(REVIEW.dump(review)))
+    return clean({"kind": "review", "id": review.copy, "row": {"value": [REVIEW.dump(r) for r in kept]}})
+
+
+def reviews_of(held: Json | None) -> tuple[Review, ...]:
+    return () if held is None else tuple(REVIEW.load(row) for row in held["row"]["value"])
 
 
 def parents_in(held: Json) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ from crawler.model import (
     Match,
     Origin,
     Pending,
+    Review,
 )
 from crawler.ports import Dossier, Query, Status
 from crawler.store.elastic.address import read_address
@@ -44,6 +45,8 @@ from crawler.store.elastic.documents import (
     match_document,
     match_of,
     parents_in,
+    reviews_document,
+    reviews_of,
     with_article,
     with_lineage,
 )
@@ -160,11 +163,12 @@ class ElasticStore:
 
     def dossiers(self, ids: Collection[ArticleId]) -> Mapping[ArticleId, Dossier]:
         ordered = sorted(set(ids))
-        held = self._docs.read([_article(id) for id in ordered])
+        both = self._docs.read([*map(_article, ordered), *map(_reviews, ordered)])  # in one request
+        held, reviews = both[: len(ordered)], both[len(ordered) :]
         matches = self._matches_of([id for id, one in zip(ordered, held, strict=True) if one is not None])
         found = {}
-        for id, one in zip(ordered, held, strict=True):
-            if one is not None and (dossier := dossier_of(one, matches.get(id, ()))) is not None:
+        for id, one, said in zip(ordered, held, reviews, strict=True):
+            if one is not None and (dossier := dossier_of(one, matches.get(id, ()), reviews_of(said))) is not None:
                 found[id] = dossier
         return found
 
@@ -239,6 +243,36 @@ class ElasticStore:
 
     def lineage(self, id: ArticleId) -> Lineage | None:
         return lineage_of(self._docs.read([_article(id)])[0])
+
+    def history(self, id: ArticleId) -> Sequence[Lineage]:
+        current = self.lineage(id)
+        if current is None:
+            return ()
+        held = self._docs.read([_state("history", id, str(n)) for n in range(1, current.revision)])
+        return (*(LINEAGE.load(one["row"]["value"]) for one in held if one is not None), current)
+
+    def lineages(self, *, after: ArticleId | None = None) -> Iterator[tuple[ArticleId, Lineage]]:
+        later = [] if after is None else [{"range": {"id": {"gt": after}}}]
+        query = {"bool": {"filter": [{"exists": {"field": "lineage.role"}}, *later]}}
+
+        def holds(held: Json) -> bool:
+            return lineage_of(held) is not None and (after is None or held["id"] > after)
+
+        for held in self._docs.pages("articles", query, holds, by=["id"], fields=["id", "kept.row.lineage"]):
+            lineage = lineage_of(held)
+            if lineage is not None:
+                yield ArticleId(held["id"]), lineage
+
+    # what analysts say
+
+    def save_review(self, review: Review) -> None:
+        with self.writing():
+            self._docs.change(_reviews(review.copy), lambda held: reviews_document(held, review))
+
+    def reviews(self) -> Iterator[Review]:
+        query = {"term": {"kind": "review"}}
+        for held in self._docs.pages("state", query, lambda held: held["kind"] == "review", by=["id"]):
+            yield from reviews_of(held)
 
     def children(self, parent: ArticleId) -> Sequence[ArticleId]:
         return tuple(ArticleId(held["id"]) for held in self._linked(parent) if parent in parents_in(held))
@@ -495,6 +529,10 @@ def _match(match: Match) -> Place:
 
 def _alert(name: str) -> Place:
     return Place("alerts", key(name))
+
+
+def _reviews(id: str) -> Place:
+    return _state("review", id)
 
 
 def _state(kind: str, *names: str) -> Place:
