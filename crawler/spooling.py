@@ -107,20 +107,20 @@ class SpoolingEngine:
 
     # once the store is back
 
-    def replay(self, stop: Callable[[], bool] = lambda: False) -> int:
+    def replay(self, stop: Callable[[], bool] = lambda: False, *, together: int = TOGETHER) -> int:
         """Save what waits in the spool, oldest first, until it is empty or *stop* says so; return how much was saved.
 
-        Returns at once where the store is unavailable. What can never be saved is put aside with the reason.
+        *together* are saved in one transaction. Returns at once where the store is unavailable. What can never be saved is put aside with the reason.
         """
         saved = 0
-        while not stop() and (some := self.spool.first(TOGETHER)):
+        while not stop() and (some := self.spool.first(together)):
             try:
                 self._save(some)
             except StoreUnavailable as error:
                 self._note(error)
                 return saved
             saved += len(some)
-            self._problem = None
+            self._problem, self._ask_at = None, 0.0
         return saved
 
     def _save(self, some: Sequence[tuple[int, Spooled]]) -> None:

@@ -20,7 +20,6 @@ _APPLICATION = 0x63707473  # "cpts": the file is ours
 _VERSION = 1
 _PATIENCE_SECONDS = 30.0
 _AT_ONCE_BYTES = 2**22
-_FULL = 0.95  # of the bound: beyond that no work is begun that would bring another page
 _TABLES = """
 CREATE TABLE waiting(
     number INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, at INTEGER NOT NULL, bytes INTEGER NOT NULL,
@@ -32,6 +31,7 @@ CREATE TABLE entry(
     key TEXT PRIMARY KEY, source TEXT NOT NULL, open INTEGER NOT NULL, tries INTEGER NOT NULL, seen INTEGER NOT NULL,
     row TEXT NOT NULL
 );
+CREATE TABLE refused(at INTEGER NOT NULL);
 CREATE TABLE feed(url TEXT PRIMARY KEY, row TEXT NOT NULL, keys TEXT NOT NULL);
 """
 
@@ -97,13 +97,20 @@ class Spool:
         kind, row, body = _written(what)
         size = len(row) + len(body or b"")
         with self._open() as connection:
-            if kind != "missed" and _size(connection) + size > self.most_bytes:
-                raise self._is_full()
-            connection.execute(
-                "INSERT INTO waiting(kind, at, bytes, row, body) VALUES (?, ?, ?, ?, ?)",
-                (kind, micros(at), size, row, body),
+            fits = kind == "missed" or _size(connection) + size <= self.most_bytes
+            if fits:
+                connection.execute(
+                    "INSERT INTO waiting(kind, at, bytes, row, body) VALUES (?, ?, ?, ?, ?)",
+                    (kind, micros(at), size, row, body),
+                )
+                _follow(connection, what)
+            else:
+                connection.execute("INSERT INTO refused VALUES (?)", (micros(at),))
+        if not fits:
+            raise SpoolFull(
+                f"the spool {self.path} is full ({self.most_bytes // 2**20} MiB): no pages are taken until the store is "
+                "back; raise spool.max_bytes to take more"
             )
-            _follow(connection, what)
 
     def first(self, limit: int) -> Sequence[tuple[int, Spooled]]:
         """Return what waits longest, each with its number: at most *limit*, fewer where they are large."""
@@ -141,8 +148,13 @@ class Spool:
             return not connection.execute("SELECT EXISTS (SELECT 1 FROM waiting)").fetchone()[0]
 
     def is_full(self) -> bool:
-        """Say whether so much waits that no more work should be begun."""
-        return self.held().bytes >= _FULL * self.most_bytes
+        """Say whether a page was refused, and not half of what waits has been saved since."""
+        if not self.path.exists():
+            return False
+        with self._open() as connection:
+            if 2 * _size(connection) <= self.most_bytes:
+                connection.execute("DELETE FROM refused")
+            return bool(connection.execute("SELECT EXISTS (SELECT 1 FROM refused)").fetchone()[0])
 
     def held(self) -> Held:
         if not self.path.exists():
@@ -227,12 +239,6 @@ class Spool:
                 f"{self.path} is not a spool of this copytrail: run the one that wrote it until it is empty, "
                 "or move it away"
             )
-
-    def _is_full(self) -> SpoolFull:
-        return SpoolFull(
-            f"the spool {self.path} is full ({self.most_bytes // 2**20} MiB): no pages are taken until the store is "
-            "back; raise spool.max_bytes to take more"
-        )
 
 
 def _written(what: Spooled) -> tuple[Literal["poll", "page", "missed"], str, bytes | None]:
