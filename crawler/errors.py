@@ -10,6 +10,7 @@ CopytrailError
 │   │   └── StoreLocked    another process holds it: wait or stop that one
 │   ├── SpoolFull      the store is unavailable, and so many pages wait for it already that no more are taken
 │   └── SchemaTooNew   written by a later copytrail: upgrade
+├── KibanaError        Kibana cannot be reached or does not take what we give it
 ├── AlreadyRunning     another daemon works on this store
 └── DeliveryError      an alert could not be delivered
 """
@@ -63,6 +64,10 @@ class StoreLocked(StoreUnavailable):
 
 class SchemaTooNew(StoreError):
     """The store was written by a later copytrail."""
+
+
+class KibanaError(CopytrailError):
+    """Kibana cannot be reached or does not take what we give it."""
 
 
 class AlreadyRunning(CopytrailError):

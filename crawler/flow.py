@@ -7,6 +7,7 @@
 | fingerprinted, matched   | _near                                              |
 | traced                   | ``crawler.tracer``, settle                         |
 | stored, alerted          | _take_in: one transaction for all of it; deliver   |
+| reviewed                 | review, undo_review (``crawler.reviewing``)        |
 | explained                | trail, explain                                     |
 """
 
@@ -17,11 +18,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from crawler import reviewing
 from crawler.alerts.delivery import Delivered, Patience, deliver
 from crawler.alerts.rules import Rule, raise_alerts
 from crawler.errors import InputError
 from crawler.lineage.chain import chain, lineage
 from crawler.lineage.changes import Changes, changes
+from crawler.match.guards import guarded
 from crawler.model import (
     Article,
     ArticleId,
@@ -36,6 +39,8 @@ from crawler.model import (
     Page,
     Pending,
     Poll,
+    Review,
+    Ruling,
     match_of,
 )
 from crawler.ports import Dossier, Notifier, Store
@@ -45,6 +50,8 @@ from crawler.tracer import Neighbourhood, Tracer
 from crawler.urls import article_id
 
 CANDIDATES = 64  # texts compared at most for one article, besides those that are word for word the same
+
+REJECTED = 5  # matches kept of an article that a guard rejected: enough to see why there is no edge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +79,7 @@ class Trail:
     chain: tuple[Article | Origin, ...]
     copies: tuple[tuple[Article, Edge], ...]
     changes: Changes | None = None  # by the first parent's text; None where that was not seen
+    reviews: tuple[Review, ...] = ()
 
 
 class Engine:
@@ -170,14 +178,15 @@ class Engine:
             matches = self._near(article, fp)
             self.store.save_article(article, claims, fp)
             self.store.save_matches(matches)
-            changed = self._tracer.trace(article.id, now, also=before - {m.other(article.id) for m in matches})
+            lost = before - {m.other(article.id) for m in matches if not m.shared.is_rejected}
+            changed = self._tracer.trace(article.id, now, why=_what_happened(stored, article), also=lost)
             alerts = sum(self._alert(id, now, seeding=seeding) for id in changed)
             return Ingested(
                 url=article.url,
                 id=article.id,
                 new=stored is None,
                 changed=stored is not None and stored.content_hash != article.content_hash,
-                matches=len(matches),
+                matches=sum(not m.shared.is_rejected for m in matches),
                 alerts=alerts,
                 lineage=self.store.lineage(article.id),
             )
@@ -189,17 +198,21 @@ class Engine:
         return any(s is not None and s.policy is not None and s.policy.window_days is not None for s in sources)
 
     def _near(self, article: Article, fp: Fingerprint, *, known: Collection[ArticleId] = ()) -> list[Match]:
-        """Return the matches of *article* with what is stored, unrelated and *known* ones left out."""
+        """Return the matches of *article* with what is stored, *known* ones left out.
+
+        Of those that a guard rejected the longest few are kept; what shares nothing to speak of makes none.
+        """
         found = dict.fromkeys(self.store.same_text(fp.digest))
         found |= dict.fromkeys(self.store.candidates(fp, CANDIDATES))
         for id in (article.id, *known):
             found.pop(id, None)
         matches = []
         for id, other in self.store.dossiers(found).items():
-            shared = compare_texts(article.text, other.article.text)
-            if shared.kind != "unrelated":
+            shared = guarded(compare_texts(article.text, other.article.text), article, other.article)
+            if not shared.is_rejected or shared.reason is not None:
                 matches.append(match_of(article.id, id, shared))
-        return matches
+        rejected = sorted((m for m in matches if m.shared.is_rejected), key=_most_shared)[:REJECTED]
+        return [*(m for m in matches if not m.shared.is_rejected), *rejected]
 
     def _alert(self, id: ArticleId, now: datetime, *, seeding: bool) -> int:
         """Queue what the rules make of a changed lineage; return how many alerts are new."""
@@ -229,12 +242,13 @@ class Engine:
             chain=(dossier.article, *(self.store.article(e.parent.id) or e.parent for e in steps)),
             copies=tuple(below),
             changes=self._changes(dossier, held),
+            reviews=dossier.reviews,
         )
 
     def explain(self, prepared: Prepared) -> Trail:
         """Return the trail that *prepared* would get, without storing anything."""
         article = prepared.article
-        matches = tuple(self._near(article, prepared.fingerprint))
+        matches = tuple(m for m in self._near(article, prepared.fingerprint) if not m.shared.is_rejected)
         dossier = Dossier(article=article, claims=prepared.claims, matches=matches)
         judgement = self._tracer.judge(dossier, Neighbourhood(self.store))
         held = lineage(article, judgement, self._tracer.parents, copies=0, now=self._clock())
@@ -263,6 +277,48 @@ class Engine:
                 )
         return None
 
+    # --- analysts have the last word
+
+    def review(
+        self, id: ArticleId, ruling: Ruling, parent: str | None = None, *, note: str = "", by: str
+    ) -> tuple[Review, int]:
+        """Keep what an analyst says of a stored article's parent; return it, and how many lineages it changed.
+
+        Only the article, what was taken from it, and whoever it was taken from are judged again. *parent* is a URL, an
+        id or an outlet, see ``crawler.reviewing``. Raises InputError.
+        """
+        with self.store.writing():
+            dossier = self._dossier(id)
+            named = (
+                reviewing.parent_named(self.store, self.registry, dossier.article, ruling, parent) if parent else None
+            )
+            now = self._clock()
+            review = reviewing.a_review(dossier.reviews, id, ruling, named, note=note, by=by, now=now)
+            return review, self._reviewed(review, f"was reviewed by {review.by}: {ruling}", now)
+
+    def undo_review(self, id: ArticleId) -> tuple[Review, int] | None:
+        """Take back the newest review of a stored article; None where none stands."""
+        with self.store.writing():
+            newest = reviewing.newest_standing(self._dossier(id).reviews)
+            if newest is None:
+                return None
+            now = self._clock()
+            review = reviewing.taken_back(newest, now)
+            return review, self._reviewed(review, f"had a review by {review.by} taken back: {review.ruling}", now)
+
+    def _dossier(self, id: ArticleId) -> Dossier:
+        dossier = self.store.dossiers([id]).get(id)
+        if dossier is None:
+            raise InputError(f"{id}: not in the store")
+        return dossier
+
+    def _reviewed(self, review: Review, why: str, now: datetime) -> int:
+        self.store.save_review(review)
+        changed = self._tracer.trace(review.copy, now, why=f"{why}: {review.note}" if review.note else why)
+        for id in changed:
+            self._alert(id, now, seeding=False)
+        return len(changed)
+
     # --- upkeep
 
     def deliver(self, now: datetime) -> Delivered:
@@ -286,7 +342,7 @@ class Engine:
                     self.store.settled(id)
                     if self.store.article(id) is None:
                         continue  # its writer was killed before it was saved
-                    news = self._tracer.trace(id, now)
+                    news = self._tracer.trace(id, now, why="was met by others that came in")
                     changed += len(news)
                     for one in news if late else ():
                         self._alert(one, now, seeding=False)
@@ -322,6 +378,21 @@ def polled(poll: Poll, before: FeedState | None, now: datetime) -> tuple[FeedSta
         if (url := entry.url) is not None
     ]
     return replace(poll.state, seeded=poll.state.seeded or poll.feed is not None), entries
+
+
+def _most_shared(match: Match) -> tuple[int, ArticleId, ArticleId]:
+    return -sum(passage.words for passage in match.shared.passages), match.left, match.right
+
+
+def _what_happened(stored: Article | None, article: Article) -> str:
+    """Say in what a page is news, as the reason for what is judged again."""
+    if stored is None:
+        return "came in"
+    if stored.content_hash != article.content_hash:
+        return "came in with another text"
+    if stored.published != article.published:
+        return "came in with another date"
+    return "came in again, with other particulars"
 
 
 def entry_key(source_id: str, entry: Entry, url: str) -> str:

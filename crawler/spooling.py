@@ -110,7 +110,8 @@ class SpoolingEngine:
     def replay(self, stop: Callable[[], bool] = lambda: False, *, together: int = TOGETHER) -> int:
         """Save what waits in the spool, oldest first, until it is empty or *stop* says so; return how much was saved.
 
-        *together* are saved in one transaction. Returns at once where the store is unavailable. What can never be saved is put aside with the reason.
+        *together* are saved in one transaction. Returns at once where the store is unavailable. What can never be saved
+        is put aside with the reason.
         """
         saved = 0
         while not stop() and (some := self.spool.first(together)):

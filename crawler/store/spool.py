@@ -108,8 +108,8 @@ class Spool:
                 connection.execute("INSERT INTO refused VALUES (?)", (micros(at),))
         if not fits:
             raise SpoolFull(
-                f"the spool {self.path} is full ({self.most_bytes // 2**20} MiB): no pages are taken until the store is "
-                "back; raise spool.max_bytes to take more"
+                f"the spool {self.path} is full ({self.most_bytes // 2**20} MiB): no pages are taken until the store "
+                "is back; raise spool.max_bytes to take more"
             )
 
     def first(self, limit: int) -> Sequence[tuple[int, Spooled]]:
