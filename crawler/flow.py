@@ -18,8 +18,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from crawler.alerts.delivery import Delivered, Patience, deliver
-from crawler.alerts.rules import Rule, raise_alerts
-from crawler.errors import InputError
+from crawler.alerts.rules import Rule, alert_key, raise_alerts
+from crawler.errors import InputError, StoreError
 from crawler.lineage.chain import chain, lineage
 from crawler.lineage.changes import Changes, changes
 from crawler.model import (
@@ -44,6 +44,7 @@ from crawler.registry import Registry
 from crawler.tracer import Neighbourhood, Tracer
 from crawler.urls import article_id
 
+AT_ONCE = 50  # articles judged again in one transaction
 CANDIDATES = 64  # texts compared at most for one article, besides those that are word for word the same
 
 
@@ -59,6 +60,28 @@ class Ingested:
     alerts: int = 0
     lineage: Lineage | None = None
     problem: str | None = None
+    error: Exception | None = None  # our own failure, not the page's: nothing of it was kept
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Begun:
+    """A page or row as far as it comes without the store."""
+
+    url: str
+    entry_key: str | None
+    seeding: bool
+    made: Prepared | Exception
+
+    @property
+    def prepared(self) -> Prepared | None:
+        return self.made if isinstance(self.made, Prepared) else None
+
+    def outcome(self) -> Ingested:
+        """Return what became of it where it was not to be taken in."""
+        if isinstance(self.made, InputError):
+            return Ingested(url=self.url, problem=str(self.made))
+        assert isinstance(self.made, Exception)
+        return Ingested(url=self.url, error=self.made)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,21 +173,69 @@ class Engine:
         A page that holds no article is no error: the reason is in ``problem``. Twice the same page
         changes nothing but ``last_seen_at``.
         """
-        try:
-            prepared = prepare(page, self.registry)
-        except InputError as problem:
-            if page.entry_key is not None:
-                self.store.settle_entry(page.entry_key, "failed", str(problem))
-            return Ingested(url=page.final_url, problem=str(problem))
-        return self._take_in(prepared, entry_key=page.entry_key, seeding=page.seeding)
+        return self._alone(page)
 
     def ingest_row(self, row: Row) -> Ingested:
         """Take in an article that came without HTML."""
+        return self._alone(row)
+
+    def _alone(self, unit: Page | Row) -> Ingested:
+        (outcome,) = self.ingest_many([unit])
+        if outcome.error is not None:
+            raise outcome.error
+        return outcome
+
+    def ingest_many(self, units: Sequence[Page | Row]) -> list[Ingested]:
+        """Take *units* in as if one by one, in their order, in one transaction; return what became of each.
+
+        One that fails is undone and takes no other with it: ``error`` says why. Raises StoreError, with nothing kept,
+        where the store fails: at the end, at once, or on two of them.
+        """
+        begun = [self._begun(unit) for unit in units]
+        ready = [one for one in begun if one.prepared is not None]
+        if not ready and not any(one.entry_key for one in begun):
+            return [one.outcome() for one in begun]
+        with self.store.writing():
+            if len(ready) > 1:
+                self._read_ahead(ready)
+            failed: list[StoreError] = []
+            return [self._finished(one, failed) for one in begun]
+
+    def _begun(self, unit: Page | Row) -> _Begun:
+        """Prepare *unit*, so that no transaction is held for it."""
+        url = unit.final_url if isinstance(unit, Page) else unit.url
+        entry_key, seeding = (unit.entry_key, unit.seeding) if isinstance(unit, Page) else (None, False)
+        made: Prepared | Exception
         try:
-            prepared = prepare_row(row, self.registry)
-        except InputError as problem:
-            return Ingested(url=row.url, problem=str(problem))
-        return self._take_in(prepared, entry_key=None, seeding=False)
+            made = prepare(unit, self.registry) if isinstance(unit, Page) else prepare_row(unit, self.registry)
+        except Exception as problem:
+            made = problem
+        return _Begun(url=url, entry_key=entry_key, seeding=seeding, made=made)
+
+    def _read_ahead(self, ready: Sequence[_Begun]) -> None:
+        texts = {one.prepared.article.id: one.prepared.fingerprint for one in ready if one.prepared is not None}
+        self.store.read_ahead(
+            texts,
+            entries=[one.entry_key for one in ready if one.entry_key is not None],
+            alerts=[alert_key(rule.name, id) for rule in self.rules for id in texts],
+        )
+
+    def _finished(self, one: _Begun, failed: list[StoreError]) -> Ingested:
+        """Take in what is prepared; undo it if that fails. A second failure of the store is the store's own."""
+        try:
+            with self.store.writing():
+                if one.prepared is not None:
+                    return self._take_in(one.prepared, entry_key=one.entry_key, seeding=one.seeding)
+                if one.entry_key is not None and isinstance(one.made, InputError):
+                    self.store.settle_entry(one.entry_key, "failed", str(one.made))
+                return one.outcome()
+        except StoreError as error:
+            failed.append(error)
+            if len(failed) > 1:
+                raise
+            return Ingested(url=one.url, error=error)
+        except Exception as error:
+            return Ingested(url=one.url, error=error)
 
     def _take_in(self, prepared: Prepared, *, entry_key: str | None, seeding: bool) -> Ingested:
         article, fp = prepared.article, prepared.fingerprint
@@ -212,8 +283,8 @@ class Engine:
         for id in (article.id, *known):
             found.pop(id, None)
         matches = []
-        for id, other in self.store.dossiers(found).items():
-            shared = compare_texts(article.text, other.article.text)
+        for id, other in self.store.articles(found).items():
+            shared = compare_texts(article.text, other.text)
             if shared.kind != "unrelated":
                 matches.append(match_of(article.id, id, shared))
         return matches
@@ -295,28 +366,32 @@ class Engine:
         changed = 0
         now = self._clock()
         late = self.store.refresh()
-        while ids := self.store.left(100):
-            for id in ids if late else ():
-                self._meet(id)
-            for id in ids:
-                with self.store.writing():
-                    self.store.settled(id)
-                    if self.store.article(id) is None:
-                        continue  # its writer was killed before it was saved
-                    news = self._tracer.trace(id, now)
-                    changed += len(news)
-                    for one in news if late else ():
-                        self._alert(one, now, seeding=False)
+        while ids := self.store.left(AT_ONCE):
+            with self.store.writing():
+                fingerprints = self.store.fingerprints(ids)
+                self.store.read_ahead(fingerprints)
+                for id in ids if late else ():
+                    self._meet(id, fingerprints.get(id))
+                for id in ids:
+                    changed += self._judge_again(id, now, late=late)
         return changed
 
-    def _meet(self, id: ArticleId) -> None:
+    def _judge_again(self, id: ArticleId, now: datetime, *, late: bool) -> int:
+        """Judge a noted article and take it off the note; return how many lineages changed."""
+        self.store.settled(id)
+        if self.store.article(id) is None:
+            return 0  # its writer was killed before it was saved
+        news = self._tracer.trace(id, now)
+        for one in news if late else ():
+            self._alert(one, now, seeding=False)
+        return len(news)
+
+    def _meet(self, id: ArticleId, fp: Fingerprint | None) -> None:
         """Save the matches of a stored article that are still missing."""
-        with self.store.writing():
-            dossier = self.store.dossiers([id]).get(id)
-            fp = self.store.fingerprint(id)
-            if dossier is not None and fp is not None:
-                known = {m.other(id) for m in dossier.matches}
-                self.store.save_matches(self._near(dossier.article, fp, known=known))
+        dossier = self.store.dossiers([id]).get(id)
+        if dossier is not None and fp is not None:
+            known = {m.other(id) for m in dossier.matches}
+            self.store.save_matches(self._near(dossier.article, fp, known=known))
 
     def clean_up(self, now: datetime) -> int:
         return self.store.clean_up(now)

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from elastic_transport import ApiResponseMeta, ConnectionTimeout, SerializationError, TlsError, TransportError
 from elastic_transport import ConnectionError as NoConnection
-from elastic_transport import ConnectionTimeout, SerializationError, TlsError, TransportError
 from elasticsearch import (
     ApiError,
     AuthenticationException,
@@ -29,6 +29,7 @@ from crawler.store.elastic.address import Address
 Json = dict[str, Any]
 
 REQUEST_SECONDS = 60.0
+SEARCHES = 200  # in one request
 BULK_SECONDS = 30  # the server gives up first, so that no outcome is left unknown
 PATIENCE_SECONDS = 60.0
 _AGAIN = (429, 502, 503, 504)
@@ -104,6 +105,19 @@ class Connection:
                 index=self.name(index), allow_partial_search_results=False, track_total_hits=False, **body
             )
         )
+
+    def searches(self, asked: Sequence[tuple[str, Json]]) -> list[Json]:
+        """Return the server's answer to each search, given as index and body, in their order: one request for a few."""
+        found: list[Json] = []
+        for start in range(0, len(asked), SEARCHES):
+            lines: list[Json] = []
+            for index, body in asked[start : start + SEARCHES]:
+                lines += [
+                    {"index": self.name(index), "allow_partial_search_results": False},
+                    {"track_total_hits": False, **body},
+                ]
+            found += self._read(partial(_msearch, lines))["responses"]
+        return found
 
     def count(self, index: str, query: Json) -> int:
         return int(self._read(lambda client: client.count(index=self.name(index), query=query))["count"])
@@ -290,6 +304,21 @@ def pauses_of(patience: float) -> Iterator[float]:
 
 def _mget(wanted: Sequence[Json], client: Elasticsearch) -> Any:
     return client.mget(docs=wanted)
+
+
+def _msearch(lines: Sequence[Json], client: Elasticsearch) -> Any:
+    answer = client.msearch(searches=lines)
+    for one in answer["responses"]:
+        if "error" in one:
+            # As if it had been asked alone: who asked decides what that error means.
+            raise ApiError(
+                message=str(one["error"].get("type")), meta=_with_status(answer.meta, one["status"]), body=one
+            )
+    return answer
+
+
+def _with_status(meta: ApiResponseMeta, status: int) -> ApiResponseMeta:
+    return ApiResponseMeta(status, meta.http_version, meta.headers, meta.duration, meta.node)
 
 
 def _kind_and_reason(error: ApiError) -> tuple[str, str]:
