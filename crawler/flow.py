@@ -7,6 +7,7 @@
 | fingerprinted, matched   | _near                                              |
 | traced                   | ``crawler.tracer``, settle                         |
 | stored, alerted          | _take_in: one transaction for all of it; deliver   |
+| reviewed                 | review, undo_review (``crawler.reviewing``)        |
 | explained                | trail, explain                                     |
 """
 
@@ -17,11 +18,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from crawler import reviewing
 from crawler.alerts.delivery import Delivered, Patience, deliver
 from crawler.alerts.rules import Rule, alert_key, raise_alerts
 from crawler.errors import InputError, StoreError
 from crawler.lineage.chain import chain, lineage
 from crawler.lineage.changes import Changes, changes
+from crawler.match.guards import guarded
 from crawler.model import (
     Article,
     ArticleId,
@@ -36,6 +39,8 @@ from crawler.model import (
     Page,
     Pending,
     Poll,
+    Review,
+    Ruling,
     match_of,
 )
 from crawler.ports import Dossier, Notifier, Store
@@ -46,6 +51,8 @@ from crawler.urls import article_id
 
 AT_ONCE = 50  # articles judged again in one transaction
 CANDIDATES = 64  # texts compared at most for one article, besides those that are word for word the same
+
+REJECTED = 5  # matches kept of an article that a guard rejected: enough to see why there is no edge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,24 +71,13 @@ class Ingested:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Begun:
-    """A page or row as far as it comes without the store."""
+class Begun:
+    """A page or row as far as it comes without the store: prepared, or why it cannot be."""
 
     url: str
     entry_key: str | None
     seeding: bool
     made: Prepared | Exception
-
-    @property
-    def prepared(self) -> Prepared | None:
-        return self.made if isinstance(self.made, Prepared) else None
-
-    def outcome(self) -> Ingested:
-        """Return what became of it where it was not to be taken in."""
-        if isinstance(self.made, InputError):
-            return Ingested(url=self.url, problem=str(self.made))
-        assert isinstance(self.made, Exception)
-        return Ingested(url=self.url, error=self.made)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +90,7 @@ class Trail:
     chain: tuple[Article | Origin, ...]
     copies: tuple[tuple[Article, Edge], ...]
     changes: Changes | None = None  # by the first parent's text; None where that was not seen
+    reviews: tuple[Review, ...] = ()
 
 
 class Engine:
@@ -188,47 +185,45 @@ class Engine:
     def ingest_many(self, units: Sequence[Page | Row]) -> list[Ingested]:
         """Take *units* in as if one by one, in their order, in one transaction; return what became of each.
 
-        One that fails is undone and takes no other with it: ``error`` says why. Raises StoreError, with nothing kept,
-        where the store fails: at the end, at once, or on two of them.
+        One that fails is undone and takes no other with it: ``error`` says why. Raises StoreError where the store
+        fails as a whole.
         """
-        begun = [self._begun(unit) for unit in units]
-        ready = [one for one in begun if one.prepared is not None]
-        if not ready and not any(one.entry_key for one in begun):
-            return [one.outcome() for one in begun]
-        with self.store.writing():
-            if len(ready) > 1:
-                self._read_ahead(ready)
-            failed: list[StoreError] = []
-            return [self._finished(one, failed) for one in begun]
+        return self.take_in([self.begin(unit) for unit in units])
 
-    def _begun(self, unit: Page | Row) -> _Begun:
-        """Prepare *unit*, so that no transaction is held for it."""
-        url = unit.final_url if isinstance(unit, Page) else unit.url
-        entry_key, seeding = (unit.entry_key, unit.seeding) if isinstance(unit, Page) else (None, False)
+    def begin(self, unit: Page | Row) -> Begun:
+        """Read *unit* as far as that goes without the store, so that no transaction waits for it. Raises nothing."""
+        url, entry_key, seeding = unit.url, None, False
+        if isinstance(unit, Page):
+            url, entry_key, seeding = unit.final_url, unit.entry_key, unit.seeding
         made: Prepared | Exception
         try:
             made = prepare(unit, self.registry) if isinstance(unit, Page) else prepare_row(unit, self.registry)
         except Exception as problem:
             made = problem
-        return _Begun(url=url, entry_key=entry_key, seeding=seeding, made=made)
+        return Begun(url=url, entry_key=entry_key, seeding=seeding, made=made)
 
-    def _read_ahead(self, ready: Sequence[_Begun]) -> None:
-        texts = {one.prepared.article.id: one.prepared.fingerprint for one in ready if one.prepared is not None}
-        self.store.read_ahead(
-            texts,
-            entries=[one.entry_key for one in ready if one.entry_key is not None],
-            alerts=[alert_key(rule.name, id) for rule in self.rules for id in texts],
-        )
+    def take_in(self, begun: Sequence[Begun]) -> list[Ingested]:
+        """Do the rest of ``ingest_many``."""
+        ready = {one.made.article.id: one.made.fingerprint for one in begun if isinstance(one.made, Prepared)}
+        if not ready and not any(one.entry_key for one in begun):
+            return [self._refused(one) for one in begun]
+        with self.store.writing():
+            if len(begun) > 1:
+                self.store.read_ahead(
+                    ready,
+                    entries=[one.entry_key for one in begun if one.entry_key is not None],
+                    alerts=[alert_key(rule.name, id) for rule in self.rules for id in ready],
+                )
+            failed: list[StoreError] = []
+            return [self._finished(one, failed) for one in begun]
 
-    def _finished(self, one: _Begun, failed: list[StoreError]) -> Ingested:
+    def _finished(self, one: Begun, failed: list[StoreError]) -> Ingested:
         """Take in what is prepared; undo it if that fails. A second failure of the store is the store's own."""
         try:
             with self.store.writing():
-                if one.prepared is not None:
-                    return self._take_in(one.prepared, entry_key=one.entry_key, seeding=one.seeding)
-                if one.entry_key is not None and isinstance(one.made, InputError):
-                    self.store.settle_entry(one.entry_key, "failed", str(one.made))
-                return one.outcome()
+                if isinstance(one.made, Prepared):
+                    return self._take_in(one.made, entry_key=one.entry_key, seeding=one.seeding)
+                return self._refused(one)
         except StoreError as error:
             failed.append(error)
             if len(failed) > 1:
@@ -236,6 +231,15 @@ class Engine:
             return Ingested(url=one.url, error=error)
         except Exception as error:
             return Ingested(url=one.url, error=error)
+
+    def _refused(self, one: Begun) -> Ingested:
+        """Return why a page has no article, its entry settled."""
+        assert isinstance(one.made, Exception)
+        if not isinstance(one.made, InputError):
+            return Ingested(url=one.url, error=one.made)
+        if one.entry_key is not None:
+            self.store.settle_entry(one.entry_key, "failed", str(one.made))
+        return Ingested(url=one.url, problem=str(one.made))
 
     def _take_in(self, prepared: Prepared, *, entry_key: str | None, seeding: bool) -> Ingested:
         article, fp = prepared.article, prepared.fingerprint
@@ -258,14 +262,15 @@ class Engine:
             matches = self._near(article, fp)
             self.store.save_article(article, claims, fp)
             self.store.save_matches(matches)
-            changed = self._tracer.trace(article.id, now, also=before - {m.other(article.id) for m in matches})
+            lost = before - {m.other(article.id) for m in matches if not m.shared.is_rejected}
+            changed = self._tracer.trace(article.id, now, why=_what_happened(stored, article), also=lost)
             alerts = sum(self._alert(id, now, seeding=seeding) for id in changed)
             return Ingested(
                 url=article.url,
                 id=article.id,
                 new=stored is None,
                 changed=stored is not None and stored.content_hash != article.content_hash,
-                matches=len(matches),
+                matches=sum(not m.shared.is_rejected for m in matches),
                 alerts=alerts,
                 lineage=self.store.lineage(article.id),
             )
@@ -277,17 +282,21 @@ class Engine:
         return any(s is not None and s.policy is not None and s.policy.window_days is not None for s in sources)
 
     def _near(self, article: Article, fp: Fingerprint, *, known: Collection[ArticleId] = ()) -> list[Match]:
-        """Return the matches of *article* with what is stored, unrelated and *known* ones left out."""
+        """Return the matches of *article* with what is stored, *known* ones left out.
+
+        Of those that a guard rejected the longest few are kept; what shares nothing to speak of makes none.
+        """
         found = dict.fromkeys(self.store.same_text(fp.digest))
         found |= dict.fromkeys(self.store.candidates(fp, CANDIDATES))
         for id in (article.id, *known):
             found.pop(id, None)
         matches = []
         for id, other in self.store.articles(found).items():
-            shared = compare_texts(article.text, other.text)
-            if shared.kind != "unrelated":
+            shared = guarded(compare_texts(article.text, other.text), article, other)
+            if not shared.is_rejected or shared.reason is not None:
                 matches.append(match_of(article.id, id, shared))
-        return matches
+        rejected = sorted((m for m in matches if m.shared.is_rejected), key=_most_shared)[:REJECTED]
+        return [*(m for m in matches if not m.shared.is_rejected), *rejected]
 
     def _alert(self, id: ArticleId, now: datetime, *, seeding: bool) -> int:
         """Queue what the rules make of a changed lineage; return how many alerts are new."""
@@ -317,12 +326,13 @@ class Engine:
             chain=(dossier.article, *(self.store.article(e.parent.id) or e.parent for e in steps)),
             copies=tuple(below),
             changes=self._changes(dossier, held),
+            reviews=dossier.reviews,
         )
 
     def explain(self, prepared: Prepared) -> Trail:
         """Return the trail that *prepared* would get, without storing anything."""
         article = prepared.article
-        matches = tuple(self._near(article, prepared.fingerprint))
+        matches = tuple(m for m in self._near(article, prepared.fingerprint) if not m.shared.is_rejected)
         dossier = Dossier(article=article, claims=prepared.claims, matches=matches)
         judgement = self._tracer.judge(dossier, Neighbourhood(self.store))
         held = lineage(article, judgement, self._tracer.parents, copies=0, now=self._clock())
@@ -350,6 +360,48 @@ class Engine:
                     copy_claims=copy.claims,
                 )
         return None
+
+    # --- analysts have the last word
+
+    def review(
+        self, id: ArticleId, ruling: Ruling, parent: str | None = None, *, note: str = "", by: str
+    ) -> tuple[Review, int]:
+        """Keep what an analyst says of a stored article's parent; return it, and how many lineages it changed.
+
+        Only the article, what was taken from it, and whoever it was taken from are judged again. *parent* is a URL, an
+        id or an outlet, see ``crawler.reviewing``. Raises InputError.
+        """
+        with self.store.writing():
+            dossier = self._dossier(id)
+            named = (
+                reviewing.parent_named(self.store, self.registry, dossier.article, ruling, parent) if parent else None
+            )
+            now = self._clock()
+            review = reviewing.a_review(dossier.reviews, id, ruling, named, note=note, by=by, now=now)
+            return review, self._reviewed(review, f"was reviewed by {review.by}: {ruling}", now)
+
+    def undo_review(self, id: ArticleId) -> tuple[Review, int] | None:
+        """Take back the newest review of a stored article; None where none stands."""
+        with self.store.writing():
+            newest = reviewing.newest_standing(self._dossier(id).reviews)
+            if newest is None:
+                return None
+            now = self._clock()
+            review = reviewing.taken_back(newest, now)
+            return review, self._reviewed(review, f"had a review by {review.by} taken back: {review.ruling}", now)
+
+    def _dossier(self, id: ArticleId) -> Dossier:
+        dossier = self.store.dossiers([id]).get(id)
+        if dossier is None:
+            raise InputError(f"{id}: not in the store")
+        return dossier
+
+    def _reviewed(self, review: Review, why: str, now: datetime) -> int:
+        self.store.save_review(review)
+        changed = self._tracer.trace(review.copy, now, why=f"{why}: {review.note}" if review.note else why)
+        for id in changed:
+            self._alert(id, now, seeding=False)
+        return len(changed)
 
     # --- upkeep
 
@@ -381,7 +433,7 @@ class Engine:
         self.store.settled(id)
         if self.store.article(id) is None:
             return 0  # its writer was killed before it was saved
-        news = self._tracer.trace(id, now)
+        news = self._tracer.trace(id, now, why="was met by others that came in")
         for one in news if late else ():
             self._alert(one, now, seeding=False)
         return len(news)
@@ -395,6 +447,21 @@ class Engine:
 
     def clean_up(self, now: datetime) -> int:
         return self.store.clean_up(now)
+
+
+def _most_shared(match: Match) -> tuple[int, ArticleId, ArticleId]:
+    return -sum(passage.words for passage in match.shared.passages), match.left, match.right
+
+
+def _what_happened(stored: Article | None, article: Article) -> str:
+    """Say in what a page is news, as the reason for what is judged again."""
+    if stored is None:
+        return "came in"
+    if stored.content_hash != article.content_hash:
+        return "came in with another text"
+    if stored.published != article.published:
+        return "came in with another date"
+    return "came in again, with other particulars"
 
 
 def entry_key(source_id: str, entry: Entry, url: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from crawler.flow import Trail
 from crawler.lineage.changes import Change, Changes
-from crawler.model import Article, Attribution, Comparison, Edge, Feed, Origin
+from crawler.model import Article, Attribution, Comparison, Edge, Feed, Lineage, Origin
 from crawler.shape import (
     Json,
     alert,
@@ -20,6 +20,7 @@ from crawler.shape import (
     match,
     origin,
     parent,
+    review,
     source,
 )
 
@@ -36,6 +37,9 @@ __all__ = [
     "lineage",
     "match",
     "parent",
+    "review",
+    "revision",
+    "source",
     "trail",
 ]
 
@@ -93,7 +97,13 @@ def trail(value: Trail) -> Json:
         ],
         "criteria": criteria(value.lineage.attribution),
         "changes": changes(value.changes),
+        "reviews": [review(x) for x in value.reviews],
     }
+
+
+def revision(value: Lineage) -> Json:
+    """Return one judgement of an article's history, with what made it."""
+    return {**lineage(value), "reason": value.reason or None}
 
 
 def _step(step: Article | Origin) -> Json:

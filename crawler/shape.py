@@ -16,6 +16,7 @@ from crawler.model import (
     Lineage,
     Match,
     Origin,
+    Review,
     SourceRef,
     iso,
 )
@@ -140,6 +141,19 @@ def lineage(value: Lineage) -> Json:
         "attribution": attribution(value.attribution),
         "revision": value.revision,
         "decided_at": iso(value.decided_at),
+    }
+
+
+def review(value: Review) -> Json:
+    """Return an analyst's word as it is shown; ``parent`` is null where the article is said to have none."""
+    return {
+        "copy": value.copy,
+        "ruling": value.ruling,
+        "parent": origin(value.parent) if value.parent else None,
+        "note": value.note or None,
+        "by": value.by,
+        "at": iso(value.at),
+        "undone_at": iso(value.undone_at) if value.undone_at else None,
     }
 
 

@@ -15,6 +15,7 @@ from crawler.urls import article_id
 
 AT_ONCE = 200  # neighbours judged again with an article; what is beyond is left to ``settle``
 LINKED = 20  # pages named by claims that are looked up
+LONGEST_REASON = 300
 
 
 class Tracer:
@@ -24,10 +25,10 @@ class Tracer:
         self._store = store
         self._registry = registry
 
-    def trace(self, id: ArticleId, now: datetime, *, also: Collection[ArticleId] = ()) -> list[ArticleId]:
+    def trace(self, id: ArticleId, now: datetime, *, why: str, also: Collection[ArticleId] = ()) -> list[ArticleId]:
         """Judge *id* and whoever it concerns; save what changed, descendants included; return those ids.
 
-        *also* are articles that it concerned before its text changed.
+        *also* are articles that it concerned before its text changed; *why* is what happened to it ("came in").
         """
         dossiers = Neighbourhood(self._store)
         one = dossiers[id]
@@ -40,8 +41,9 @@ class Tracer:
             if dossier is not None and (other in named or self._concerns(dossier, one)):
                 judged[other] = self.judge(dossier, dossiers)
         before = {x: frozenset(e.parent.id for e in self.parents(x)) for x in judged}
+        reasons = {x: why if x == id else f"{one.article.url} {why}" for x in judged}
         judged |= self._below(judged)
-        return self._save(judged, before, now)
+        return self._save(judged, before, now, reasons)
 
     def _concerns(self, dossier: Dossier, one: Dossier) -> bool:
         """Say whether *one* is, or may become, a parent or a rival of *dossier*."""
@@ -71,7 +73,11 @@ class Tracer:
         return out
 
     def _save(
-        self, judged: Mapping[ArticleId, Judgement], before: Mapping[ArticleId, Collection[ArticleId]], now: datetime
+        self,
+        judged: Mapping[ArticleId, Judgement],
+        before: Mapping[ArticleId, Collection[ArticleId]],
+        now: datetime,
+        reasons: Mapping[ArticleId, str],
     ) -> list[ArticleId]:
         def parents_of(id: ArticleId) -> Sequence[Edge]:
             return judged[id].parents if id in judged else self.parents(id)
@@ -80,7 +86,8 @@ class Tracer:
         for id, judgement in judged.items():
             held = self._store.lineage(id)
             new = lineage(self._article(id), judgement, parents_of, copies=held.copies if held else 0, now=now)
-            if self._store.save_lineage(id, new):
+            reason = reasons.get(id, "the lineage of what it was taken from changed")
+            if self._store.save_lineage(id, replace(new, reason=reason[:LONGEST_REASON])):
                 changed.append(id)
         touched = {p for ids in before.values() for p in ids}
         touched |= {e.parent.id for id in before for e in self.parents(id)} | set(before)
@@ -136,10 +143,11 @@ class Neighbourhood:
         return self.read([id]).get(id)
 
     def around(self, dossier: Dossier) -> dict[ArticleId, Dossier]:
-        """Return the articles that match this one and those its claims link."""
+        """Return the articles that match this one, those its claims link and those its reviews name."""
         one = dossier.article.id
         linked = [article_id(c.url) for c in dossier.claims if c.url is not None and c.linked == "article"]
-        return self.read([m.other(one) for m in dossier.matches] + linked[:LINKED])
+        named = [r.parent.id for r in dossier.reviews if r.parent is not None]
+        return self.read([m.other(one) for m in dossier.matches] + linked[:LINKED] + named)
 
     def read(self, ids: Sequence[ArticleId]) -> dict[ArticleId, Dossier]:
         missing = [id for id in ids if id not in self._held]

@@ -62,7 +62,7 @@ def test_any_order_of_arrival_gives_the_same_graph_without_a_cycle(seed: int, di
 def graph(world: World, pieces: tuple[Piece, ...] | list[Piece]) -> dict[ArticleId, Lineage]:
     """Return all lineages after *pieces* have come in that order, without what only says when and how often."""
     held = lineages(filled(world, pieces))
-    return {id: replace(one, revision=1, decided_at=NOON) for id, one in held.items()}
+    return {id: replace(one, revision=1, decided_at=NOON, reason="") for id, one in held.items()}
 
 
 def test_a_seed_gives_one_world() -> None:

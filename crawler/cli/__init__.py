@@ -31,6 +31,7 @@ _COMMANDS = {
     "trace": "asking",
     "search": "asking",
     "export": "export",
+    "review": "reviewing",
     "sources": "tending",
     "alerts": "tending",
     "store": "tending",

@@ -11,7 +11,7 @@ import click
 
 from crawler.flow import Ingested, Trail
 from crawler.lineage.when import gap_words
-from crawler.model import Article, Comparison, Edge, Lineage, Origin
+from crawler.model import Article, Comparison, Edge, Lineage, Match, Origin, Review, iso
 
 CONTRADICTED = 0.05  # a rival below this is one that the facts speak against
 _COLOURS = {"confirmed": "green", "probable": "yellow", "possible": "red"}
@@ -59,6 +59,9 @@ def tree(trail: Trail) -> Iterator[str]:
             yield f"   credits {safe(rival.parent.source.name)}, whose page came later: not believed"
         else:
             yield f"   not chosen: {safe(rival.parent.source.name)} ({rival.confidence:.0%})"
+    for review in trail.reviews:
+        if review.undone_at is None:
+            yield f"   reviewed: {reviewed(review)}"
     if trail.copies:
         yield click.style(
             f"   {trail.lineage.copies} cop{'y' if trail.lineage.copies == 1 else 'ies'} of it:", bold=True
@@ -171,6 +174,33 @@ def comparison(shared: Comparison, left: str, right: str) -> Iterator[str]:
         yield f"\n  {p.words} words{mark}"
         yield f"  A {p.left[0]}-{p.left[1]}: {safe(left[slice(*p.left)], 300)}"
         yield f"  B {p.right[0]}-{p.right[1]}: {safe(right[slice(*p.right)], 300)}"
+
+
+def guarded(match: Match, left: Article | None, right: Article | None) -> Iterator[str]:
+    """Yield a match that is less than a copy: why, how much is shared, and by which two pages."""
+    shared = match.shared
+    words = sum(passage.words for passage in shared.passages)
+    reason = click.style(shared.reason or "", bold=True)
+    yield f"{reason} ({shared.kind}): {words} words, {shared.coverage_left:.0%} and {shared.coverage_right:.0%}"
+    for article in (left, right):
+        if article is not None:
+            yield f"   {day(article)}  {safe(article.source.name, 30)}: {safe(article.title, 70)}  {article.id}"
+
+
+def history(revisions: Sequence[Lineage]) -> Iterator[str]:
+    """Yield what was judged of an article, newest first, with when and why."""
+    yield click.style("   history:", bold=True)
+    for held in reversed(revisions):
+        edges = [f"{e.kind} of {safe(e.parent.source.name)} ({e.level} {e.confidence:.0%})" for e in held.parents]
+        why = f": {safe(held.reason, 300)}" if held.reason else ""
+        yield f"   {held.revision:>3}  {iso(held.decided_at)[:16]}  {', '.join(edges) or held.role}{why}"
+
+
+def reviewed(review: Review) -> str:
+    """Return an analyst's word in a line."""
+    whom = f" {safe(review.parent.source.name)}" if review.parent else ""
+    note = f": {safe(review.note)}" if review.note else ""
+    return f"{review.ruling}{whom}, by {safe(review.by)}, {iso(review.at)[:10]}{note}"
 
 
 def ingested(outcome: Ingested) -> str:

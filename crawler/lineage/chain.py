@@ -7,6 +7,7 @@ from datetime import datetime
 from math import prod
 
 from crawler.lineage.judge import Judgement
+from crawler.lineage.reviews import is_vouched
 from crawler.lineage.when import delay_seconds
 from crawler.model import Article, ArticleId, Edge, Lineage, Role
 
@@ -18,7 +19,8 @@ LONGEST = 50  # a chain longer than this is cut: nothing real comes near it
 def chain(start: ArticleId, parents_of: ParentsOf) -> tuple[Edge, ...]:
     """Return the first-parent edges from *start* to its origin, nearest first.
 
-    A cycle is cut at its weakest edge (then by copy id), the same one from wherever it is entered.
+    A cycle is cut at its weakest edge (then by copy id), the same one from wherever it is entered; one that an analyst
+    vouches for only where all are.
     """
     path: list[Edge] = []
     place: dict[ArticleId, int] = {start: 0}
@@ -31,7 +33,7 @@ def chain(start: ArticleId, parents_of: ParentsOf) -> tuple[Edge, ...]:
         here = edge.parent.id
         if here in place:
             cycle = path[place[here] :]
-            weakest = min(cycle, key=lambda e: (e.confidence, e.copy))
+            weakest = min(cycle, key=lambda e: (is_vouched(e), e.confidence, e.copy))
             return tuple(path[: path.index(weakest)])
         place[here] = len(path)
     return tuple(path)

@@ -25,6 +25,7 @@ CAPS = {
     "asymmetry": 2.0,
     "self": 4.0,
     "prior": 2.0,
+    "verdict": 20.0,
 }
 
 GROUPS = {
@@ -52,6 +53,7 @@ GROUPS = {
     "self": "self",
     "credits-other": "self",
     "elsewhere": "self",
+    "verdict": "verdict",
 }
 
 # Claims that a reader of the page can see; the others are only in its machine-readable part.

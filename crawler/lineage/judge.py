@@ -31,6 +31,7 @@ from crawler.lineage.choice import RIVALS_KEPT, Judgement, choose
 from crawler.lineage.edges import edge_to
 from crawler.lineage.evidence import VISIBLE
 from crawler.lineage.outlet import claimed_outlet, names
+from crawler.lineage.reviews import reviewed, standing
 from crawler.lineage.when import SEEN_AFTER_BITS
 from crawler.model import ArticleId, Claim, Comparison, Edge
 from crawler.ports import Dossier
@@ -42,16 +43,19 @@ __all__ = ["Judgement", "judge", "touches"]
 def judge(child: Dossier, near: Mapping[ArticleId, Dossier], registry: Registry) -> Judgement:
     """Return who *child* was taken from, as far as the facts tell.
 
-    *near* holds the articles that match it and those its claims link. An empty judgement says
-    that it is an original or that nothing tells.
+    *near* holds the articles that match it, those its claims link and those its reviews name. An empty judgement
+    says that it is an original or that nothing tells.
     """
     claims = foreign_claims(child, registry)
     matched = matched_articles(child, near)
     own_shell = (*own_shell_of(claims, child, matched), *wire_rule(child, claims, matched, registry))
     candidates = [c for other in matched if (c := seen_candidate(child, other, own_shell, registry)) is not None]
     candidates += unseen_candidates(child, own_shell, matched, near, registry)
-    judgement = choose(child, candidates, registry)
-    return replace(judgement, rivals=(*judgement.rivals, *_contradicted(child, matched, own_shell, registry)))
+    said = standing(child.reviews)
+    rejected = [c for c in candidates if said.rejecting(c.origin) is not None]
+    judgement = choose(child, [c for c in candidates if c not in rejected], registry)
+    judgement = replace(judgement, rivals=(*judgement.rivals, *_contradicted(child, matched, own_shell, registry)))
+    return reviewed(child, judgement, rejected, said, near, registry) if child.reviews else judgement
 
 
 def touches(child: Dossier, other: Dossier, registry: Registry) -> bool:

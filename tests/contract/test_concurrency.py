@@ -81,7 +81,9 @@ def engine(store: Store) -> Engine:
 def graph(store: Store) -> dict[str, Any]:
     """Return every lineage, without when and how often it was decided."""
     judged = {id: store.lineage(id) for id in store.article_ids()}
-    return {id: replace(held, revision=1, decided_at=NOON) for id, held in judged.items() if held is not None}
+    return {
+        id: replace(held, revision=1, decided_at=NOON, reason="") for id, held in judged.items() if held is not None
+    }
 
 
 @pytest.fixture(scope="module")

@@ -93,6 +93,59 @@ def test_what_is_saved_comes_back_equal(store: Store) -> None:
     assert store.fingerprint(article.id) == fingerprint
 
 
+def test_articles_and_fingerprints_come_by_the_many(store: Store) -> None:
+    saved = sorted((keep(store, an_article(name), hashes=[1, 2]) for name in ("a", "b", "c")), key=lambda a: a.id)
+    ids = [article.id for article in reversed(saved)]
+    assert list(store.articles([*ids, an_id("nobody"), ids[0]]).items()) == [(a.id, a) for a in saved]
+    found = store.fingerprints([*ids, an_id("nobody")])
+    assert list(found.items()) == [(a.id, store.fingerprint(a.id)) for a in saved]
+    assert dict(store.articles([])) == dict(store.fingerprints([])) == {}
+
+
+def test_reading_ahead_changes_no_answer(store: Store) -> None:
+    """Not of what is asked for after it, not of what is saved after it in the same block."""
+    parent, known = judged(store, "parent"), keep(store, an_article("known"), a_claim(), hashes=[1, 2, 3])
+    store.save_matches([a_match(parent.id, known.id)])
+    store.save_lineage(known.id, a_lineage(an_edge(known.id, parent)))
+    store.save_poll(a_feed_state(), [a_pending("p")])
+    new = an_article("new", text=known.text)
+    asked = a_fingerprint(known.text, hashes=(1, 2, 3), scheme="test/1")
+
+    def answers() -> list[Any]:
+        ids = (parent.id, known.id, new.id, an_id("ferry"))
+        return [
+            store.candidates(asked, 10),
+            store.same_text(asked.digest),
+            store.dossiers(ids),
+            store.fingerprints(ids),
+            *([store.lineage(id), store.children(id), store.claiming(id), store.descendants(id)] for id in ids),
+        ]
+
+    def steps() -> Iterator[list[Any]]:
+        yield answers()
+        store.save_article(new, (a_claim(),), asked)
+        yield answers()
+        store.save_matches([a_match(new.id, known.id)])
+        store.save_lineage(new.id, a_lineage(an_edge(new.id, parent)))
+        yield answers()
+        store.save_lineage(known.id, a_lineage())
+        keep(store, replace(known, text=some_text(seed=78), content_hash="other"), hashes=[8, 9])
+        yield answers()
+
+    with an_undone_block(store):
+        expected = list(steps())
+    store.refresh()
+    with store.writing():
+        texts = {known.id: asked, new.id: asked, an_id("nobody"): a_fingerprint(hashes=(1,), scheme="test/1")}
+        store.read_ahead(texts, entries=["p", "nobody"], alerts=["key"])
+        for at, found in enumerate(steps()):
+            assert found == expected[at]
+        store.settle_entry("p", "done")
+        assert store.queue_alert(an_alert())
+    assert store.pending(["harbour-post"], 10) == ()
+    assert answers() == expected[-1]
+
+
 def test_an_id_that_is_not_there_gives_none_or_nothing(store: Store) -> None:
     nobody = an_id("nobody")
     assert store.article(nobody) is None
@@ -157,6 +210,51 @@ def test_dossiers_leave_unknown_ids_out_and_list_matches_by_the_other_id(store: 
     assert list(found) == [middle]
     assert found[middle].article == named[middle]
     assert [match.other(middle) for match in found[middle].matches] == [first, last]
+
+
+def test_rejected_matches_are_kept_apart_from_those_that_count(store: Store) -> None:
+    one, other = keep(store, an_article("a")), keep(store, an_article("b"))
+    third = keep(store, an_article("c"))
+    match = a_match(one.id, other.id)
+    rejected = a_match(one.id, third.id, kind="unrelated", reason="template")
+    store.save_matches([match, rejected])
+    assert list(store.matches()) == [match]
+    assert set(store.matches(rejected=True)) == {match, rejected}
+    assert list(store.matches(rejected=True)) == sorted([match, rejected], key=lambda m: (m.left, m.right))
+    assert store.dossiers([one.id])[one.id].matches == (match,)
+    assert store.dossiers([third.id])[third.id].matches == ()
+    assert store.status().matches == 1
+
+
+def test_a_match_may_become_a_rejected_one_and_back(store: Store) -> None:
+    match, rejected = a_match(A, B), a_match(A, B, kind="unrelated", reason="boilerplate")
+    for now in (match, rejected, match):
+        store.save_matches([now])
+        assert list(store.matches(rejected=True)) == [now]
+    assert list(store.matches()) == [match]
+
+
+def test_a_change_of_text_drops_the_rejected_matches_too(store: Store) -> None:
+    one, other = keep(store, an_article("a")), keep(store, an_article("b"))
+    store.save_matches([a_match(one.id, other.id, kind="unrelated", reason="template")])
+    keep(store, replace(one, text=some_text(seed=77), content_hash="new"))
+    assert list(store.matches(rejected=True)) == []
+
+
+def test_guarded_matches_are_found_by_their_reason_newest_article_first(store: Store) -> None:
+    new, old, plain = (
+        judged(store, name, published=a_date(NOON - minutes(age)))
+        for name, age in (("new", 0), ("old", 60), ("no", 90))
+    )
+    template = a_match(new.id, old.id, kind="unrelated", reason="template")
+    quotation = a_match(old.id, plain.id, kind="quote", reason="quotation only")
+    store.save_matches([template, quotation, a_match(new.id, plain.id)])
+    assert store.guarded(Query()) == (template, quotation)
+    assert store.guarded(Query(), "quotation only") == (quotation,)
+    assert store.guarded(Query(), "too short") == ()
+    assert store.guarded(Query(limit=1)) == (template,)
+    assert store.guarded(Query(until=NOON - minutes(60))) == (quotation,)
+    assert store.guarded(Query(until=NOON - minutes(90))) == ()
 
 
 def test_all_ids_come_ascending_also_beyond_one_page(store: Store) -> None:
@@ -387,6 +485,8 @@ def everything(store: Store) -> tuple[Any, ...]:
         [(store.children(id), store.claiming(id), store.descendants(id)) for id in ids],
         store.candidates(hashes, 50),
         list(store.matches()),
+        list(store.matches(rejected=True)),
+        store.guarded(Query()),
         list(store.edges()),
         store.left(50),
         [store.history(id) for id in ids],
@@ -403,6 +503,7 @@ names = st.sampled_from(["a", "b", "c", "d"])
 steps = st.one_of(
     st.tuples(st.just("article"), names, st.integers(0, 3)),
     st.tuples(st.just("match"), names, names),
+    st.tuples(st.just("rejected"), names, names),
     st.tuples(st.just("lineage"), names, names),
     st.tuples(st.just("copies"), names, st.integers(0, 3)),
     st.tuples(st.just("poll"), names, st.integers(0, 3)),
@@ -422,6 +523,8 @@ def take(store: Store, step: tuple[str, str, Any]) -> None:
             keep(store, replace(article, text=f"text {value}", content_hash=str(value)), hashes=[value, 9])
         case "match" if value != name:
             store.save_matches([a_match(article.id, an_article(value).id)])
+        case "rejected" if value != name:
+            store.save_matches([a_match(article.id, an_article(value).id, kind="unrelated", reason="template")])
         case "lineage":
             parents = [an_edge(article.id, an_article(value))] if value != name else []
             store.save_lineage(article.id, a_lineage(*parents))
@@ -473,7 +576,7 @@ def test_after_any_history_elastic_tells_the_same(
     emptied(*elastic.rsplit("/", 1))
 
     def but_notes(told: tuple[Any, ...]) -> tuple[Any, ...]:
-        return told[:8] + told[9:]  # what it leaves for itself to settle, others need not
+        return told[:10] + told[11:]  # what it leaves for itself to settle, others need not
 
     assert but_notes(after(history, elastic)) == but_notes(after(history, "memory:"))
 

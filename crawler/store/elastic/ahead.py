@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from crawler.model import ArticleId, Fingerprint
 from crawler.store.elastic.candidates import fresh_ones, id_of, question
-from crawler.store.elastic.documents import lineage_of, linking_of, parents_in, sides_of
+from crawler.store.elastic.documents import is_rejected, lineage_of, linking_of, parents_in, sides_of
 from crawler.store.elastic.drafts import Json, Place
 from crawler.store.elastic.places import (
     alert_place,
@@ -37,7 +38,15 @@ LINKED = Lookup(
 )
 """The articles with an edge to an id or a claim that links it: both are asked for together."""
 
-MATCHES = Lookup("matches", ("left.id", "right.id"), sides_of, by="left.id")
+
+def _believed(held: Json) -> tuple[str, ...]:
+    return () if is_rejected(held) else sides_of(held)
+
+
+ALL_MATCHES = Lookup("matches", ("left.id", "right.id"), sides_of, by="left.id")
+"""The matches of an article, also those that a guard rejected."""
+
+MATCHES = replace(ALL_MATCHES, terms_of=_believed, but={"term": {"kind": "unrelated"}})
 
 
 def same_text(digest: str) -> Question:

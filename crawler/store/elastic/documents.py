@@ -124,6 +124,11 @@ def sides_of(held: Json) -> tuple[str, str]:
     return held["left"]["id"], held["right"]["id"]
 
 
+def is_rejected(held: Json) -> bool:
+    """Say whether a match's document tells of one that a guard rejected."""
+    return bool(held["kind"] == "unrelated")
+
+
 def indexed(index: str, document: Json) -> Json:
     """Return *document* with what is searched but not kept: the words of an article, folded by us."""
     if index == "articles" and "text" in document:

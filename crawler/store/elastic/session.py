@@ -7,7 +7,7 @@ import os
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -26,13 +26,17 @@ Order = Sequence[tuple[str, str]]  # field and "asc" or "desc"; the last one tel
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """The documents of an index that have a term in one of *fields*, and what of them is read."""
+    """The documents of an index that have a term in one of *fields*, those of *but* left out; what of them is read.
+
+    ``terms_of`` says the same of a document: its terms, none for one that is left out.
+    """
 
     index: str
     fields: tuple[str, ...]
     terms_of: Callable[[Json], Sequence[str]]
     by: str  # tells them apart and orders them
     source: tuple[str, ...] | bool = True
+    but: Json | None = field(default=None, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +186,9 @@ class Session:
         for start in range(0, len(missing), _TERMS):
             found: dict[str, dict[str, Json]] = {term: {} for term in missing[start : start + _TERMS]}
             asked = [{"terms": {name: list(found)}} for name in lookup.fields]
-            query: Json = {"bool": {"filter": [{"bool": {"should": asked}}]}}
+            query: Json = {
+                "bool": {"filter": [{"bool": {"should": asked}}], "must_not": [lookup.but] if lookup.but else []}
+            }
             for hit in self._hits(lookup.index, query, [{lookup.by: "asc"}], lookup.source, limit=None):
                 for term in lookup.terms_of(hit["_source"]):
                     if term in found:

@@ -25,11 +25,12 @@ from crawler.model import (
     Match,
     Origin,
     Pending,
+    Reason,
     Review,
 )
 from crawler.ports import Dossier, Query, Status
 from crawler.store.elastic.address import read_address
-from crawler.store.elastic.ahead import LINKED, MATCHES, children_of, read_ahead, same_text
+from crawler.store.elastic.ahead import ALL_MATCHES, LINKED, MATCHES, children_of, read_ahead, same_text
 from crawler.store.elastic.candidates import candidates
 from crawler.store.elastic.connection import PATIENCE_SECONDS, Connection, Seen
 from crawler.store.elastic.documents import (
@@ -40,6 +41,7 @@ from crawler.store.elastic.documents import (
     dossier_of,
     fingerprint_document,
     fingerprint_of,
+    is_rejected,
     lineage_of,
     linking_of,
     match_document,
@@ -63,13 +65,15 @@ from crawler.store.elastic.places import (
 from crawler.store.elastic.saving import Saved
 from crawler.store.elastic.session import NOTHING, Session
 from crawler.store.rows import FEED_STATE, LINEAGE, PENDING, instant, micros, storable
-from crawler.store.terms import DAY, KEPT, SAME_TEXT, news, search_phrases, wanted
+from crawler.store.terms import DAY, KEPT, SAME_TEXT, has_reason, news, search_phrases, wanted
 
 ABANDONED = timedelta(minutes=10)  # a note whose article is still not there after that: its writer is gone
 _REFUSALS_SHOWN = 20
 _LONGEST_TERM = 8191  # what is longer is kept but not indexed: the server refuses to look for it
 _ALL: Json = {"match_all": {}}
 _STORED: Json = {"exists": {"field": "url"}}
+_REJECTED: Json = {"term": {"kind": "unrelated"}}
+_MATCHES: Json = {"bool": {"must_not": [_REJECTED]}}
 
 
 class ElasticStore:
@@ -118,7 +122,7 @@ class ElasticStore:
             if before is not None and before.content_hash != article.content_hash:
                 self._keep_version(before)
             if before is not None and before.text != storable(article.text):
-                for match in self._matches_of([article.id]).get(article.id, ()):
+                for match in self._matches_of([article.id], rejected=True)[article.id]:
                     self._docs.replace(match_place(match), None)
             if self._save_fingerprint(article.id, fingerprint) or before is None:
                 self._note(article.id, digest)
@@ -179,13 +183,11 @@ class ElasticStore:
                 found[id] = dossier
         return found
 
-    def _matches_of(self, ids: Sequence[ArticleId]) -> dict[ArticleId, list[Match]]:
+    def _matches_of(self, ids: Sequence[ArticleId], *, rejected: bool = False) -> dict[ArticleId, list[Match]]:
         """Return the matches of each of *ids*, by the other id."""
-        if not ids:
-            return {}
         # No other writer knows of an article that is new in this block.
         new = {id for id in ids if self._docs.is_new(article_place(id))}
-        found = self._docs.with_terms(MATCHES, ids, unknown=new)
+        found = self._docs.with_terms(ALL_MATCHES if rejected else MATCHES, ids, unknown=new)
         return {
             id: sorted(map(match_of, some), key=lambda match, id=id: match.other(id))  # type: ignore[misc]
             for id, some in found.items()
@@ -223,8 +225,30 @@ class ElasticStore:
         for held in self._docs.pages("articles", _STORED, _is_stored, by=["id"], fields=["id"]):
             yield ArticleId(held["id"])
 
-    def matches(self) -> Iterator[Match]:
-        yield from map(match_of, self._docs.pages("matches", _ALL, _any, by=["left.id", "right.id"]))
+    def matches(self, *, rejected: bool = False) -> Iterator[Match]:
+        query, holds = (_ALL, _any) if rejected else (_MATCHES, _is_match)
+        yield from map(match_of, self._docs.pages("matches", query, holds, by=["left.id", "right.id"]))
+
+    def guarded(self, query: Query, reason: Reason | None = None) -> Sequence[Match]:
+        found: dict[Match, None] = {}
+        for ids in self._searched(query):
+            matches = self._matches_of(ids, rejected=True)
+            for id in ids:
+                found |= dict.fromkeys(match for match in matches.get(id, ()) if has_reason(match, reason))
+            if len(found) >= query.limit:
+                break
+        return tuple(found)[: max(0, query.limit)]
+
+    def _searched(self, query: Query) -> Iterator[list[ArticleId]]:
+        """Yield the ids of all that *query* asks for, whatever its limit, newest first, some at a time."""
+        seen, size = 0, 200
+        while True:
+            found = self._articles(query, limit=size, fields=["id", "kept.at"])
+            if seen < len(found):
+                yield [ArticleId(held["id"]) for held in found[seen:]]
+            if len(found) < size:
+                return
+            seen, size = len(found), 4 * size
 
     # judgements
 
@@ -359,20 +383,17 @@ class ElasticStore:
                 self._docs.change(place, lambda held: None if held == note else held)
 
     def search(self, query: Query) -> Sequence[tuple[Article, Lineage]]:
+        found = self._articles(query, limit=max(0, query.limit), fields=["id", "title", "text", "kept"])
+        pairs = ((article_of(held), lineage_of(held)) for held in found)
+        return tuple((article, lineage) for article, lineage in pairs if article and lineage)
+
+    def _articles(self, query: Query, *, limit: int, fields: Sequence[str]) -> list[Json]:
         def holds(held: Json) -> bool:
             article, lineage = article_of(held), lineage_of(held)
             return article is not None and lineage is not None and wanted(query, article, lineage)
 
-        found = self._docs.find(
-            "articles",
-            _asked(query),
-            holds,
-            order=[("kept.at", "desc"), ("id", "asc")],
-            limit=max(0, query.limit),
-            fields=["id", "title", "text", "kept"],
-        )
-        pairs = ((article_of(held), lineage_of(held)) for held in found)
-        return tuple((article, lineage) for article, lineage in pairs if article and lineage)
+        order = [("kept.at", "desc"), ("id", "asc")]
+        return self._docs.find("articles", _asked(query), holds, order=order, limit=limit, fields=fields)
 
     # feeds and entries
 
@@ -470,7 +491,7 @@ class ElasticStore:
             url=self.url,
             schema=SCHEMA,
             articles=self._link.count("articles", _STORED),
-            matches=self._link.count("matches", _ALL),
+            matches=self._link.count("matches", _MATCHES),
             edges=int(totals["edges"]["value"]),
             pending=self._count_state("entry", "pending"),
             alerts_pending=self._link.count("alerts", {"term": {"state": "pending"}}),
@@ -613,6 +634,10 @@ def _is_stored(held: Json) -> bool:
 
 def _any(_: Json) -> bool:
     return True
+
+
+def _is_match(held: Json) -> bool:
+    return not is_rejected(held)
 
 
 def _utc_now() -> datetime:
