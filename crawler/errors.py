@@ -8,6 +8,7 @@ CopytrailError
 ├── StoreError         the store cannot be used
 │   ├── StoreLocked    another process holds it: wait or stop that one
 │   └── SchemaTooNew   written by a later copytrail: upgrade
+├── KibanaError        Kibana cannot be reached or does not take what we give it
 ├── AlreadyRunning     another daemon works on this store
 └── DeliveryError      an alert could not be delivered
 """
@@ -53,6 +54,10 @@ class StoreLocked(StoreError):
 
 class SchemaTooNew(StoreError):
     """The store was written by a later copytrail."""
+
+
+class KibanaError(CopytrailError):
+    """Kibana cannot be reached or does not take what we give it."""
 
 
 class AlreadyRunning(CopytrailError):
