@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from itertools import groupby
 
 from crawler.alerts.delivery import Delivered
 from crawler.errors import CopytrailError, StoreUnavailable
@@ -127,8 +128,12 @@ class SpoolingEngine:
     def _save(self, some: Sequence[tuple[int, Spooled]]) -> None:
         try:
             with self.store.writing():
-                for _, what in some:
-                    self._take(what)
+                for kind, group in groupby((what for _, what in some), key=type):
+                    if kind is Page:
+                        self._take_in([what for what in group if isinstance(what, Page)])
+                    else:
+                        for what in group:
+                            self._repeat(what)
         except StoreUnavailable:
             raise
         except Exception as error:
@@ -141,12 +146,16 @@ class SpoolingEngine:
         else:
             self.spool.done([number for number, _ in some])
 
-    def _take(self, what: Spooled) -> None:
+    def _take_in(self, pages: Sequence[Page]) -> None:
+        """Take *pages* in. Raises the error of the first that fails."""
+        for outcome in self._engine.ingest_many(pages):
+            if outcome.error is not None:
+                raise outcome.error
+
+    def _repeat(self, what: Spooled) -> None:
         if isinstance(what, Polled):
             self.store.save_poll(what.state, what.entries)
-        elif isinstance(what, Page):
-            self._engine.ingest(what)
-        else:
+        elif isinstance(what, Missed):
             self._engine.missed(what.key, what.reason, again=what.again)
 
     def _put_aside(self, number: int, what: Spooled, error: Exception) -> None:

@@ -16,9 +16,10 @@ from typing import Any
 import pytest
 
 from crawler.errors import SpoolFull
-from crawler.flow import Engine, Ingested, entry_key
+from crawler.flow import Begun, Engine, entry_key
 from crawler.model import Entry, Feed, FeedState, Page, Poll, Source
 from crawler.ports import Query
+from crawler.prepare import Row
 from crawler.readiness import readiness
 from crawler.registry import Registry
 from crawler.spooling import SpoolingEngine
@@ -181,10 +182,9 @@ def test_feeds_go_on_by_what_is_remembered_of_them(tmp_path: Path) -> None:
 
 def test_a_page_that_can_never_be_saved_is_put_aside_and_stops_no_other(tmp_path: Path) -> None:
     class Stumbling(Engine):
-        def ingest(self, page: Page) -> Ingested:
-            if page.url.endswith("/2"):
-                raise ZeroDivisionError
-            return super().ingest(page)
+        def begin(self, unit: Page | Row) -> Begun:
+            begun = super().begin(unit)
+            return replace(begun, made=ZeroDivisionError()) if unit.url.endswith("/2") else begun
 
     engine = crawling(tmp_path, engine=Stumbling)
     engine.record(a_poll(2))

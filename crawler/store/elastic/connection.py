@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from elastic_transport import ApiResponseMeta, ConnectionTimeout, SerializationError, TlsError, TransportError
 from elastic_transport import ConnectionError as NoConnection
-from elastic_transport import ConnectionTimeout, SerializationError, TlsError, TransportError
 from elasticsearch import (
     ApiError,
     AuthenticationException,
@@ -29,6 +29,7 @@ from crawler.store.elastic.address import Address
 Json = dict[str, Any]
 
 REQUEST_SECONDS = 60.0  # a bulk half of it: the server gives up first, so that no outcome is left unknown
+SEARCHES = 200  # in one request
 PATIENCE_SECONDS = 60.0
 _AGAIN = (429, 502, 503, 504)
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
@@ -110,6 +111,19 @@ class Connection:
                 index=self.name(index), allow_partial_search_results=False, track_total_hits=False, **body
             )
         )
+
+    def searches(self, asked: Sequence[tuple[str, Json]]) -> list[Json]:
+        """Return the server's answer to each search, given as index and body, in their order: one request for a few."""
+        found: list[Json] = []
+        for start in range(0, len(asked), SEARCHES):
+            lines: list[Json] = []
+            for index, body in asked[start : start + SEARCHES]:
+                lines += [
+                    {"index": self.name(index), "allow_partial_search_results": False},
+                    {"track_total_hits": False, **body},
+                ]
+            found += self._read(partial(_msearch, lines))["responses"]
+        return found
 
     def count(self, index: str, query: Json) -> int:
         return int(self._read(lambda client: client.count(index=self.name(index), query=query))["count"])
@@ -322,6 +336,21 @@ def _mget(wanted: Sequence[Json], client: Elasticsearch) -> Any:
 def _is_read_only(status: int, kind: str) -> bool:
     """Say whether an index may not be written; the same kind with 503 is a cluster that is just choosing its head."""
     return "cluster_block" in kind and status != 503
+
+
+def _msearch(lines: Sequence[Json], client: Elasticsearch) -> Any:
+    answer = client.msearch(searches=lines)
+    for one in answer["responses"]:
+        if "error" in one:
+            # As if it had been asked alone: who asked decides what that error means.
+            raise ApiError(
+                message=str(one["error"].get("type")), meta=_with_status(answer.meta, one["status"]), body=one
+            )
+    return answer
+
+
+def _with_status(meta: ApiResponseMeta, status: int) -> ApiResponseMeta:
+    return ApiResponseMeta(status, meta.http_version, meta.headers, meta.duration, meta.node)
 
 
 def _kind_and_reason(error: ApiError) -> tuple[str, str]:
