@@ -107,7 +107,27 @@ class Store(Protocol):
         """
         ...
 
+    def check(self) -> None:
+        """Return where the store would take a save now.
+
+        Raises StoreError, StoreUnavailable where it is down, read-only, not whole or held by another, with what to do.
+        """
+        ...
+
     def close(self) -> None: ...
+
+    def read_ahead(
+        self,
+        texts: Mapping[ArticleId, Fingerprint],
+        *,
+        entries: Collection[str] = (),
+        alerts: Collection[str] = (),
+    ) -> None:
+        """Hear which articles are taken in or judged next in this block, which entries they settle, alerts they raise.
+
+        No answer changes by it. A store that pays for each question asks together what all of them will ask for.
+        """
+        ...
 
     # articles and facts
 
@@ -123,6 +143,10 @@ class Store(Protocol):
         ...
 
     def article(self, id: ArticleId) -> Article | None: ...
+
+    def articles(self, ids: Collection[ArticleId]) -> Mapping[ArticleId, Article]:
+        """Return each of *ids* that is stored, by id."""
+        ...
 
     def dossiers(self, ids: Collection[ArticleId]) -> Mapping[ArticleId, Dossier]:
         """Return what is stored of each of *ids*; unknown ids are left out. Matches by other id."""
@@ -141,6 +165,10 @@ class Store(Protocol):
         ...
 
     def fingerprint(self, id: ArticleId) -> Fingerprint | None: ...
+
+    def fingerprints(self, ids: Collection[ArticleId]) -> Mapping[ArticleId, Fingerprint]:
+        """Return the fingerprint of each of *ids*; unknown ids are left out. By id."""
+        ...
 
     def article_ids(self) -> Iterator[ArticleId]:
         """Yield every id, ascending. May run over a snapshot."""

@@ -86,6 +86,19 @@ class Tables:
     def refresh(self) -> bool:
         return False  # what is committed is visible
 
+    def check(self) -> None:
+        with self._db.writing():
+            pass  # the write lock was to be had
+
+    def read_ahead(
+        self,
+        texts: Mapping[ArticleId, Fingerprint],
+        *,
+        entries: Collection[str] = (),
+        alerts: Collection[str] = (),
+    ) -> None:
+        """Do nothing: a question costs microseconds."""
+
     def close(self) -> None:
         self._db.close()
 
@@ -186,6 +199,11 @@ class Tables:
         found = self._db.all("SELECT title, text, value FROM articles WHERE id = ?", (id,))
         return _article(*found[0]) if found else None
 
+    def articles(self, ids: Collection[ArticleId]) -> Mapping[ArticleId, Article]:
+        ordered = sorted(set(ids))
+        found = self._db.each("SELECT title, text, value FROM articles WHERE id = ?", [(id,) for id in ordered])
+        return {id: _article(*rows[0]) for id, rows in zip(ordered, found, strict=True) if rows}
+
     def dossiers(self, ids: Collection[ArticleId]) -> Mapping[ArticleId, Dossier]:
         found: dict[ArticleId, Dossier] = {}
         with self._db.reading():
@@ -240,14 +258,20 @@ class Tables:
         return ranking.best_first(scores, named, limit)
 
     def fingerprint(self, id: ArticleId) -> Fingerprint | None:
-        found = self._db.all(
+        return self.fingerprints([id]).get(id)
+
+    def fingerprints(self, ids: Collection[ArticleId]) -> Mapping[ArticleId, Fingerprint]:
+        ordered = sorted(set(ids))
+        found = self._db.each(
             "SELECT s.name, f.hashes, f.digest FROM articles a JOIN fingerprints f ON f.doc = a.doc "
             "JOIN schemes s ON s.scheme = f.scheme WHERE a.id = ?",
-            (id,),
+            [(id,) for id in ordered],
         )
-        for scheme, packed, digest in found:
-            return Fingerprint(scheme=scheme, hashes=_unpacked(packed), digest=digest)
-        return None
+        return {
+            id: Fingerprint(scheme=scheme, hashes=_unpacked(packed), digest=digest)
+            for id, rows in zip(ordered, found, strict=True)
+            for scheme, packed, digest in rows
+        }
 
     def article_ids(self) -> Iterator[ArticleId]:
         last = ""

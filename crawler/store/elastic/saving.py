@@ -8,12 +8,13 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from crawler.errors import StoreError
+from crawler.errors import StoreError, StoreUnavailable
 from crawler.shelves import Refused
 from crawler.store.elastic.connection import Connection, Seen, pauses_of
 from crawler.store.elastic.documents import indexed
 from crawler.store.elastic.drafts import Draft, Json, Place
-from crawler.store.elastic.state import refused_document, state_place
+from crawler.store.elastic.places import state_place
+from crawler.store.elastic.state import refused_document
 from crawler.store.rows import instant, storable
 
 CHUNK_LINES = 500
@@ -49,7 +50,7 @@ def save(connection: Connection, drafts: Mapping[Place, Draft]) -> Saved:
         if busy:
             pause = next(pauses, None)
             if pause is None:
-                raise StoreError(f"{connection.address.shown} does not take what is to be saved: {busy[:300]}")
+                raise StoreUnavailable(f"{connection.address.shown} does not take what is to be saved: {busy[:300]}")
             time.sleep(pause)
     return saved
 

@@ -17,6 +17,7 @@ from crawler.store.elastic.documents import (
     claims_of,
     fingerprint_document,
     fingerprint_of,
+    key,
     lineage_of,
     match_document,
     match_of,
@@ -25,25 +26,21 @@ from crawler.store.elastic.documents import (
 )
 from crawler.store.elastic.drafts import Draft, Json, Place
 from crawler.store.elastic.indices import INDICES
+from crawler.store.elastic.places import alert_place, article_place, fingerprint_place, state_place
 from crawler.store.elastic.saving import save
 from crawler.store.elastic.state import (
-    alert_place,
-    article_place,
     entry_document,
     entry_of,
     feed_document,
     feed_of,
-    fingerprint_place,
     history_document,
     kept_history,
     kept_reviews,
     kept_version,
-    match_place,
     note_document,
     refused_document,
     refused_of,
     review_document,
-    state_place,
     version_document,
 )
 from crawler.store.rows import storable
@@ -182,7 +179,7 @@ def _match_sheet(kind: str, query: Json, *, rejected: bool) -> Sheet[KeptMatch]:
         by=("left.id", "right.id"),
         load=load,
         dump=_match_document,
-        place=match_place,
+        place=lambda left, right: Place("matches", key(left, right)),
     )
 
 

@@ -1,35 +1,11 @@
-"""Where documents are, and what those of ``-state`` hold: feeds, entries, notes, what was before, what was refused."""
+"""What the documents of ``-state`` hold: feeds, entries, notes, what was before, what was refused."""
 
 from __future__ import annotations
 
 from crawler.model import Article, ArticleId, FeedState, Pending
 from crawler.shelves import KeptEntry, KeptLineage, KeptReviews, KeptVersion, Refused
-from crawler.store.elastic.documents import Json, clean, key
-from crawler.store.elastic.drafts import Place
+from crawler.store.elastic.documents import Json, clean
 from crawler.store.rows import FEED_STATE, LINEAGE, PENDING, REVIEW, instant, micros
-
-# --- places
-
-
-def article_place(id: str) -> Place:
-    return Place("articles", key(id))
-
-
-def fingerprint_place(id: str) -> Place:
-    return Place("fingerprints", key(id))
-
-
-def match_place(left: str, right: str) -> Place:
-    return Place("matches", key(left, right))
-
-
-def alert_place(name: str) -> Place:
-    return Place("alerts", key(name))
-
-
-def state_place(kind: str, *names: str) -> Place:
-    return Place("state", key(kind, *names))
-
 
 # --- what was before
 

@@ -31,8 +31,9 @@ from crawler.model import (
 from crawler.ports import Dossier, Query, Status
 from crawler.shelves import KeptLineage, Shelf
 from crawler.store.elastic.address import read_address
+from crawler.store.elastic.ahead import ALL_MATCHES, LINKED, MATCHES, children_of, read_ahead, same_text
 from crawler.store.elastic.candidates import candidates
-from crawler.store.elastic.connection import PATIENCE_SECONDS, Connection, Seen
+from crawler.store.elastic.connection import PATIENCE_SECONDS, REQUEST_SECONDS, Connection, Seen
 from crawler.store.elastic.documents import (
     alert_document,
     alert_of,
@@ -40,6 +41,7 @@ from crawler.store.elastic.documents import (
     dossier_of,
     fingerprint_document,
     fingerprint_of,
+    is_rejected,
     lineage_of,
     linking_of,
     match_document,
@@ -52,23 +54,26 @@ from crawler.store.elastic.documents import (
 )
 from crawler.store.elastic.drafts import Change, Draft, Json, Place
 from crawler.store.elastic.indices import SCHEMA
+from crawler.store.elastic.places import (
+    alert_place,
+    article_place,
+    fingerprint_place,
+    match_place,
+    reviews_place,
+    state_place,
+)
 from crawler.store.elastic.saving import Saved
 from crawler.store.elastic.session import NOTHING, Session
 from crawler.store.elastic.shelves import Window, elastic_shelves
 from crawler.store.elastic.state import (
-    alert_place,
-    article_place,
     entry_document,
     feed_document,
     feed_of,
-    fingerprint_place,
     history_document,
     marker_document,
-    match_place,
     new_entry,
     note_document,
     refused_of,
-    state_place,
     version_document,
     version_of,
 )
@@ -90,10 +95,12 @@ class ElasticStore:
     found by ``Engine.settle``. Single articles, lineages, feeds and alerts are always read as they are now.
     """
 
-    def __init__(self, url: str, *, patience_seconds: float = PATIENCE_SECONDS) -> None:
+    def __init__(
+        self, url: str, *, patience_seconds: float = PATIENCE_SECONDS, request_seconds: float = REQUEST_SECONDS
+    ) -> None:
         address = read_address(url)
         self.url = address.shown
-        self._link = Connection(address, patience_seconds=patience_seconds)
+        self._link = Connection(address, patience_seconds=patience_seconds, request_seconds=request_seconds)
         self._docs = Session(self._link, _phase)
         self._window = Window(self._link, self._docs.ready)
         self._last = 0
@@ -110,6 +117,10 @@ class ElasticStore:
     def refresh(self) -> bool:
         self._docs.refresh()
         return True
+
+    def check(self) -> None:
+        self._docs.ready()
+        self._link.check()
 
     def close(self) -> None:
         """Make what this process has saved visible to others and let go of the connection; the next use opens anew."""
@@ -132,8 +143,8 @@ class ElasticStore:
                     state_place("version", before.id, str(before.version)), version_document(version_of(before))
                 )
             if before is not None and before.text != storable(article.text):
-                for match in self._matches_of([article.id], rejected=True).get(article.id, ()):
-                    self._docs.replace(match_place(match.left, match.right), None)
+                for match in self._matches_of([article.id], rejected=True)[article.id]:
+                    self._docs.replace(match_place(match), None)
             if self._save_fingerprint(article.id, fingerprint) or before is None:
                 self._note(article.id, digest)
 
@@ -158,16 +169,19 @@ class ElasticStore:
             held = self._docs.read([article_place(id) for id in ids])
             urls = {id: one["url"] for id, one in zip(ids, held, strict=True) if one and one.get("url")}
             for match in matches:
-                self._docs.replace(match_place(match.left, match.right), match_document(match, urls))
+                self._docs.replace(match_place(match), match_document(match, urls))
 
     def article(self, id: ArticleId) -> Article | None:
-        return article_of(self._docs.read([article_place(id)])[0])
+        return self.articles([id]).get(id)
+
+    def articles(self, ids: Collection[ArticleId]) -> Mapping[ArticleId, Article]:
+        ordered = sorted(set(ids))
+        held = map(article_of, self._docs.read([article_place(id) for id in ordered]))
+        return {id: article for id, article in zip(ordered, held, strict=True) if article is not None}
 
     def dossiers(self, ids: Collection[ArticleId]) -> Mapping[ArticleId, Dossier]:
         ordered = sorted(set(ids))
-        both = self._docs.read(
-            [*map(article_place, ordered), *(state_place("review", id) for id in ordered)]
-        )  # in one request
+        both = self._docs.read([*map(article_place, ordered), *map(reviews_place, ordered)])  # in one request
         held, reviews = both[: len(ordered)], both[len(ordered) :]
         matches = self._matches_of([id for id, one in zip(ordered, held, strict=True) if one is not None])
         found = {}
@@ -178,43 +192,41 @@ class ElasticStore:
 
     def _matches_of(self, ids: Sequence[ArticleId], *, rejected: bool = False) -> dict[ArticleId, list[Match]]:
         """Return the matches of each of *ids*, by the other id."""
-        if not ids:
-            return {}
-        of = set(ids)
         # No other writer knows of an article that is new in this block.
-        known = [id for id in ids if not self._docs.is_new(article_place(id))]
-        query: Json = NOTHING
-        if known:
-            sides = {"bool": {"should": [{"terms": {"left.id": known}}, {"terms": {"right.id": known}}]}}
-            query = {"bool": {"filter": [sides], "must_not": [] if rejected else [_REJECTED]}}
-        found = self._docs.find(
-            "matches",
-            query,
-            lambda held: (
-                (held["left"]["id"] in of or held["right"]["id"] in of) and (rejected or not _is_rejected(held))
-            ),
-            order=[("left.id", "asc"), ("right.id", "asc")],
-        )
-        sorted_out: dict[ArticleId, list[Match]] = {}
-        for match in map(match_of, found):
-            for id in (match.left, match.right):
-                if id in of:
-                    sorted_out.setdefault(id, []).append(match)
-        for id, some in sorted_out.items():
-            some.sort(key=lambda match, id=id: match.other(id))  # type: ignore[misc]
-        return sorted_out
+        new = {id for id in ids if self._docs.is_new(article_place(id))}
+        found = self._docs.with_terms(ALL_MATCHES if rejected else MATCHES, ids, unknown=new)
+        return {
+            id: sorted(map(match_of, some), key=lambda match, id=id: match.other(id))  # type: ignore[misc]
+            for id, some in found.items()
+        }
 
     def same_text(self, digest: str) -> Sequence[ArticleId]:
         digest = storable(digest)
-        query = {"term": {"digest": digest}}
-        return self._ids("fingerprints", query, lambda held: held["digest"] == digest, limit=SAME_TEXT)
+        (hits,) = self._docs.ask([same_text(digest)])
+        found = {hit["_source"]["id"] for hit in hits if not self._docs.is_own(Place("fingerprints", hit["_id"]))}
+        found |= {held["id"] for _, held in self._docs.own_with("fingerprints", digest) if held["digest"] == digest}
+        return tuple(ArticleId(id) for id in sorted(found)[:SAME_TEXT])
 
     def candidates(self, fingerprint: Fingerprint, limit: int, *, least: int = 2) -> Sequence[ArticleId]:
         return candidates(self._docs, fingerprint, limit, least)
 
     def fingerprint(self, id: ArticleId) -> Fingerprint | None:
-        (held,) = self._docs.read([fingerprint_place(id)])
-        return None if held is None else fingerprint_of(held)
+        return self.fingerprints([id]).get(id)
+
+    def fingerprints(self, ids: Collection[ArticleId]) -> Mapping[ArticleId, Fingerprint]:
+        ordered = sorted(set(ids))
+        held = self._docs.read([fingerprint_place(id) for id in ordered])
+        return {id: fingerprint_of(one) for id, one in zip(ordered, held, strict=True) if one is not None}
+
+    def read_ahead(
+        self,
+        texts: Mapping[ArticleId, Fingerprint],
+        *,
+        entries: Collection[str] = (),
+        alerts: Collection[str] = (),
+    ) -> None:
+        if self._docs.in_block:  # outside of one nothing that was read may be kept
+            read_ahead(self._docs, texts, entries=entries, alerts=alerts)
 
     def article_ids(self) -> Iterator[ArticleId]:
         for held in self._docs.pages("articles", _STORED, _is_stored, by=["id"], fields=["id"]):
@@ -287,7 +299,7 @@ class ElasticStore:
 
     def save_review(self, review: Review) -> None:
         with self.writing():
-            self._docs.change(state_place("review", review.copy), lambda held: reviews_document(held, review))
+            self._docs.change(reviews_place(review.copy), lambda held: reviews_document(held, review))
 
     def reviews(self) -> Iterator[Review]:
         query = {"term": {"kind": "review"}}
@@ -295,22 +307,7 @@ class ElasticStore:
             yield from reviews_of(held)
 
     def children(self, parent: ArticleId) -> Sequence[ArticleId]:
-        return tuple(ArticleId(held["id"]) for held in self._linked(parent) if parent in parents_in(held))
-
-    def _linked(self, id: ArticleId) -> list[Json]:
-        """Return the articles with an edge to *id* or a claim that links it, by id: both are asked for together."""
-        return self._docs.find(
-            "articles",
-            {"bool": {"should": [{"term": {"lineage.parents.id": id}}, {"term": {"kept.linking": id}}]}},
-            lambda held: id in parents_in(held) or id in linking_of(held),
-            order=[("id", "asc")],
-            fields=["id", "lineage.parents.id", "kept.linking"],
-        )
-
-    def _children(self, parents: Sequence[ArticleId]) -> tuple[ArticleId, ...]:
-        of = set(parents)
-        query = {"terms": {"lineage.parents.id": list(parents)}}
-        return self._ids("articles", query, lambda held: not of.isdisjoint(parents_in(held)))
+        return tuple(children_of(self._docs, [parent])[parent])
 
     def external(self, id: ArticleId) -> Origin | None:
         for name in ("external_parents", "external_rivals"):
@@ -329,15 +326,16 @@ class ElasticStore:
         return None
 
     def claiming(self, id: ArticleId) -> Sequence[ArticleId]:
-        return tuple(ArticleId(held["id"]) for held in self._linked(id) if id in linking_of(held))
+        found = self._docs.with_terms(LINKED, [id])[id]
+        return tuple(ArticleId(held["id"]) for held in found if id in linking_of(held))
 
     def descendants(self, id: ArticleId) -> int:
-        below = set(self.children(id))
-        line = sorted(below)
+        below: set[ArticleId] = set()
+        line = [id]
         while line:
-            new = {child for at in range(0, len(line), 1000) for child in self._children(line[at : at + 1000])}
-            line = sorted(new - below)
-            below |= new
+            found = children_of(self._docs, line)
+            line = sorted({child for children in found.values() for child in children} - below)
+            below |= set(line)
         return len(below - {id})
 
     def leave(self, ids: Collection[ArticleId]) -> None:
@@ -552,7 +550,7 @@ class ElasticStore:
         return tuple(ArticleId(held["id"]) for held in found)
 
 
-# --- where things are, and when in a block they are saved
+# --- when in a block things are saved
 
 
 def _phase(place: Place, now: Json | None) -> int:
@@ -644,12 +642,8 @@ def _any(_: Json) -> bool:
     return True
 
 
-def _is_rejected(held: Json) -> bool:
-    return bool(held["kind"] == "unrelated")
-
-
 def _is_match(held: Json) -> bool:
-    return not _is_rejected(held)
+    return not is_rejected(held)
 
 
 def _utc_now() -> datetime:
