@@ -25,8 +25,8 @@ LONGEST_REASON = 300
 class Traced:
     """Whose lineages were changed, and who was left to ``settle``."""
 
-    changed: tuple[ArticleId, ...]
-    left: frozenset[ArticleId]
+    changed: tuple[ArticleId, ...] = ()
+    left: frozenset[ArticleId] = frozenset()
 
 
 class Tracer:

@@ -56,7 +56,9 @@ def choose(child: Dossier, candidates: Sequence[Candidate], registry: Registry) 
             elif confidence >= 0.05 or c.undirected:
                 rivals.append((min(confidence, 0.499) if chosen is None else confidence, c))
         if chosen is None:
-            upstream = _upstream([c for c in ranked if c.bits > ranked[0].bits - DIRECTION_MARGIN], registry)
+            # Those that were taken from the first have lost COPIED_BITS for it: they are tied with it still.
+            tied = [c for c in ranked if c.bits >= ranked[0].bits - DIRECTION_MARGIN]
+            upstream = _upstream(tied, registry)
             if upstream is not None:
                 both = sum(weights[c.origin.id] for c in ranked if c.bits > 0) / whole
                 parents.append(edge_to(child, upstream, min(both, PROBABLE - 0.01), registry))

@@ -19,7 +19,7 @@ from tests.builders import NOON, a_variation, some_text
 
 STORY = some_text(200, seed=5)
 MOST = CANDIDATES + SAME_TEXT + REJECTED
-MANY = 160  # more than are looked at
+MANY = 120  # more than are looked at
 
 
 @pytest.fixture(params=["memory", "sqlite"])
@@ -35,7 +35,7 @@ def an_engine(store: Store) -> Engine:
 
 def a_copy(number: int, *, changes: int = 0, dated: bool = True) -> Row:
     """Return copy *number*, on an outlet of its own; 0 is the earliest."""
-    at = NOON + timedelta(hours=number)
+    at = NOON + timedelta(days=2 * number)
     return Row(
         url=f"https://outlet-{number}.example/story",
         title="The story",
