@@ -34,7 +34,7 @@ _COMMANDS = {
     "review": "reviewing",
     "sources": "tending",
     "alerts": "tending",
-    "store": "tending",
+    "store": "storing",
     "doctor": "doctor",
 }
 
