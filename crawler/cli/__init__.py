@@ -32,6 +32,7 @@ _COMMANDS = {
     "search": "asking",
     "export": "export",
     "review": "reviewing",
+    "lineage": "reviewing",
     "sources": "tending",
     "alerts": "tending",
     "store": "storing",
