@@ -22,7 +22,7 @@ A change to anything here, or to what ``crawler.text`` and ``crawler.alphabets``
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from hashlib import blake2b
 from itertools import pairwise
 from operator import itemgetter
@@ -33,6 +33,7 @@ from crawler.text import Tokens, is_han_or_kana, is_thai_like
 
 SCHEME = "spaced4-winnow9/2"
 
+_WINDOW, _GRAM = 9, 6  # of so many grams in a row one is in the sample; words that a gram reaches over
 _SHORT = 14  # words; a text below this has one hash of everything
 _64_BITS = (1 << 64) - 1
 _K = 0x9E3779B97F4A7C15
@@ -51,6 +52,17 @@ def fingerprint(tokens: Tokens) -> Fingerprint:
     else:
         hashes = set()
     return Fingerprint(scheme=SCHEME, hashes=tuple(sorted(hashes)), digest=digest.hexdigest())
+
+
+def places(tokens: Tokens, hashes: Collection[int]) -> list[tuple[int, int]]:
+    """Return where the words of *hashes* stand: from one word to before another, those close together as one."""
+    found: list[tuple[int, int]] = []
+    wanted = frozenset(hashes)
+    for i, gram in enumerate(_grams(tokens.words) if wanted and len(tokens) >= _SHORT else ()):
+        if gram >> 16 in wanted:
+            start = found.pop()[0] if found and i <= found[-1][1] + _WINDOW else i
+            found.append((start, min(i + _GRAM, len(tokens))))
+    return found
 
 
 def _grams(words: tuple[str, ...]) -> list[int]:

@@ -46,7 +46,7 @@ from crawler.model import (
 from crawler.ports import Dossier, Notifier, Store
 from crawler.prepare import Prepared, Row, compare_texts, prepare, prepare_row
 from crawler.registry import Registry
-from crawler.tracer import NEAR, Neighbourhood, Traced, Tracer
+from crawler.tracer import NEAR, Nearest, Traced, Tracer
 from crawler.urls import article_id
 
 AT_ONCE = 50  # articles judged again in one transaction
@@ -318,7 +318,7 @@ class Engine:
         article = prepared.article
         matches = tuple(m for m in self._near(article, prepared.fingerprint) if not m.shared.is_rejected)
         dossier = Dossier(article=article, claims=prepared.claims, matches=matches)
-        judgement = self._tracer.judge(dossier, Neighbourhood(self.store))
+        judgement = self._tracer.judge(dossier, Nearest(self.store))
         held = lineage(article, judgement, self._tracer.parents, copies=0, now=self._clock())
         steps = chain(article.id, lambda id: judgement.parents if id == article.id else self._tracer.parents(id))
         return Trail(

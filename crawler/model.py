@@ -279,6 +279,21 @@ class Fingerprint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """A hash of a passage that everybody has, as it was learnt: kept with every text, asked for no more."""
+
+    scheme: str
+    hash: int
+    source: str | None = None  # whose furniture the passage is; None: that of many outlets
+    articles: int  # in which it had been seen by then
+    learnt_at: datetime
+
+    @property
+    def id(self) -> str:
+        return f"{self.scheme} {self.hash}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
     """A stretch two texts share: characters of the left text and of the right one."""
 

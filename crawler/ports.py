@@ -26,6 +26,7 @@ from crawler.model import (
     Reason,
     Review,
     Role,
+    Stop,
 )
 from crawler.shelves import Shelf
 
@@ -181,6 +182,17 @@ class Store(Protocol):
 
     def fingerprint(self, id: ArticleId) -> Fingerprint | None: ...
 
+    def stop(self, stops: Sequence[Stop]) -> None:
+        """Keep hashes that were learnt to be of passages that everybody has; one that is there already stays as it is.
+
+        ``candidates`` goes on counting them: whoever asks leaves them out.
+        """
+        ...
+
+    def stopped(self, scheme: str, hashes: Collection[int]) -> frozenset[int]:
+        """Return those of *hashes* that are kept as stops; another process's latest perhaps only after ``refresh``."""
+        ...
+
     def fingerprints(self, ids: Collection[ArticleId]) -> Mapping[ArticleId, Fingerprint]:
         """Return the fingerprint of each of *ids*; unknown ids are left out. By id."""
         ...
@@ -218,8 +230,8 @@ class Store(Protocol):
         """Return every judgement there was on the article, by revision, the current one last."""
         ...
 
-    def lineages(self, *, after: ArticleId | None = None) -> Iterator[tuple[ArticleId, Lineage]]:
-        """Yield every current judgement with its article's id, by id; only ids greater than *after*, if given."""
+    def lineages(self, ids: Collection[ArticleId] | None = None) -> Iterator[tuple[ArticleId, Lineage]]:
+        """Yield the current judgements, each with its article's id, by id: all of them, or those on *ids*."""
         ...
 
     # what analysts say

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
 from crawler.errors import NotAnArticle
 from crawler.extract import Extracted, extract, parse
-from crawler.fingerprint import fingerprint
+from crawler.fingerprint import fingerprint, places
 from crawler.lineage.claims import read_claims, read_text_claims
 from crawler.lineage.when import publication
-from crawler.match import compare
+from crawler.match import NOTHING_LEARNT, compare
 from crawler.model import Article, Capture, Claim, Comparison, Dated, Fingerprint, Link, Page, SourceRef
 from crawler.registry import Registry
 from crawler.text import Tokens, tokenize
@@ -145,6 +146,19 @@ def _article(
     )
 
 
-def compare_texts(left: str, right: str) -> Comparison:
-    """Return what two texts share; offsets into the texts as given."""
-    return compare(_tokens(left), _tokens(right), left, right)
+def compare_texts(left: str, right: str, *, stops: Collection[int] = ()) -> Comparison:
+    """Return what two texts share; offsets into the texts as given. *stops* are hashes of passages everybody has."""
+    one, other = _tokens(left), _tokens(right)
+    learnt = (places(one, stops), places(other, stops)) if stops else NOTHING_LEARNT
+    return compare(one, other, left, right, learnt=learnt)
+
+
+def hashes_in(text: str, hashes: Collection[int], spans: Sequence[tuple[int, int]]) -> frozenset[int]:
+    """Return those of *hashes* whose words all stand within one of *spans* of *text*."""
+    tokens = _tokens(text)
+    return frozenset(
+        hash
+        for hash in hashes
+        for first, behind in places(tokens, [hash])
+        if any(start <= tokens.starts[first] and tokens.ends[behind - 1] <= end for start, end in spans)
+    )

@@ -108,6 +108,7 @@ SHELVES: tuple[Kind[Any], ...] = (
     Kind(name="reviews", key=lambda kept: (kept.id,)),
     Kind(name="matches", key=lambda kept: (kept.match.left, kept.match.right)),
     Kind(name="rejected", key=lambda kept: (kept.match.left, kept.match.right)),
+    Kind(name="stops", key=lambda stop: (stop.id,)),
     Kind(name="feeds", key=lambda state: (state.url,)),
     Kind(name="entries", key=lambda entry: (entry.key,)),
     Kind(name="alerts", key=lambda alert: (alert.key,)),

@@ -45,13 +45,13 @@ class Tracer:
         *widely*: nothing happened to it, only its own lineage is behind. The work does not grow with the copies there
         are: of very many some are judged at once, the rest are left to ``settle``.
         """
-        dossiers = Neighbourhood(self._store, newcomer=id)
-        one = dossiers.of(id)
+        dossiers = Nearest(self._store, newcomer=id)
+        one = dossiers[id]
         judged = {id: self.judge(one, dossiers)}
         left: list[ArticleId] = []
         if widely:
             concerned, left = self._concerned(one, also)
-            judged |= {other: self.judge(dossiers.of(other), dossiers) for other in concerned}
+            judged |= {other: self.judge(dossiers[other], dossiers) for other in concerned}
             self._store.leave(left)
         before = {x: frozenset(e.parent.id for e in self.parents(x)) for x in judged}
         reasons = {x: why if x == id else f"{one.article.url} {why}" for x in judged}
@@ -166,6 +166,37 @@ class Tracer:
 
 
 class Neighbourhood:
+    """Dossiers read from the store, each once while one article is traced."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._held: dict[ArticleId, Dossier | None] = {}
+
+    def __getitem__(self, id: ArticleId) -> Dossier:
+        found = self.get(id)
+        assert found is not None, id
+        return found
+
+    def get(self, id: ArticleId) -> Dossier | None:
+        return self.read([id]).get(id)
+
+    def around(self, dossier: Dossier) -> dict[ArticleId, Dossier]:
+        """Return the articles that match this one, those its claims link and those its reviews name."""
+        return self.read(named_around(dossier))
+
+    def read(self, ids: Sequence[ArticleId]) -> dict[ArticleId, Dossier]:
+        missing = [id for id in ids if id not in self._held]
+        if missing:
+            found = self.look_up(missing)
+            self._held |= {id: found.get(id) for id in missing}
+        return {id: d for id in ids if (d := self._held[id]) is not None}
+
+    def look_up(self, ids: Sequence[ArticleId]) -> Mapping[ArticleId, Dossier]:
+        """Read *ids* from the store."""
+        return self._store.dossiers(ids)
+
+
+class Nearest(Neighbourhood):
     """What is read of the store while one article is traced: of very many matches a part.
 
     Of an article that matches very many others it is those of the smallest ids, besides its parents, its rivals and
@@ -173,24 +204,25 @@ class Neighbourhood:
     """
 
     def __init__(self, store: Store, *, newcomer: ArticleId | None = None) -> None:
-        self._store = store
+        super().__init__(store)
         self._newcomer = newcomer
 
-    def of(self, id: ArticleId) -> Dossier:
-        """Return what is stored of *id*, with its matches."""
+    def __getitem__(self, id: ArticleId) -> Dossier:
         held = self._store.lineage(id)
         near = set(self._store.matched(id, NEAR))
         near |= {e.parent.id for e in (*held.parents, *held.rivals)} if held else set()
         near |= {self._newcomer} if self._newcomer else set()
         return self._store.dossiers([id], among=near)[id]
 
-    def around(self, dossier: Dossier) -> Mapping[ArticleId, Dossier]:
-        """Return the articles that match this one, those its claims link and those its reviews name.
+    def around(self, dossier: Dossier) -> dict[ArticleId, Dossier]:
+        """Return what ``Neighbourhood.around`` does; of their matches those with each other."""
+        ids = named_around(dossier)
+        return dict(self._store.dossiers(ids, among=[*ids, dossier.article.id]))
 
-        Of their matches those with each other.
-        """
-        one = dossier.article.id
-        linked = [article_id(c.url) for c in dossier.claims if c.url is not None and c.linked == "article"]
-        named = [r.parent.id for r in dossier.reviews if r.parent is not None]
-        ids = [*(m.other(one) for m in dossier.matches), *linked[:LINKED], *named]
-        return self._store.dossiers(ids, among=[*ids, one])
+
+def named_around(dossier: Dossier) -> list[ArticleId]:
+    """Return the articles that match this one, those its claims link and those its reviews name."""
+    one = dossier.article.id
+    linked = [article_id(c.url) for c in dossier.claims if c.url is not None and c.linked == "article"]
+    named = [r.parent.id for r in dossier.reviews if r.parent is not None]
+    return [*(m.other(one) for m in dossier.matches), *linked[:LINKED], *named]

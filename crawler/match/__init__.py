@@ -17,9 +17,12 @@ from crawler.match.quoting import quoted_spans
 from crawler.model import Comparison, Passage
 from crawler.text import Tokens, is_han_or_kana, is_thai_like
 
-__all__ = ["compare"]
+__all__ = ["NOTHING_LEARNT", "compare"]
 
 # Whose a word is. Two of them, of the same shared word on both sides, index _BOTH.
+Learnt = tuple[Sequence[tuple[int, int]], Sequence[tuple[int, int]]]
+NOTHING_LEARNT: Learnt = ((), ())
+
 _OWN, _QUOTED, _FURNITURE, _CITED = range(4)
 _BOTH = (
     (_OWN, _CITED, _FURNITURE),
@@ -28,15 +31,18 @@ _BOTH = (
 )
 
 
-def compare(left: Tokens, right: Tokens, left_text: str, right_text: str) -> Comparison:
+def compare(
+    left: Tokens, right: Tokens, left_text: str, right_text: str, *, learnt: Learnt = NOTHING_LEARNT
+) -> Comparison:
     """Return what the two texts share. Exchanging the sides gives the same comparison, flipped.
 
+    *learnt* are the words of either side, from one to before another, that everybody is known to have: furniture.
     Passages are in the order of the left text; one that the longer text repeats is named once for each of its places.
     """
     left, right = _in_one_alphabet(left, right)
     if (len(left), left.words, left_text) > (len(right), right.words, right_text):
-        return _compare(right, left, right_text, left_text).flipped()
-    return _compare(left, right, left_text, right_text)
+        return _compare(right, left, right_text, left_text, learnt[::-1]).flipped()
+    return _compare(left, right, left_text, right_text, learnt)
 
 
 _OTHER_ALPHABET = 0.25
@@ -56,15 +62,16 @@ def _cyrillic_share(tokens: Tokens) -> float:
     return sum(map(is_cyrillic, tokens.words)) / len(tokens)
 
 
-def _compare(left: Tokens, right: Tokens, left_text: str, right_text: str) -> Comparison:
+def _compare(left: Tokens, right: Tokens, left_text: str, right_text: str, learnt: Learnt) -> Comparison:
     if not left.words:
         return Comparison(kind="unrelated", coverage_left=0.0, coverage_right=0.0, similarity=0.0)
     if left.words == right.words:
-        return _same(left, right, left_text)
+        return _same(left, right, left_text, [*learnt[0], *learnt[1]])
     stretches = align(left.words, right.words, _scale(left, right))
     if not stretches:
         return Comparison(kind="unrelated", coverage_left=0.0, coverage_right=0.0, similarity=0.0)
     whose_left, whose_right = _ownership(left, left_text), _ownership(right, right_text)
+    _mark_learnt(stretches, (whose_left, whose_right), learnt)
     shared_left, shared_right = _reconcile(stretches, whose_left, whose_right)
     counted = _side(shared_left, whose_left), _side(shared_right, whose_right)
     kind, reason = decide(
@@ -86,9 +93,12 @@ def _compare(left: Tokens, right: Tokens, left_text: str, right_text: str) -> Co
     )
 
 
-def _same(left: Tokens, right: Tokens, left_text: str) -> Comparison:
+def _same(left: Tokens, right: Tokens, left_text: str, learnt: Sequence[tuple[int, int]]) -> Comparison:
     """Compare texts of the same words. What is all furniture is no article: a notice of the site instead of it."""
-    no_article = 2 * _ownership(left, left_text).count(_FURNITURE) > len(left)
+    whose = _ownership(left, left_text)
+    for start, end in learnt:
+        whose[start:end] = bytes((_FURNITURE,)) * len(whose[start:end])
+    no_article = 2 * whose.count(_FURNITURE) > len(left)
     whole = Passage(
         left=(left.starts[0], left.ends[-1]),
         right=(right.starts[0], right.ends[-1]),
@@ -128,6 +138,21 @@ def _ownership(tokens: Tokens, text: str) -> bytearray:
             first, behind = bisect_left(tokens.starts, start), bisect_left(tokens.starts, end)
             whose[first:behind] = mark * (behind - first)
     return whose
+
+
+def _mark_learnt(stretches: Sequence[Stretch], whose: tuple[bytearray, bytearray], learnt: Learnt) -> None:
+    """Mark what is learnt in both texts as furniture. A stretch that is mostly so is so to its ends.
+
+    A passage is known by a sample of its words, and which words stood around it where it was learnt is chance.
+    """
+    for side in (0, 1):
+        for start, end in learnt[side]:
+            whose[side][start:end] = bytes((_FURNITURE,)) * len(whose[side][start:end])
+        for stretch in stretches if learnt[side] else ():
+            start, end = stretch.right if side else stretch.left
+            known = sum(max(0, min(end, e) - max(start, s)) for s, e in learnt[side])
+            if 2 * known >= end - start:
+                whose[side][start:end] = bytes((_FURNITURE,)) * (end - start)
 
 
 def _reconcile(stretches: Sequence[Stretch], left: bytearray, right: bytearray) -> tuple[bytearray, bytearray]:

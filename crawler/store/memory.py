@@ -26,6 +26,7 @@ from crawler.model import (
     Pending,
     Reason,
     Review,
+    Stop,
 )
 from crawler.ports import Dossier, Query, Status
 from crawler.shelves import KeptArticle, KeptEntry, KeptLineage, KeptVersion, Refused, Shelf
@@ -75,6 +76,7 @@ class MemoryStore:
         self._digests: dict[str, dict[ArticleId, None]] = {}
         self._linking: dict[ArticleId, dict[ArticleId, None]] = {}
         self._matches: dict[ArticleId, dict[ArticleId, Match]] = {}
+        self._stops: dict[str, Stop] = {}
         self._rejected: dict[ArticleId, dict[ArticleId, Match]] = {}
         self._lineages: dict[ArticleId, Lineage] = {}
         self._history: dict[tuple[ArticleId, int], Lineage] = {}
@@ -245,6 +247,16 @@ class MemoryStore:
             found = ((id, self._articles[id].fingerprint) for id in sorted(set(ids)) if id in self._articles)
             return {id: fingerprint for id, fingerprint in found if fingerprint is not None}
 
+    def stop(self, stops: Sequence[Stop]) -> None:
+        with self.writing():
+            for stop in stops:
+                if stop.id not in self._stops:
+                    self.put(self._stops, stop.id, stop)
+
+    def stopped(self, scheme: str, hashes: Collection[int]) -> frozenset[int]:
+        with self._lock:
+            return frozenset(hash for hash in hashes if f"{scheme} {hash}" in self._stops)
+
     def article_ids(self) -> Iterator[ArticleId]:
         with self._lock:
             ids = sorted(self._articles)
@@ -303,9 +315,10 @@ class MemoryStore:
                 return ()
             return (*(self._history[id, n] for n in range(1, current.revision) if (id, n) in self._history), current)
 
-    def lineages(self, *, after: ArticleId | None = None) -> Iterator[tuple[ArticleId, Lineage]]:
+    def lineages(self, ids: Collection[ArticleId] | None = None) -> Iterator[tuple[ArticleId, Lineage]]:
         with self._lock:
-            found = sorted(pair for pair in self._lineages.items() if after is None or pair[0] > after)
+            wanted = sorted(self._lineages if ids is None else self._lineages.keys() & set(ids))
+            found = [(id, self._lineages[id]) for id in wanted]
         yield from found
 
     # what analysts say
@@ -494,6 +507,7 @@ class MemoryStore:
             "versions": self._versions,
             "history": self._history,
             "reviews": self._reviews,
+            "stops": self._stops,
             "feeds": self._feeds,
             "entries": self._entries,
             "alerts": self._alerts,

@@ -48,6 +48,7 @@ def memory_shelves(store: MemoryStore) -> dict[str, Shelf[Any]]:
         ),
         "matches": _matches(store, rejected=False),
         "rejected": _matches(store, rejected=True),
+        "stops": _table(store, store.tables["stops"]),
         "feeds": _table(store, store.tables["feeds"]),
         "entries": _table(store, store.tables["entries"]),
         "alerts": _table(store, store.tables["alerts"]),

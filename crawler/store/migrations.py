@@ -217,9 +217,12 @@ _COPYING = (
     "CREATE TABLE markers (name TEXT NOT NULL PRIMARY KEY, text TEXT NOT NULL)",
 )
 
+_STOPS = ("CREATE TABLE stops (id TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",)
+
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (*_ARTICLES, *_FACTS, *_JUDGEMENTS, *_CRAWL),
     _REVIEWS,
     _REJECTED,
     _COPYING,
+    _STOPS,
 )

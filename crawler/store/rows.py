@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
 
 from crawler.errors import StoreError
-from crawler.model import Alert, Article, Claim, FeedState, Lineage, Match, Pending, Review
+from crawler.model import Alert, Article, Claim, FeedState, Lineage, Match, Pending, Review, Stop
 
 T = TypeVar("T")
 
@@ -55,6 +55,7 @@ FEED_STATE = Row(FeedState)
 PENDING = Row(Pending)
 ALERT = Row(Alert)
 REVIEW = Row(Review)
+STOP = Row(Stop)
 
 
 def storable(text: str) -> str:

@@ -20,7 +20,7 @@ from crawler.shelves import (
     Refused,
     Shelf,
 )
-from crawler.store.rows import ALERT, FEED_STATE, LINEAGE, MATCH, PENDING, REVIEW, instant, micros
+from crawler.store.rows import ALERT, FEED_STATE, LINEAGE, MATCH, PENDING, REVIEW, STOP, instant, micros
 
 T = TypeVar("T")
 Columns = tuple[Any, ...]
@@ -103,6 +103,14 @@ SHEETS: tuple[Sheet[Any], ...] = (
     ),
     _match_sheet("matches"),
     _match_sheet("rejected"),
+    Sheet(
+        kind="stops",
+        table="stops",
+        key=("id",),
+        columns=("value",),
+        load=lambda _id, value: STOP.load(value),
+        dump=lambda stop: (stop.id, STOP.dump(stop)),
+    ),
     Sheet(
         kind="feeds",
         table="feeds",

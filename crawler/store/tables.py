@@ -25,6 +25,7 @@ from crawler.model import (
     Pending,
     Reason,
     Review,
+    Stop,
 )
 from crawler.ports import Dossier, Query, Status
 from crawler.shelves import KeptArticle, Refused, Shelf
@@ -38,6 +39,7 @@ from crawler.store.rows import (
     MATCH,
     PENDING,
     REVIEW,
+    STOP,
     instant,
     micros,
     storable,
@@ -290,6 +292,17 @@ class Tables:
             for scheme, packed, digest in rows
         }
 
+    def stop(self, stops: Sequence[Stop]) -> None:
+        with self._db.writing():
+            self._db.run_each(
+                "INSERT OR IGNORE INTO stops (id, value) VALUES (?, ?)", [(stop.id, STOP.dump(stop)) for stop in stops]
+            )
+
+    def stopped(self, scheme: str, hashes: Collection[int]) -> frozenset[int]:
+        ids = {f"{scheme} {hash}": hash for hash in hashes}
+        found = self._ids("SELECT id FROM stops WHERE id IN (SELECT value FROM json_each(?))", (dumps(list(ids)),))
+        return frozenset(ids[id] for id in found)
+
     def article_ids(self) -> Iterator[ArticleId]:
         last = ""
         while ids := self._ids("SELECT id FROM articles WHERE id > ? ORDER BY id LIMIT ?", (last, _PAGE)):
@@ -365,8 +378,13 @@ class Tables:
             rows += self._db.all("SELECT value FROM lineages WHERE id = ?", (id,))
         return tuple(LINEAGE.load(value) for (value,) in rows)
 
-    def lineages(self, *, after: ArticleId | None = None) -> Iterator[tuple[ArticleId, Lineage]]:
-        last = after or ""
+    def lineages(self, ids: Collection[ArticleId] | None = None) -> Iterator[tuple[ArticleId, Lineage]]:
+        if ids is not None:
+            wanted = sorted(set(ids))
+            found = self._db.each("SELECT value FROM lineages WHERE id = ?", [(id,) for id in wanted])
+            yield from ((id, LINEAGE.load(rows[0][0])) for id, rows in zip(wanted, found, strict=True) if rows)
+            return
+        last = ""
         while rows := self._db.all(
             "SELECT id, value FROM lineages WHERE id > ? ORDER BY id LIMIT ?",
             (last, _PAGE),

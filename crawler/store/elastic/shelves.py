@@ -41,6 +41,8 @@ from crawler.store.elastic.state import (
     refused_document,
     refused_of,
     review_document,
+    stop_document,
+    stop_of,
     version_document,
 )
 from crawler.store.rows import storable
@@ -212,6 +214,7 @@ SHEETS: tuple[Sheet[Any], ...] = (
     _of_state("versions", "version", kept_version, version_document, ("id", "revision")),
     _of_state("history", "history", kept_history, history_document, ("id", "revision")),
     _of_state("reviews", "review", kept_reviews, review_document),
+    _of_state("stops", "stop", stop_of, stop_document),
     _of_state("feeds", "feed", feed_of, feed_document),
     _of_state("entries", "entry", entry_of, entry_document),
     _of_state("refused", "refused", refused_of, refused_document, ("source", "id")),

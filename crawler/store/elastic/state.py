@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from crawler.model import Article, ArticleId, FeedState, Pending
+from crawler.model import Article, ArticleId, FeedState, Pending, Stop
 from crawler.shelves import KeptEntry, KeptLineage, KeptReviews, KeptVersion, Refused
 from crawler.store.elastic.documents import Json, clean
-from crawler.store.rows import FEED_STATE, LINEAGE, PENDING, REVIEW, instant, micros
+from crawler.store.rows import FEED_STATE, LINEAGE, PENDING, REVIEW, STOP, instant, micros
 
 # --- what was before
 
@@ -75,6 +75,14 @@ def feed_document(state: FeedState) -> Json:
 
 def feed_of(held: Json) -> FeedState:
     return FEED_STATE.load(held["row"]["value"])
+
+
+def stop_document(stop: Stop) -> Json:
+    return clean({"kind": "stop", "id": stop.id, "row": {"value": STOP.dump(stop)}})
+
+
+def stop_of(held: Json) -> Stop:
+    return STOP.load(held["row"]["value"])
 
 
 def new_entry(entry: Pending) -> KeptEntry:

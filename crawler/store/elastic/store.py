@@ -7,7 +7,7 @@ Aliases: ``-articles`` (with claims and lineage), ``-matches``, ``-alerts`` for 
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -27,6 +27,7 @@ from crawler.model import (
     Pending,
     Reason,
     Review,
+    Stop,
 )
 from crawler.ports import Dossier, Query, Status
 from crawler.shelves import KeptLineage, Shelf
@@ -74,6 +75,7 @@ from crawler.store.elastic.state import (
     new_entry,
     note_document,
     refused_of,
+    stop_document,
     version_document,
     version_of,
 )
@@ -104,6 +106,7 @@ class ElasticStore:
         self._docs = Session(self._link, _phase)
         self._window = Window(self._link, self._docs.ready)
         self._last = 0
+        self._stops: frozenset[str] | None = None  # the ids of all that were learnt; None: to be read again
 
     def writing(self) -> AbstractContextManager[None]:
         return self._docs.writing(self._finish)
@@ -116,6 +119,7 @@ class ElasticStore:
 
     def refresh(self) -> bool:
         self._docs.refresh()
+        self._stops = None
         return True
 
     def check(self) -> None:
@@ -241,6 +245,21 @@ class ElasticStore:
         if self._docs.in_block:  # outside of one nothing that was read may be kept
             read_ahead(self._docs, texts, entries=entries, alerts=alerts)
 
+    def stop(self, stops: Sequence[Stop]) -> None:
+        with self.writing():
+            for stop in stops:
+                document = stop_document(stop)
+                place = state_place("stop", stop.id)
+                self._docs.change(place, lambda held, new=document: new if held is None else held)  # type: ignore[misc]
+        self._stops = None
+
+    def stopped(self, scheme: str, hashes: Collection[int]) -> frozenset[int]:
+        known = self._stops
+        if known is None:
+            found = self._docs.pages("state", {"term": {"kind": "stop"}}, _is_stop, by=["id"], fields=["id"])
+            known = self._stops = frozenset(held["id"] for held in found)
+        return frozenset(hash for hash in hashes if f"{scheme} {hash}" in known) if known else frozenset()
+
     def article_ids(self) -> Iterator[ArticleId]:
         for held in self._docs.pages("articles", _STORED, _is_stored, by=["id"], fields=["id"]):
             yield ArticleId(held["id"])
@@ -296,14 +315,15 @@ class ElasticStore:
         held = self._docs.read([state_place("history", id, str(n)) for n in range(1, current.revision)])
         return (*(LINEAGE.load(one["row"]["value"]) for one in held if one is not None), current)
 
-    def lineages(self, *, after: ArticleId | None = None) -> Iterator[tuple[ArticleId, Lineage]]:
-        later = [] if after is None else [{"range": {"id": {"gt": after}}}]
-        query = {"bool": {"filter": [{"exists": {"field": "lineage.role"}}, *later]}}
-
-        def holds(held: Json) -> bool:
-            return lineage_of(held) is not None and (after is None or held["id"] > after)
-
-        for held in self._docs.pages("articles", query, holds, by=["id"], fields=["id", "kept.row.lineage"]):
+    def lineages(self, ids: Collection[ArticleId] | None = None) -> Iterator[tuple[ArticleId, Lineage]]:
+        found: Iterable[Json | None]
+        if ids is None:
+            query = {"exists": {"field": "lineage.role"}}
+            fields = ["id", "kept.row.lineage"]
+            found = self._docs.pages("articles", query, lambda h: lineage_of(h) is not None, by=["id"], fields=fields)
+        else:
+            found = self._docs.read([article_place(id) for id in sorted(set(ids))])
+        for held in filter(None, found):
             lineage = lineage_of(held)
             if lineage is not None:
                 yield ArticleId(held["id"]), lineage
@@ -649,6 +669,10 @@ def _asked(query: Query) -> Json:
 
 def _is_stored(held: Json) -> bool:
     return held.get("url") is not None
+
+
+def _is_stop(held: Json) -> bool:
+    return bool(held["kind"] == "stop")
 
 
 def _any(_: Json) -> bool:
