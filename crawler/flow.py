@@ -4,7 +4,7 @@
 |--------------------------|----------------------------------------------------|
 | a feed names pages       | due, record, waiting, missed                       |
 | fetched, extracted       | ingest, ingest_row (``crawler.prepare``)           |
-| fingerprinted, matched   | _near                                              |
+| fingerprinted, matched   | ``crawler.matcher``                                |
 | traced                   | ``crawler.tracer``, settle                         |
 | stored, alerted          | _take_in: one transaction for all of it; deliver   |
 | reviewed                 | review, undo_review (``crawler.reviewing``)        |
@@ -14,7 +14,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -24,7 +24,7 @@ from crawler.alerts.rules import Rule, alert_key, raise_alerts
 from crawler.errors import InputError, StoreError
 from crawler.lineage.chain import chain, lineage
 from crawler.lineage.changes import Changes, changes
-from crawler.match.guards import guarded
+from crawler.matcher import Matcher
 from crawler.model import (
     Article,
     ArticleId,
@@ -34,26 +34,20 @@ from crawler.model import (
     FeedState,
     Fingerprint,
     Lineage,
-    Match,
     Origin,
     Page,
     Pending,
     Poll,
     Review,
     Ruling,
-    match_of,
 )
 from crawler.ports import Dossier, Notifier, Store
-from crawler.prepare import Prepared, Row, compare_texts, prepare, prepare_row
+from crawler.prepare import Prepared, Row, prepare, prepare_row
 from crawler.registry import Registry
 from crawler.tracer import NEAR, Nearest, Traced, Tracer
 from crawler.urls import article_id
 
 AT_ONCE = 50  # articles judged again in one transaction
-CANDIDATES = 48  # texts compared at most for one article
-SAME_TEXT = 48  # besides those that are word for word the same: of a text with thousands of copies the first saved
-
-REJECTED = 5  # matches kept of an article that a guard rejected: enough to see why there is no edge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +106,7 @@ class Engine:
     ) -> None:
         self.store = store
         self.registry = registry
+        self._matcher = Matcher(store)
         self._tracer = Tracer(store, registry)
         self.rules = tuple(rules)
         self.notifiers = dict(notifiers or {})
@@ -243,7 +238,7 @@ class Engine:
                     if _says_the_same(stored, article) and not self._is_timed(article.id):
                         return Ingested(url=article.url, id=article.id, lineage=self.store.lineage(article.id))
             before = set(self.store.matched(article.id, NEAR)) if held else set()
-            matches = self._near(article, fp)
+            matches = self._matcher.near(article, fp, now=now)
             self.store.save_article(article, claims, fp)
             self.store.save_matches(matches)
             lost = before - {m.other(article.id) for m in matches if not m.shared.is_rejected}
@@ -264,23 +259,6 @@ class Engine:
         held = self.store.lineage(id)
         sources = [self.registry.source(e.parent.source.id) for e in held.parents] if held else []
         return any(s is not None and s.policy is not None and s.policy.window_days is not None for s in sources)
-
-    def _near(self, article: Article, fp: Fingerprint, *, known: Collection[ArticleId] = ()) -> list[Match]:
-        """Return the matches of *article* with what is stored, *known* ones left out.
-
-        Of those that a guard rejected the longest few are kept; what shares nothing to speak of makes none.
-        """
-        found = dict.fromkeys(self.store.same_text(fp.digest, SAME_TEXT))
-        found |= dict.fromkeys(self.store.candidates(fp, SAME_TEXT + CANDIDATES))
-        for id in (article.id, *known):
-            found.pop(id, None)
-        matches = []
-        for id, other in self.store.articles(list(found)[: SAME_TEXT + CANDIDATES]).items():
-            shared = guarded(compare_texts(article.text, other.text), article, other)
-            if not shared.is_rejected or shared.reason is not None:
-                matches.append(match_of(article.id, id, shared))
-        rejected = sorted((m for m in matches if m.shared.is_rejected), key=_most_shared)[:REJECTED]
-        return [*(m for m in matches if not m.shared.is_rejected), *rejected]
 
     def _alert(self, id: ArticleId, now: datetime, *, seeding: bool) -> int:
         """Queue what the rules make of a changed lineage; return how many alerts are new."""
@@ -316,7 +294,7 @@ class Engine:
     def explain(self, prepared: Prepared) -> Trail:
         """Return the trail that *prepared* would get, without storing anything."""
         article = prepared.article
-        matches = tuple(m for m in self._near(article, prepared.fingerprint) if not m.shared.is_rejected)
+        matches = tuple(m for m in self._matcher.near(article, prepared.fingerprint) if not m.shared.is_rejected)
         dossier = Dossier(article=article, claims=prepared.claims, matches=matches)
         judgement = self._tracer.judge(dossier, Nearest(self.store))
         held = lineage(article, judgement, self._tracer.parents, copies=0, now=self._clock())
@@ -410,6 +388,8 @@ class Engine:
                 for id in ids if late else ():
                     if id not in behind:
                         self._meet(id, fingerprints.get(id))
+                for id, fp in fingerprints.items():
+                    self._matcher.again(id, fp)
                 for id in ids:
                     traced = self._judge_again(id, now, late=late, widely=late and id not in behind)
                     behind |= traced.left
@@ -431,7 +411,7 @@ class Engine:
         article = self.store.article(id)
         if article is not None and fp is not None:
             known = set(self.store.matched(id, 2 * NEAR))
-            self.store.save_matches(self._near(article, fp, known=known))
+            self.store.save_matches(self._matcher.near(article, fp, known=known, now=self._clock()))
 
     def clean_up(self, now: datetime) -> int:
         return self.store.clean_up(now)
@@ -454,10 +434,6 @@ def polled(poll: Poll, before: FeedState | None, now: datetime) -> tuple[FeedSta
         if (url := entry.url) is not None
     ]
     return replace(poll.state, seeded=poll.state.seeded or poll.feed is not None), entries
-
-
-def _most_shared(match: Match) -> tuple[int, ArticleId, ArticleId]:
-    return -sum(passage.words for passage in match.shared.passages), match.left, match.right
 
 
 def _what_happened(stored: Article | None, article: Article) -> str:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from crawler.flow import CANDIDATES, REJECTED, SAME_TEXT, Engine
+from crawler.flow import Engine
+from crawler.matcher import CANDIDATES, REJECTED, SAME_TEXT
 from crawler.model import ArticleId, Dated
 from crawler.ports import Store
 from crawler.prepare import Row

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crawler.model import Article, ArticleId, Dated, EntrySource
+from crawler.model import Article, ArticleId, Dated, EntrySource, Stop
 from crawler.ports import Query, Store
 from crawler.store import open_store
 from tests.builders import (
@@ -238,6 +238,18 @@ def test_of_many_articles_with_one_text_the_first_saved_are_found(store: Store) 
     assert store.same_text(a_fingerprint("The very same text.").digest, 4) == tuple(sorted(ids[:4]))
 
 
+def test_stops_are_kept_once_and_found_among_others_of_their_scheme(store: Store) -> None:
+    learnt = Stop(scheme="test/1", hash=2**47, source="harbour-post", articles=8, learnt_at=NOON)
+    store.stop([learnt, replace(learnt, hash=7)])
+    store.stop([replace(learnt, articles=9)])
+    assert store.stopped("test/1", [1, 7, 2**47]) == {7, 2**47}
+    assert store.stopped("test/2", [7]) == frozenset()
+    with an_undone_block(store):
+        store.stop([replace(learnt, hash=11)])
+    assert store.stopped("test/1", [11]) == frozenset()
+    assert [stop for _, page in store.shelves["stops"].pages() for stop in page if stop.hash > 7] == [learnt]
+
+
 def test_rejected_matches_are_kept_apart_from_those_that_count(store: Store) -> None:
     one, other = keep(store, an_article("a")), keep(store, an_article("b"))
     third = keep(store, an_article("c"))
@@ -306,7 +318,7 @@ def test_same_text_finds_equal_digests_by_id_at_most_200(store: Store) -> None:
     with store.writing():
         ids = [keep(store, an_article(f"n{n}", text="The very same text.")).id for n in range(205)]
         keep(store, an_article("other", text="Another text."))
-    assert store.same_text(a_fingerprint("The very same text.").digest) == tuple(sorted(ids)[:200])
+    assert store.same_text(a_fingerprint("The very same text.").digest) == tuple(sorted(ids[:200]))
 
 
 # --- candidates

@@ -50,10 +50,15 @@ MATCHES = replace(ALL_MATCHES, terms_of=_believed, but={"term": {"kind": "unrela
 
 
 def same_text(digest: str) -> Question:
-    """Return the search for the fingerprints of that digest, as it is stored."""
+    """Return the search for the fingerprints of that digest, as it is stored, those first saved."""
     return Question(
         "fingerprints",
-        {"query": {"term": {"digest": digest}}, "size": SAME_TEXT, "_source": ["id"], "sort": [{"id": "asc"}]},
+        {
+            "query": {"term": {"digest": digest}},
+            "size": SAME_TEXT,
+            "_source": ["id", "kept"],
+            "sort": [{"kept": "asc"}, {"id": "asc"}],
+        },
     )
 
 

@@ -220,9 +220,10 @@ class ElasticStore:
     def same_text(self, digest: str, limit: int = SAME_TEXT) -> Sequence[ArticleId]:
         digest = storable(digest)
         (hits,) = self._docs.ask([same_text(digest)])
-        found = {hit["_source"]["id"] for hit in hits if not self._docs.is_own(Place("fingerprints", hit["_id"]))}
-        found |= {held["id"] for _, held in self._docs.own_with("fingerprints", digest) if held["digest"] == digest}
-        return tuple(ArticleId(id) for id in sorted(found)[:limit])
+        held = [hit["_source"] for hit in hits if not self._docs.is_own(Place("fingerprints", hit["_id"]))]
+        held += [own for _, own in self._docs.own_with("fingerprints", digest) if own["digest"] == digest]
+        first = sorted(held, key=lambda one: (one["kept"], one["id"]))[: max(0, limit)]
+        return tuple(sorted(ArticleId(one["id"]) for one in first))
 
     def candidates(self, fingerprint: Fingerprint, limit: int, *, least: int = 2) -> Sequence[ArticleId]:
         return candidates(self._docs, fingerprint, limit, least)
