@@ -33,6 +33,7 @@ _COMMANDS = {
     "tally": "asking",
     "export": "export",
     "review": "reviewing",
+    "lineage": "reviewing",
     "sources": "tending",
     "alerts": "tending",
     "store": "tending",
