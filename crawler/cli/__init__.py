@@ -36,7 +36,7 @@ _COMMANDS = {
     "lineage": "reviewing",
     "sources": "tending",
     "alerts": "tending",
-    "store": "tending",
+    "store": "storing",
     "doctor": "doctor",
 }
 
