@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import Any
 
-from crawler.model import ArticleId
+from crawler.model import ArticleId, Stop
 from crawler.ports import Query, Store
 from crawler.shelves import Refused
 from tests.builders import (
@@ -54,6 +54,7 @@ READS = {
     "lineage",
     "lineages",
     "marker",
+    "matched",
     "matches",
     "pending",
     "put_marker",  # of work under way on this very store
@@ -66,6 +67,7 @@ READS = {
     "shelves",
     "snapshot",
     "status",
+    "stopped",
     "writing",
 }
 COPIES = 12
@@ -101,6 +103,7 @@ def fill(store: Store, names: int = COPIES) -> None:
     store.save_lineage(an_id("not-there"), a_lineage(an_edge(an_id("not-there"), an_external("x-other"))))
     store.save_review(a_review(edited.id))
     store.save_review(a_review(edited.id, ruling="no-parent", at=NOON + minutes(3), undone_at=NOON + minutes(4)))
+    store.stop([Stop(scheme="test/1", hash=5, source="harbour-post", articles=8, learnt_at=NOON)])
     store.leave([edited.id, an_id("nobody")])
     store.save_poll(a_feed_state(), [a_pending(key) for key in ("p", "q", "r", "s")])
     store.save_poll(a_feed_state("https://meridian.example/feed", source_id="meridian", failures=3, problem="late"), [])

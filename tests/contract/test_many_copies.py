@@ -20,7 +20,7 @@ from tests.builders import NOON, a_variation, some_text
 
 STORY = some_text(200, seed=5)
 MOST = CANDIDATES + SAME_TEXT + REJECTED
-MANY = 120  # more than are looked at
+MANY = 100  # more than are looked at
 
 
 @pytest.fixture(params=["memory", "sqlite"])
