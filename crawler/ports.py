@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from crawler.model import (
     Alert,
@@ -27,6 +27,7 @@ from crawler.model import (
     Review,
     Role,
 )
+from crawler.shelves import Shelf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +107,27 @@ class Store(Protocol):
         """
         ...
 
+    def check(self) -> None:
+        """Return where the store would take a save now.
+
+        Raises StoreError, StoreUnavailable where it is down, read-only, not whole or held by another, with what to do.
+        """
+        ...
+
     def close(self) -> None: ...
+
+    def read_ahead(
+        self,
+        texts: Mapping[ArticleId, Fingerprint],
+        *,
+        entries: Collection[str] = (),
+        alerts: Collection[str] = (),
+    ) -> None:
+        """Hear which articles are taken in or judged next in this block, which entries they settle, alerts they raise.
+
+        No answer changes by it. A store that pays for each question asks together what all of them will ask for.
+        """
+        ...
 
     # articles and facts
 
@@ -122,6 +143,10 @@ class Store(Protocol):
         ...
 
     def article(self, id: ArticleId) -> Article | None: ...
+
+    def articles(self, ids: Collection[ArticleId]) -> Mapping[ArticleId, Article]:
+        """Return each of *ids* that is stored, by id."""
+        ...
 
     def dossiers(self, ids: Collection[ArticleId]) -> Mapping[ArticleId, Dossier]:
         """Return what is stored of each of *ids*; unknown ids are left out. Matches by other id."""
@@ -140,6 +165,10 @@ class Store(Protocol):
         ...
 
     def fingerprint(self, id: ArticleId) -> Fingerprint | None: ...
+
+    def fingerprints(self, ids: Collection[ArticleId]) -> Mapping[ArticleId, Fingerprint]:
+        """Return the fingerprint of each of *ids*; unknown ids are left out. By id."""
+        ...
 
     def article_ids(self) -> Iterator[ArticleId]:
         """Yield every id, ascending. May run over a snapshot."""
@@ -264,6 +293,28 @@ class Store(Protocol):
         ...
 
     def status(self) -> Status: ...
+
+    # all of it, to be moved
+
+    @property
+    def shelves(self) -> Mapping[str, Shelf[Any]]:
+        """Everything that is kept, by kind, in the order of ``crawler.shelves.SHELVES``."""
+        ...
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Make the ``pages`` of all shelves read inside show one state of the store, whoever writes meanwhile."""
+        ...
+
+    def marker(self, name: str) -> str | None:
+        """Return what ``put_marker`` kept under that name."""
+        ...
+
+    def put_marker(self, name: str, text: str | None) -> None:
+        """Keep a word on work that is under way on this very store; None takes it away. It is on no shelf.
+
+        In a block it is kept with the block's changes, or after them.
+        """
+        ...
 
     def clean_up(self, now: datetime) -> int:
         """Forget what is no longer needed (settled entries older than 180 days); return how many rows."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -106,6 +106,27 @@ def parents_in(held: Json) -> tuple[str, ...]:
 def linking_of(held: Json) -> tuple[str, ...]:
     """Return the ids of the pages that the claims in an article's document link."""
     return tuple(held.get("kept", {}).get("linking", ()))
+
+
+def terms_of(index: str, document: Json) -> Iterable[str]:
+    """Return what a document is looked up by while searches do not find it yet."""
+    if index == "articles":
+        return (*parents_in(document), *linking_of(document))
+    if index == "matches":
+        return sides_of(document)
+    if index == "fingerprints":
+        return (document["digest"], *document["hashes"].split())
+    return ()
+
+
+def sides_of(held: Json) -> tuple[str, str]:
+    """Return the ids of the two articles of a match's document."""
+    return held["left"]["id"], held["right"]["id"]
+
+
+def is_rejected(held: Json) -> bool:
+    """Say whether a match's document tells of one that a guard rejected."""
+    return bool(held["kind"] == "unrelated")
 
 
 def indexed(index: str, document: Json) -> Json:
