@@ -70,11 +70,12 @@ def _compare(left: Tokens, right: Tokens, left_text: str, right_text: str) -> Co
     counted = _side(shared_left, whose_left, letters), _side(shared_right, whose_right, letters)
     kind, reason = decide(
         *counted,
-        verbatim=any(is_copied(_whose(stretch, whose_left, letters)) for stretch in stretches if stretch.is_clean),
+        verbatim=any(is_copied(_whose(passage, whose_left, letters)) for passage in _clean_passages(stretches)),
         other_figures=have_other_figures(
             _figures(left, left_text, [stretch.left for stretch in stretches]),
             _figures(right, right_text, [stretch.right for stretch in stretches]),
-            round(counted[0].shared.all),
+            words=round(counted[0].shared.all),
+            changed=sum(stretch.span - stretch.matched for stretch in stretches),
         ),
     )
     return Comparison(
@@ -172,13 +173,36 @@ def _counted(whose: Iterable[int], letters: float) -> Count:
     )
 
 
-def _whose(stretch: Stretch, left: bytearray, letters: float) -> Count:
-    return _counted(chain.from_iterable(left[i : i + length] for i, _, length in stretch.runs), letters)
+def _whose(stretches: Iterable[Stretch], left: bytearray, letters: float) -> Count:
+    runs = (run for stretch in stretches for run in stretch.runs)
+    return _counted(chain.from_iterable(left[i : i + length] for i, _, length in runs), letters)
+
+
+_LONG, _NEXT, _NEAR = 20, 2, 40  # words
+
+
+def _clean_passages(stretches: Sequence[Stretch]) -> list[list[Stretch]]:
+    """Return the clean stretches, long ones together that follow each other in one text and soon in the other.
+
+    What stands in one piece in one text may have something of the site's put in between in the other.
+    """
+    passages: list[list[Stretch]] = []
+    for stretch in stretches:
+        if not stretch.is_clean:
+            continue
+        if passages and min(stretch.matched, passages[-1][-1].matched) >= _LONG:
+            before = passages[-1][-1]
+            gaps = sorted((stretch.left[0] - before.left[1], stretch.right[0] - before.right[1]))
+            if 0 <= gaps[0] <= _NEXT and gaps[1] <= _NEAR:
+                passages[-1].append(stretch)
+                continue
+        passages.append([stretch])
+    return passages
 
 
 def _passage(stretch: Stretch, left: Tokens, right: Tokens, whose: bytearray) -> Passage:
     (a, b), (c, d) = stretch.left, stretch.right
-    kinds = _whose(stretch, whose, 1.0)
+    kinds = _whose([stretch], whose, 1.0)
     most = max(kinds.own, kinds.quoted + kinds.cited, kinds.furniture)
     return Passage(
         left=(left.starts[a], left.ends[b - 1]),

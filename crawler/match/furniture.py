@@ -11,6 +11,7 @@ from collections.abc import Iterator
 Span = tuple[int, int]
 
 _CHROME_LIMIT = 400  # characters; a longer paragraph has more to say than its furniture words
+_CHROME_LINE = 200  # characters; a longer one says "subscription" or "cookies" once in an article about them
 _NEIGHBOUR = 150  # characters
 _BODY = 0.4  # an organisation describes itself behind this share of the text
 _HEADED_BODY = 0.25  # ... and where a heading says so already behind this
@@ -38,7 +39,7 @@ def _chrome(text: str) -> Iterator[Span]:
     for line in _LINE.finditer(text):
         if line.end() - line.start() > _CHROME_LIMIT:
             yield from _crowded(text, line.start(), line.end())
-        elif _CHROME.search(line.group()):
+        elif len(_CHROME.findall(line.group())) > (line.end() - line.start() > _CHROME_LINE):
             yield line.span()
 
 

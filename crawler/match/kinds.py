@@ -104,14 +104,18 @@ def _copied(left: Side, right: Side, verbatim: bool) -> MatchKind | None:
     return "partial" if verbatim or max(left.substance, right.substance) >= SUBSTANCE else None
 
 
-def have_other_figures(left: Sequence[str], right: Sequence[str], words: int) -> bool:
+_CHANGED = 5  # words exchanged for each figure: more than that, and it was rewritten
+
+
+def have_other_figures(left: Sequence[str], right: Sequence[str], *, words: int, changed: int) -> bool:
     """Say whether shared *words* report other figures: a form filled in again rather than a copy.
 
-    A corrected or updated copy changes few figures of many. *left* and *right* are the figures in the shared
-    stretches. Short stretches are where forms are: market reports, bond issues, results, weather.
+    A corrected or updated copy changes few figures of many; a long reworded one many other words as well. *left* and
+    *right* are the figures in the shared stretches, *changed* the words in them that are not shared. Short stretches are
+    where forms are: market reports, bond issues, results, weather.
     """
     fewer = min(len(left), len(right))
     agreeing = (Counter(left) & Counter(right)).total()
     if words < 100:
         return fewer >= (1 if words < 60 else 2) and 3 * agreeing < 2 * fewer
-    return fewer >= 4 and 2 * agreeing < fewer
+    return fewer >= 4 and 2 * agreeing < fewer and changed <= _CHANGED * (fewer - agreeing)

@@ -84,12 +84,18 @@ def stitched(ground: Ground) -> Prose:
     return ground.source.of([*halves[0], *halves[1]])
 
 
-def excerpt(ground: Ground, words: int, *, edits: bool = False) -> Prose:
-    """A stretch of it, a paragraph within an article of the copier's own."""
+def excerpt(ground: Ground, words: int, *, edits: bool = False, own: bool = True) -> Prose:
+    """A stretch of it, a paragraph within an article of the copier's own.
+
+    With *own*, mostly words that the source does not quote, if it has such a stretch; else any.
+    """
     script = ground.source.script
     all_words = ground.source.words
     count = min(words if script.characters == 0 else round(words * _CHARACTERS / script.characters), len(all_words))
-    start = ground.chance.randrange(len(all_words) - count + 1)
+    starts = ground.chance.sample(range(len(all_words) - count + 1), len(all_words) - count + 1)
+    quoted = in_quotation_marks(ground.source)
+    fitting = (start for start in starts if 4 * sum(quoted[start : start + count]) <= count)
+    start = next(fitting, starts[0]) if own else starts[0]
     piece = script.joined(all_words[start : start + count])
     paragraphs = list(ground.host.paragraphs)
     stretch = edited(ground, ground.source.of([[piece]])).paragraphs if edits else ((piece,),)
@@ -97,7 +103,20 @@ def excerpt(ground: Ground, words: int, *, edits: bool = False) -> Prose:
     return ground.source.of([*paragraphs[:middle], *stretch, *paragraphs[middle:]])
 
 
-_CHARACTERS = 1.75  # of a Chinese text for a word of an English one
+def in_quotation_marks(text: Prose) -> list[bool]:
+    """Return of each word whether it stands between quotation marks."""
+    flags = []
+    for paragraph in text.paragraphs:
+        inside = False
+        for word in (word for sentence in paragraph for word in text.script.words(sentence)):
+            before = inside
+            for char in word:
+                inside = char in "“„«「" or (inside and char not in "”»」") if char != '"' else not inside
+            flags.append(before or inside)
+    return flags
+
+
+_CHARACTERS = 2  # of a Chinese text, marks included, for a word of an English one
 
 
 def swapped(ground: Ground, share: float, source: Prose | None = None) -> Prose:
@@ -152,6 +171,8 @@ COPIES: dict[str, Plant] = {
     "60 words in own text": partial(excerpt, words=60),
     "40 words in own text": partial(excerpt, words=40),
     "25 words in own text": partial(excerpt, words=25),
+    "60 words, quoted or not": partial(excerpt, words=60, own=False),
+    "40 words, quoted or not": partial(excerpt, words=40, own=False),
     "words swapped 10 %": partial(swapped, share=0.1),
     "words swapped 20 %": partial(swapped, share=0.2),
     "words swapped 30 %": partial(swapped, share=0.3),
@@ -196,8 +217,7 @@ def quotation(source: Prose) -> str:
 def with_quotation(source: Prose, furniture: Furniture) -> Prose:
     """Return *source* with its quotation in quotation marks, as it is stored for the look-alikes."""
     said = quotation(source)
-    rest = [[one for one in paragraph if one != said] for paragraph in source.paragraphs]
-    return source.of([*rest[:1], [furniture.said.format(said)], *rest[1:]])
+    return source.of([furniture.said.format(one) if one == said else one for one in p] for p in source.paragraphs)
 
 
 def same_form(ground: Ground) -> Prose:

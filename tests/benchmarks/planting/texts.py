@@ -99,7 +99,7 @@ def _joined(lines: list[str], script: Script) -> list[Prose]:
     chance = random.Random(11)
     lines = [line.strip() for line in dict.fromkeys(lines) if len(line.strip()) > 10]
     chance.shuffle(lines)
-    wanted = WORDS if script.characters == 0 else round(WORDS * 1.75 / script.characters)
+    wanted = WORDS if script.characters == 0 else round(WORDS * 2 / script.characters)
     texts: list[Prose] = []
     going: list[list[str]] = []
     for line in lines:
