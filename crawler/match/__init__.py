@@ -213,7 +213,8 @@ def _passage(stretch: Stretch, left: Tokens, right: Tokens, whose: bytearray) ->
 
 
 _FIGURE = re.compile(
-    r"(?<![A-Za-z\d_.])\d+(?:[.,/:-]\d+)*|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b", re.IGNORECASE
+    r"(?<![A-Za-z\d_.])\d+(?:[.,/:-]\d+)*|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b",
+    re.IGNORECASE,
 )
 _WRITTEN = {
     "two": "2",

@@ -111,8 +111,8 @@ def have_other_figures(left: Sequence[str], right: Sequence[str], *, words: int,
     """Say whether shared *words* report other figures: a form filled in again rather than a copy.
 
     A corrected or updated copy changes few figures of many; a long reworded one many other words as well. *left* and
-    *right* are the figures in the shared stretches, *changed* the words in them that are not shared. Short stretches are
-    where forms are: market reports, bond issues, results, weather.
+    *right* are the figures in the shared stretches, *changed* the words in them that are not shared. Short stretches
+    are where forms are: market reports, bond issues, results, weather.
     """
     fewer = min(len(left), len(right))
     agreeing = (Counter(left) & Counter(right)).total()

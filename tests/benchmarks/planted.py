@@ -15,10 +15,8 @@ pages in ../shared/data. ``--peers`` sets others to the same task.
 from __future__ import annotations
 
 import argparse
-import random
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,7 +32,7 @@ from crawler.store import open_store  # noqa: E402
 from crawler.urls import article_id  # noqa: E402
 from tests.benchmarks.planting import texts  # noqa: E402
 from tests.benchmarks.planting.furniture import FURNITURE  # noqa: E402
-from tests.benchmarks.planting.garden import Garden, Planted, plant  # noqa: E402
+from tests.benchmarks.planting.garden import Garden, plant  # noqa: E402
 
 COPY = frozenset({"exact", "near_copy", "partial"})
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -121,16 +119,14 @@ def print_table(counts: dict[tuple[str, str], Count]) -> None:
         right, wrong = sum(c.reported for c in mine), sum(c.false for c in mine)
         alike = sum(c.made for c in mine if not c.kinds), sum(c.false for c in mine if not c.kinds)
         precision = f"{right / max(1, right + wrong):.4f}"
-        print(f"{language:3}precision {precision}: {right} right, {wrong} false, {alike[1]} of them in {alike[0]} look-alikes")
+        print(f"{language:3}precision {precision}: {right} right, {wrong} false, {alike[1]} in {alike[0]} look-alikes")
 
 
 class Finder:
     """Looks for a text among the stored ones as the crawl does."""
 
     def __init__(self, garden: Garden) -> None:
-        self._engine = Engine(
-            open_store("memory://"), Registry([]), clock=lambda: AT, jitter=lambda: 0.0
-        )
+        self._engine = Engine(open_store("memory://"), Registry([]), clock=lambda: AT, jitter=lambda: 0.0)
         self._plain = garden.plain
         self._reported: dict[str, set[str]] = {}
         self._url = {article_id(url): url for url in garden.stored}

@@ -28,9 +28,9 @@ ENGLISH = Furniture(
     headline="What they did not tell you about the quay",
     intro="Our readers sent us this text, and we think that more people should see it before the week is over.",
     disclaimer=(
-        "The opinions in this piece are those of its writer alone; the editors of the Lantern neither share nor reject "
-        "them. The Lantern will not answer for any error or omission in it, and reminds readers that nothing here is "
-        "advice on money, health or the law."
+        "The opinions in this piece are those of its writer alone; the editors of the Lantern neither share nor "
+        "reject them. The Lantern will not answer for any error or omission in it, and reminds readers that nothing "
+        "here is advice on money, health or the law."
     ),
     portrait=(
         "Ada Brightwater writes on harbours and the people who live by them. She has been with the Lantern since its "
@@ -44,9 +44,9 @@ ENGLISH = Furniture(
     ),
     said="“{}”, the spokesman told reporters on Tuesday evening.",
     form=(
-        "The harbour index closed at {} points on the coal quay exchange, {} points below the day before. Timber gained "
-        "{} percent, rope lost {} percent and salt fish was unchanged at {} crowns a barrel. Turnover was {} million "
-        "crowns against {} million the week before. The crown stood at {} to the florin in late dealings, dealers said."
+        "The harbour index closed at {} points on the coal quay exchange, {} points below the day before. Timber "
+        "gained {} percent, rope lost {} percent and salt fish was unchanged at {} crowns a barrel. Turnover was {} "
+        "million crowns against {} million the week before. The crown stood at {} to the florin in late dealings, dealers said."
     ),
 )
 RUSSIAN = Furniture(
@@ -78,8 +78,8 @@ ARABIC = Furniture(
     headline="ما لم يخبروكم به عن الرصيف القديم",
     intro="أرسل إلينا القراء هذا النص ونرى أن من المفيد أن يطلع عليه عدد أكبر من الناس قبل نهاية الأسبوع.",
     disclaimer=(
-        "الآراء الواردة في هذه المقالة تعبر عن كاتبها وحده، ولا تتبناها هيئة تحرير الفانوس ولا ترفضها. لا تتحمل الفانوس "
-        "مسؤولية أي خطأ أو نقص فيها، وتذكر القراء بأن لا شيء هنا يعد نصيحة في المال أو الصحة أو القانون."
+        "الآراء الواردة في هذه المقالة تعبر عن كاتبها وحده، ولا تتبناها هيئة تحرير الفانوس ولا ترفضها. لا تتحمل "
+        "الفانوس مسؤولية أي خطأ أو نقص فيها، وتذكر القراء بأن لا شيء هنا يعد نصيحة في المال أو الصحة أو القانون."
     ),
     portrait=(
         "تكتب عايدة المنارة عن الموانئ وعن الناس الذين يعيشون منها. تعمل في الفانوس منذ عددها الأول، وتدرس في المدرسة "

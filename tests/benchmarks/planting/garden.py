@@ -42,7 +42,7 @@ def plant(languages: dict[str, list[Prose]], others: Sequence[str], *, most: int
     for n, text in enumerate(others):
         furniture = some[n // 40 % len(some)] if n % 40 == 0 else None
         under = [text, furniture.disclaimer, furniture.portrait, *furniture.leaks] if furniture else [text]
-        garden.stored[f"https://old{n}.example.com/a"] = "\n\n".join(under)
+        garden.stored[f"https://old{n}.example/a"] = "\n\n".join(under)
     for language, all_texts in languages.items():
         _plant(garden, language, all_texts, most, only)
     return garden
@@ -52,8 +52,8 @@ def _plant(garden: Garden, language: str, all_texts: list[Prose], most: int, onl
     chance = random.Random(f"planted {language}")
     chosen = chance.sample(all_texts, len(all_texts))
     count = min(most, len(chosen) * 2 // 3)
-    named = {f"https://{language}-source{n}.example.com/a": text for n, text in enumerate(chosen[:count])}
-    hosts = {f"https://{language}-host{n}.example.com/a": text for n, text in enumerate(chosen[count:])}
+    named = {f"https://{language}-source{n}.example/a": text for n, text in enumerate(chosen[:count])}
+    hosts = {f"https://{language}-host{n}.example/a": text for n, text in enumerate(chosen[count:])}
     garden.plain.update((url, text.text) for url, text in (*named.items(), *hosts.items()))
     sources, others = list(named.items()), list(hosts.items())
     ground = Ground(
@@ -66,7 +66,7 @@ def _plant(garden: Garden, language: str, all_texts: list[Prose], most: int, onl
     )
     garden.stored.update((url, _stored(replace(ground, source=text), n)) for n, (url, text) in enumerate(sources))
     if ground.furniture is not None:
-        garden.stored[f"https://{language}-form.example.com/a"] = ground.furniture.filled(chance)
+        garden.stored[f"https://{language}-form.example/a"] = ground.furniture.filled(chance)
     for name in usable(ground.furniture, [*COPIES, *LOOK_ALIKES]):
         for n, (url, source) in enumerate(sources):
             if only not in name or (name == "same quotation" and n % 2):
@@ -79,7 +79,7 @@ def _plant(garden: Garden, language: str, all_texts: list[Prose], most: int, onl
                 Planted(
                     language=language,
                     name=name,
-                    url=f"https://{language}-{len(garden.planted)}.example.org/a",
+                    url=f"https://{language}-plant{len(garden.planted)}.example/a",
                     text=make(one).text,
                     sources=taken if name in COPIES else (),
                     made_of=(*taken, host_url) if name in COPIES else (host_url,),

@@ -209,7 +209,10 @@ def quotation(source: Prose) -> str:
     """Return the sentences of *source* that are quoted: 20 to 35 words if there are such."""
     script = source.script
     sentences = source.sentences
-    sizes = [len(script.words(one)) * (script.characters or 1) / (_CHARACTERS if script.characters else 1) for one in sentences]
+    sizes = [
+        len(script.words(one)) * (script.characters or 1) / (_CHARACTERS if script.characters else 1)
+        for one in sentences
+    ]
     fitting = [one for one, size in zip(sentences, sizes, strict=True) if 20 <= size <= 35]
     return fitting[0] if fitting else max(sentences[:10], key=len)
 

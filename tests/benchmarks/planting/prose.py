@@ -16,7 +16,7 @@ _TARGET = 20  # words from which a text without paragraphs gets the next one
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Script:
-    """How a language is written: what stands between its words, and how many characters stand for one where nothing does."""
+    """How a language is written: what stands between words, how many characters stand for one where nothing does."""
 
     between: str = " "
     characters: int = 0  # of one "word" where nothing stands between them
@@ -76,9 +76,7 @@ class Prose:
         """Return the same paragraphs with *change* for the words, one for one; an empty one is left out."""
         left = iter(change)
         paragraphs = tuple(
-            tuple(
-                self.script.joined(word for _ in self.script.words(one) if (word := next(left))) for one in paragraph
-            )
+            tuple(self.script.joined(word for _ in self.script.words(one) if (word := next(left))) for one in paragraph)
             for paragraph in self.paragraphs
         )
         return type(self)(paragraphs=paragraphs, script=self.script)
