@@ -30,12 +30,13 @@ _COMMANDS = {
     "compare": "files",
     "trace": "asking",
     "search": "asking",
+    "tally": "asking",
     "export": "export",
     "review": "reviewing",
     "lineage": "reviewing",
     "sources": "tending",
     "alerts": "tending",
-    "store": "tending",
+    "store": "storing",
     "doctor": "doctor",
 }
 

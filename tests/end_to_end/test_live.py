@@ -65,7 +65,7 @@ def linked(to: str, name: str) -> str:
 
 
 def a_chain(site: Hostile) -> str:
-    """Serve a copy that links Meridian's page, which names the Harbour Post, whose feed lists it; return the copy's URL."""
+    """Serve a copy that links Meridian's page, which names the Harbour Post, whose feed lists it; return its URL."""
     site.replies |= {
         "/copy": a_page(linked(url(site, "meridian.example", "/middle"), "Meridian Digest"), at="2024-03-03T09:00:00Z"),
         "/middle": a_page("<p>This article was originally published by Harbour Post.</p>", at="2024-03-02T09:00:00Z"),
