@@ -18,16 +18,10 @@ from crawler.cli.files import as_text, is_file, named, read_text
 from crawler.cli.filters import asked, filters
 from crawler.errors import InputError
 from crawler.flow import Engine, Trail
-<<<<<<< HEAD
-from crawler.intake import LONGEST_TEXT, moment, read_html
-from crawler.live import Limits
-from crawler.model import Dated, Match, Reason, Role
-from crawler.ports import Query, Store
-=======
 from crawler.intake import LONGEST_TEXT, read_html
+from crawler.live import Limits
 from crawler.model import Dated, Match, Reason
 from crawler.ports import Store
->>>>>>> next
 from crawler.prepare import Prepared, Row, prepare, prepare_row
 from crawler.tally import By, Group
 from crawler.tally import tally as counted
