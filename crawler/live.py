@@ -65,7 +65,7 @@ class Ask:
 
 @dataclass(slots=True, kw_only=True)
 class Asked:
-    """What became of one address. ``problem``: why there is nothing; ``stored``: it was in the store, so not asked for."""
+    """What became of one address. ``problem``: why there is nothing; ``stored``: it was read in the store."""
 
     ask: Ask
     problem: str | None = None
