@@ -46,7 +46,7 @@ ENGLISH = Furniture(
     form=(
         "The harbour index closed at {} points on the coal quay exchange, {} points below the day before. Timber "
         "gained {} percent, rope lost {} percent and salt fish was unchanged at {} crowns a barrel. Turnover was {} "
-        "million crowns against {} million the week before. The crown stood at {} to the florin in late dealings, dealers said."
+        "million crowns against {} million the week before. The crown stood at {} to the florin in late dealings."
     ),
 )
 RUSSIAN = Furniture(
