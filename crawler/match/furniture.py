@@ -39,8 +39,19 @@ def _chrome(text: str) -> Iterator[Span]:
     for line in _LINE.finditer(text):
         if line.end() - line.start() > _CHROME_LIMIT:
             yield from _crowded(text, line.start(), line.end())
-        elif len(_CHROME.findall(line.group())) > (line.end() - line.start() > _CHROME_LINE):
+        elif _is_chrome(line.group()):
             yield line.span()
+
+
+def _is_chrome(line: str) -> bool:
+    """Say whether a line is the site's. A long one may be an article's on what these words name."""
+    found = {one.lower() for one in _CHROME.findall(line)}
+    return bool(found) and (len(line) <= _CHROME_LINE or len(found) > 1 or not found <= _ALSO_NEWS)
+
+
+_ALSO_NEWS = frozenset(
+    ("subscribe", "subscription", "newsletter", "newsletters", "cookie", "cookies", "advertisement", "copyright")
+)
 
 
 def _crowded(text: str, start: int, end: int) -> Iterator[Span]:

@@ -65,12 +65,14 @@ WHOLE = 0.85  # coverage of both sides: taken over as it is, whoever is speaking
 FEWEST = 20  # shared words by weight: below this a copy and a set phrase look the same
 SUBSTANCE = 26.0  # words
 VERBATIM = 90.0  # words by weight in one clean stretch: a copied passage, however long the text around it
-PASSAGE = 36  # words in one clean stretch: so much two writers share only where somebody is quoted, ...
+PASSAGE = 33  # words in one clean stretch: so much two writers share only where somebody is quoted, ...
 OWN = 15  # ... and then hardly so many of the words are a writer's own
 
 
 def is_copied(stretch: Count) -> bool:
     """Say whether a clean stretch of shared words is a copied passage by itself, however long the texts around it."""
+    if 2 * stretch.furniture > stretch.all:
+        return False  # the rest of it is hardly anything else
     return stretch.weight >= VERBATIM or (stretch.all - stretch.furniture >= PASSAGE and stretch.own >= OWN)
 
 
