@@ -42,6 +42,7 @@ READS = {
     "close",
     "descendants",
     "dossiers",
+    "drop_old",
     "due_alerts",
     "edges",
     "external",
@@ -55,6 +56,7 @@ READS = {
     "lineages",
     "marker",
     "matches",
+    "migrate",
     "pending",
     "put_marker",  # of work under way on this very store
     "read_ahead",

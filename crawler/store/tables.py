@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
@@ -591,6 +591,12 @@ class Tables:
             return self._db.run("DELETE FROM entries WHERE state <> 'pending' AND last_seen < ?", (micros(now - KEPT),))
 
     # shelves
+
+    def migrate(self, tell: Callable[[int, int], None] = lambda _done, _of: None) -> Sequence[str]:
+        return ()  # opening the file did it
+
+    def drop_old(self) -> Sequence[str]:
+        return ()
 
     @property
     def shelves(self) -> Mapping[str, Shelf[Any]]:

@@ -168,12 +168,15 @@ class Connection:
 
     # writes
 
-    def bulk(self, lines: Sequence[Any]) -> list[Verdict] | None:
-        """Send whole action and source lines once; return each action's verdict, or None to send them all again."""
+    def bulk(self, lines: Sequence[Any], *, aliased: bool = True) -> list[Verdict] | None:
+        """Send whole action and source lines once; return each action's verdict, or None to send them all again.
+
+        Only aliases are written to, unless *aliased* is False: an index that vanished is not made anew by a write.
+        """
         try:
             with self._door():
                 answer = self._client().bulk(
-                    operations=lines, require_alias=True, timeout=f"{self.request / 2:g}s", refresh=False
+                    operations=lines, require_alias=aliased, timeout=f"{self.request / 2:g}s", refresh=False
                 )
         except _TryAgain:
             return None
@@ -208,10 +211,11 @@ class Connection:
             return None
         return int(found["index_templates"][0]["index_template"].get("version", 0))
 
-    def create(self, index: str, alias: str) -> None:
-        """Make an index with its alias; one that is there already is left as it is."""
+    def create(self, index: str, alias: str | None) -> None:
+        """Make an index, with an alias to it if one is given; one that is there already is left as it is."""
+        aliases = {} if alias is None else {alias: {"is_write_index": True}}
         try:
-            self._read(lambda client: client.indices.create(index=index, aliases={alias: {"is_write_index": True}}))
+            self._read(lambda client: client.indices.create(index=index, aliases=aliases))
         except _ThereAlready:
             return
 
@@ -219,6 +223,10 @@ class Connection:
         """Return the server's version."""
         nodes = self._read(lambda client: client.nodes.info(node_id="_local", filter_path="nodes.*.version"))
         return str(next(iter(nodes["nodes"].values()))["version"])
+
+    def ask(self, question: Callable[[Elasticsearch], Any]) -> Json:
+        """Return the answer to a question that is asked in one place only."""
+        return self._read(question)
 
     # the door
 
