@@ -295,6 +295,10 @@ class Store(Protocol):
 
     def status(self) -> Status: ...
 
+    def init(self) -> Sequence[str]:
+        """Make what is not there yet; return what was made. Every other method does so too, without a word."""
+        ...
+
     def migrate(self, tell: Callable[[int, int], None] = ...) -> Sequence[str]:
         """Bring what an earlier release wrote into the form of this one; return a line for each thing done.
 

@@ -51,6 +51,7 @@ READS = {
     "fingerprints",
     "guarded",
     "history",
+    "init",
     "left",
     "lineage",
     "lineages",

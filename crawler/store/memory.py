@@ -474,6 +474,9 @@ class MemoryStore:
 
     # all of it, to be moved
 
+    def init(self) -> Sequence[str]:
+        return ()
+
     def migrate(self, tell: Callable[[int, int], None] = lambda _done, _of: None) -> Sequence[str]:
         return ()  # nothing outlives its process
 

@@ -315,6 +315,10 @@ class Connection:
         at = self.address.shown
         if "index_not_found" in kind:
             return StoreUnavailable(f"{at} does not have our indices any more: `copytrail store init` makes them")
+        if "cluster_block" in kind and "index write (api)" in reason:
+            return StoreUnavailable(
+                f"{at}: writes are held back by `copytrail store migrate`: if none is at work, run it to its end"
+            )
         if "cluster_block" in kind:
             return StoreUnavailable(f"{at} is read-only: make room on its disks or lift the block ({reason[:200]})")
         return StoreError(f"{at} refused: {status} {kind}: {reason[:300]}")

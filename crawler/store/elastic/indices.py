@@ -25,21 +25,23 @@ def ours() -> Templates:
     return {index: json.loads((folder / f"{index}.json").read_text(encoding="utf-8")) for index in INDICES}
 
 
-def prepare(connection: Connection, templates: Templates) -> None:
-    """Make what is not there yet; check what is. Several processes may do so at once.
+def prepare(connection: Connection, templates: Templates) -> list[str]:
+    """Make what is not there yet, and return its names; check what is. Several processes may do so at once.
 
     Raises StoreError for an index of an earlier copytrail and for one that could lose what it has acknowledged,
     SchemaTooNew for a later copytrail's.
     """
     there = checked(connection, templates)
+    made = []
     for index in INDICES:
         if index not in there:
-            make(connection, index, templates[index], alias=True)
+            made.append(make(connection, index, templates[index], alias=True))
         elif there[index].schema < templates[index]["version"]:
             raise StoreError(
                 f"{connection.address.shown}: {there[index].name} was written by an earlier copytrail: "
                 "bring it up to date with `copytrail store migrate`"
             )
+    return made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

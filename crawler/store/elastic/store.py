@@ -53,7 +53,7 @@ from crawler.store.elastic.documents import (
     with_lineage,
 )
 from crawler.store.elastic.drafts import Change, Draft, Json, Place
-from crawler.store.elastic.indices import Templates, ours
+from crawler.store.elastic.indices import Templates, ours, prepare
 from crawler.store.elastic.migrating import drop_old, migrate, old_indices
 from crawler.store.elastic.places import (
     alert_place,
@@ -531,6 +531,9 @@ class ElasticStore:
                     self._docs.change(state_place("entry", held["row"]["key"]), forget)
             gone += len(old)
         return gone
+
+    def init(self) -> Sequence[str]:
+        return prepare(self._link, self._templates)
 
     def migrate(self, tell: Callable[[int, int], None] = lambda _done, _of: None) -> Sequence[str]:
         return migrate(self._link, self._templates, tell)
