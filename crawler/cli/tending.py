@@ -221,7 +221,16 @@ def init_store(door: Door) -> None:
 @_json
 @click.pass_obj
 def store_status(door: Door, as_json: bool) -> None:
-    """Show what the store holds."""
+    """Show what the store holds, whether it takes what it is given, and what is spooled for it.
+
+    Exit code 1 while it is unavailable.
+    """
+    found = door.readiness()
+    if not found.ready:
+        if as_json:
+            show.document({"url": door.engine.store.url, **show.readiness(found)})
+        click.echo(show.safe(found.line(), 1000), err=True)
+        sys.exit(1)
     s = door.engine.store.status()
     value = {
         "url": s.url,
@@ -237,12 +246,14 @@ def store_status(door: Door, as_json: bool) -> None:
         "newest": iso(s.newest) if s.newest else None,
         "refused": s.refused,
         "refusals": list(s.refusals),
+        **show.readiness(found),
     }
     if as_json:
         show.document(value)
     else:
-        del value["refusals"]  # a line each
+        for listed in ("refusals", "put_aside"):
+            del value[listed]  # a line each
         for name, held in value.items():
             click.echo(f"{name:15} {'-' if held is None else held}")
-        for line in s.refusals:
+        for line in (*s.refusals, *found.held.reasons):
             click.echo(f"  {show.safe(line, 300)}")

@@ -26,7 +26,7 @@ from crawler.model import (
     Reason,
     Review,
 )
-from crawler.ports import Dossier, Query, Status
+from crawler.ports import Dossier, Finding, Query, Status
 from crawler.store import ranking
 from crawler.store.terms import DAY, KEPT, SAME_TEXT, content_time, has_reason, linked_by, news, wanted, with_review
 
@@ -98,6 +98,9 @@ class MemoryStore:
 
     def check(self) -> None:
         """Memory takes everything."""
+
+    def checkup(self) -> Sequence[Finding]:
+        return ()
 
     def read_ahead(
         self,
