@@ -28,24 +28,25 @@ import pytest
 from tests.needs import missing, need
 
 MAJOR: int = elasticsearch.__version__[0]
-VERSION = {8: "8.19.0", 9: "9.2.0"}[MAJOR]  # the server of the client that is installed here: `make elastic8` has both
+VERSIONS = {8: "8.19.0", 9: "9.2.0"}
+VERSION = VERSIONS[MAJOR]  # the server of the client that is installed here: `make elastic8` has both
 CACHE = Path.home() / ".cache" / "copytrail-tests"
 START_SECONDS = 180
 _ANY = ssl._create_unverified_context()  # only to ask whether it is up: who it is, the store asks
 _ANOTHER_USER = 65534  # "nobody": the server refuses to run as root
 
 
-def distribution() -> Path:
-    """Return the zip of the server, fetched where it is not there yet; skip the test where that cannot be done."""
-    path = CACHE / f"elasticsearch-{VERSION}.zip"
+def distribution(version: str = VERSION) -> Path:
+    """Return the zip of that server, fetched where it is not there yet; skip the test where that cannot be done."""
+    path = CACHE / f"elasticsearch-{version}.zip"
     if not path.exists():
         mvn = need("mvn", "maven, which fetches Elasticsearch for the tests (Debian: apt-get install maven)")
         CACHE.mkdir(parents=True, exist_ok=True)
-        artifact = f"org.elasticsearch.distribution.integ-test-zip:elasticsearch:{VERSION}:zip"
+        artifact = f"org.elasticsearch.distribution.integ-test-zip:elasticsearch:{version}:zip"
         command = [mvn, "-q", "-B", "dependency:copy", f"-Dartifact={artifact}", f"-DoutputDirectory={CACHE}"]
         done = subprocess.run(command, cwd=CACHE, capture_output=True, text=True, check=False, timeout=600)
         if not path.exists():
-            missing(f"Elasticsearch {VERSION} could not be fetched: {(done.stdout + done.stderr).strip()[-200:]}")
+            missing(f"Elasticsearch {version} could not be fetched: {(done.stdout + done.stderr).strip()[-200:]}")
     return path
 
 
@@ -73,11 +74,11 @@ def a_folder() -> Path:
     return folder
 
 
-def unpacked(folder: Path) -> Path:
+def unpacked(folder: Path, version: str) -> Path:
     """Unpack the server below *folder*; return its home."""
-    with zipfile.ZipFile(distribution()) as archive:
+    with zipfile.ZipFile(distribution(version)) as archive:
         archive.extractall(folder)
-    home = folder / f"elasticsearch-{VERSION}"
+    home = folder / f"elasticsearch-{version}"
     for program in (home / "bin").iterdir():
         program.chmod(0o755)
     options = home / "config" / "jvm.options"
@@ -90,10 +91,16 @@ class Server:
     """One node. ``start`` again after ``stop``, however it went, finds what was acknowledged before."""
 
     def __init__(
-        self, folder: Path, settings: Mapping[str, str | None] = {}, *, heap: str = "512m", scheme: str = "http"
+        self,
+        folder: Path,
+        settings: Mapping[str, str | None] = {},
+        *,
+        heap: str = "512m",
+        scheme: str = "http",
+        version: str = VERSION,
     ) -> None:
         self.port = free_port()
-        self.home = unpacked(folder)
+        self.home = unpacked(folder, version)
         self.url = f"{scheme}://127.0.0.1:{self.port}"
         self._heap = heap
         self.pid: int | None = None
@@ -289,5 +296,6 @@ def run_folder(config: pytest.Config, factory: pytest.TempPathFactory) -> Path:
 
 
 if __name__ == "__main__":
-    print(f"Elasticsearch {VERSION} for the tests: {distribution()}")
+    for each in VERSIONS.values():
+        print(f"Elasticsearch {each} for the tests: {distribution(each)}")
     print(f"Java: {java_home()}")

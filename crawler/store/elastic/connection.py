@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from elastic_transport import ApiResponseMeta, ConnectionTimeout, SerializationError, TlsError, TransportError
@@ -198,7 +199,7 @@ class Connection:
         try:
             with self._door():
                 answer = self._client().bulk(
-                    operations=lines, require_alias=True, timeout=f"{self.request / 2:g}s", refresh=False
+                    operations=lines, require_alias=True, timeout=f"{self.request * 500:.0f}ms", refresh=False
                 )
         except _TryAgain:
             return None
@@ -264,6 +265,8 @@ class Connection:
         client = self._clients.get(os.getpid())
         if client is None:
             a = self.address
+            if a.ca_certs is not None and not Path(a.ca_certs).is_file():
+                raise StoreError(f"{a.shown}: ca_certs in the store's URL names no file: {a.ca_certs}")
             options: dict[str, Any] = {
                 "basic_auth": (a.user, a.password or "") if a.user is not None else None,
                 "api_key": a.api_key,
