@@ -13,6 +13,7 @@ from crawler.flow import Ingested, Trail
 from crawler.lineage.when import gap_words
 from crawler.model import Article, Comparison, Edge, Lineage, Match, Origin, Review, iso
 from crawler.readiness import Readiness
+from crawler.tally import Group
 
 CONTRADICTED = 0.05  # a rival below this is one that the facts speak against
 _COLOURS = {"confirmed": "green", "probable": "yellow", "possible": "red"}
@@ -231,3 +232,21 @@ def readiness(found: Readiness) -> dict[str, Any]:
         "spooled_bytes": found.held.bytes,
         "put_aside": list(found.held.reasons),
     }
+
+
+def groups(found: Sequence[Group]) -> Iterator[str]:
+    """Yield the groups of a tally as a table."""
+    rows = [
+        (
+            str(g.articles),
+            gap_words(g.median_delay_seconds / 3600) if g.median_delay_seconds is not None else "-",
+            str(g.uncredited),
+            str(g.unlinked),
+            iso(g.first_at)[:10],
+            iso(g.last_at)[:10],
+            *(safe(value, 60) or "-" for value in g.key.values()),
+        )
+        for g in found
+    ]
+    head = ("articles", "median delay", "uncredited", "unlinked", "first", "last")
+    yield from table(rows, (*head, *found[0].key)) if found else ()
