@@ -56,7 +56,7 @@ from crawler.store.elastic.documents import (
 )
 from crawler.store.elastic.drafts import Change, Draft, Json, Place
 from crawler.store.elastic.filters import more_terms
-from crawler.store.elastic.indices import Templates, ours, prepare
+from crawler.store.elastic.indices import Templates, ours, prepare, schema_of
 from crawler.store.elastic.migrating import drop_old, migrate, old_indices
 from crawler.store.elastic.places import (
     alert_place,
@@ -500,7 +500,7 @@ class ElasticStore:
         )
         return Status(
             url=self.url,
-            schema=max(body["version"] for body in self._templates.values()),
+            schema=max(map(schema_of, self._templates.values())),
             old=old_indices(self._link, self._templates),
             articles=self._link.count("articles", _STORED),
             matches=self._link.count("matches", _MATCHES),
