@@ -24,10 +24,25 @@ from crawler.model import (
     Origin,
     Pending,
     Review,
+    Version,
+    version_of,
 )
 from crawler.ports import Dossier, Query, Status
 from crawler.store import ranking
-from crawler.store.terms import DAY, KEPT, SAME_TEXT, content_time, linked_by, news, wanted, with_review
+from crawler.store.rows import micros
+from crawler.store.terms import (
+    DAY,
+    KEPT,
+    SAME_TEXT,
+    Earlier,
+    content_time,
+    linked_by,
+    news,
+    versions_named,
+    wanted,
+    with_review,
+    worth_keeping,
+)
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -41,6 +56,14 @@ class _Kept:
     article: Article
     claims: tuple[Claim, ...]
     fingerprint: Fingerprint
+    earlier: tuple[Earlier, ...] = ()
+
+    def fingerprints(self) -> tuple[Fingerprint, ...]:
+        return self.fingerprint, *(e.fingerprint for e in self.earlier)
+
+    def postings(self) -> set[tuple[str, int]]:
+        """Return what the article is indexed under: the hashes of all of its texts."""
+        return {(fp.scheme, hash) for fp in self.fingerprints() for hash in fp.hashes}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +89,7 @@ class MemoryStore:
         self._digests: dict[str, dict[ArticleId, None]] = {}
         self._linking: dict[ArticleId, dict[ArticleId, None]] = {}
         self._matches: dict[ArticleId, dict[ArticleId, Match]] = {}
+        self._versions: dict[ArticleId, dict[str, Version]] = {}
         self._lineages: dict[ArticleId, Lineage] = {}
         self._history: dict[tuple[ArticleId, int], Lineage] = {}
         self._children: dict[ArticleId, dict[ArticleId, None]] = {}
@@ -103,38 +127,76 @@ class MemoryStore:
         with self.writing():
             old = self._articles.get(article.id)
             number = len(self._articles) + 1 if old is None else old.number
-            new = _Kept(number=number, article=article, claims=tuple(claims), fingerprint=fingerprint)
-            if old is not None:
-                self._unindex(old)
-                if old.article.text != article.text:
-                    for other in tuple(self._matches.get(article.id, ())):
-                        self._drop(self._matches[article.id], other)
-                        self._drop(self._matches[other], article.id)
-            self._put(self._articles, article.id, new)
+            earlier = () if old is None else old.earlier
+            if old is not None and old.article.content_hash != article.content_hash:
+                self._put_version(article.id, version_of(old.article))
+                earlier += (_earlier(version_of(old.article), old.fingerprint),)
+                for match in self._matches_of(article.id):
+                    if match.version_of(article.id) is None:
+                        self.save_matches([match.about(article.id, old.article.content_hash)])
+            self._keep(
+                _Kept(
+                    number=number,
+                    article=article,
+                    claims=tuple(claims),
+                    fingerprint=fingerprint,
+                    earlier=worth_keeping(fingerprint, (e for e in earlier if e.content_hash != article.content_hash)),
+                )
+            )
             self._put(self._numbers, number, article.id)
-            self._index(new)
+
+    def save_version(self, id: ArticleId, version: Version, fingerprint: Fingerprint) -> None:
+        with self.writing():
+            kept = self._articles.get(id)
+            if kept is None or kept.article.content_hash == version.content_hash:
+                return
+            self._put_version(id, version)
+            others = [e for e in kept.earlier if e.content_hash != version.content_hash]
+            late = _earlier(version, fingerprint)
+            self._keep(replace(kept, earlier=worth_keeping(kept.fingerprint, [*others, late])))
+
+    def _put_version(self, id: ArticleId, version: Version) -> None:
+        self._put(self._versions.setdefault(id, {}), version.content_hash, version)
+
+    def versions(self, id: ArticleId) -> Sequence[Version]:
+        with self._lock:
+            kept = self._articles.get(id)
+            now = kept and kept.article.content_hash
+            before = [version for hash, version in self._versions.get(id, {}).items() if hash != now]
+        return tuple(sorted(before, key=lambda version: (version.last_seen_at, version.content_hash)))
+
+    def _keep(self, new: _Kept) -> None:
+        """Put *new* in the place of what is there of the same article, with what it is found by."""
+        id = new.article.id
+        old = self._articles.get(id)
+        if old is not None:
+            self._unindex(old)
+        self._put(self._articles, id, new)
+        self._index(new)
 
     def _index(self, kept: _Kept) -> None:
         id = kept.article.id
-        self._put(self._digests.setdefault(kept.fingerprint.digest, {}), id, None)
+        for fp in kept.fingerprints():
+            self._put(self._digests.setdefault(fp.digest, {}), id, None)
         for link in filter(None, map(linked_by, kept.claims)):
             self._put(self._linking.setdefault(link, {}), id, None)
         scheme = kept.fingerprint.scheme
         self._put(self._schemes, scheme, self._schemes.get(scheme, 0) + 1)
-        for hash in kept.fingerprint.hashes:
-            posting = self._postings.setdefault((scheme, hash), [])
+        for place in kept.postings():
+            posting = self._postings.setdefault(place, [])
             insort(posting, kept.number)
             self._undo.append(partial(_take_out, posting, kept.number))
 
     def _unindex(self, kept: _Kept) -> None:
         id = kept.article.id
-        self._drop(self._digests[kept.fingerprint.digest], id)
+        for fp in kept.fingerprints():
+            self._drop(self._digests[fp.digest], id)
         for link in filter(None, map(linked_by, kept.claims)):
             self._drop(self._linking[link], id)
         scheme = kept.fingerprint.scheme
         self._put(self._schemes, scheme, self._schemes[scheme] - 1)
-        for hash in kept.fingerprint.hashes:
-            posting = self._postings[scheme, hash]
+        for place in kept.postings():
+            posting = self._postings[place]
             _take_out(posting, kept.number)
             self._undo.append(partial(insort, posting, kept.number))
 
@@ -157,6 +219,11 @@ class MemoryStore:
                     claims=kept.claims,
                     matches=self._matches_of(id),
                     reviews=self._reviews.get(id, ()),
+                    versions={
+                        hash: self._versions[id][hash]
+                        for hash in versions_named(kept.article, self._matches_of(id))
+                        if hash in self._versions.get(id, {})
+                    },
                 )
                 for id in sorted(set(ids))
                 if (kept := self._articles.get(id)) is not None
@@ -183,6 +250,25 @@ class MemoryStore:
         with self._lock:
             kept = self._articles.get(id)
             return None if kept is None else kept.fingerprint
+
+    def earlier_fingerprints(self, id: ArticleId) -> Mapping[str, Fingerprint]:
+        with self._lock:
+            kept = self._articles.get(id)
+            return {e.content_hash: e.fingerprint for e in kept.earlier} if kept else {}
+
+    def save_fingerprints(self, id: ArticleId, current: Fingerprint, earlier: Mapping[str, Fingerprint]) -> None:
+        with self.writing():
+            kept = self._articles.get(id)
+            if kept is not None:
+                again = [
+                    replace(e, fingerprint=earlier[e.content_hash]) for e in kept.earlier if e.content_hash in earlier
+                ]
+                self._keep(replace(kept, fingerprint=current, earlier=worth_keeping(current, again)))
+
+    def outdated(self, scheme: str, limit: int) -> Sequence[ArticleId]:
+        with self._lock:
+            old = [id for id, kept in self._articles.items() if kept.fingerprint.scheme != scheme]
+        return tuple(old[: max(0, limit)])
 
     def article_ids(self) -> Iterator[ArticleId]:
         with self._lock:
@@ -394,6 +480,7 @@ class MemoryStore:
                 alerts_dead=states.count("dead"),
                 feeds=len(self._feeds),
                 bytes=None,
+                schemes={name: count for name, count in sorted(self._schemes.items()) if count},
                 newest=max((kept.article.first_seen_at for kept in self._articles.values()), default=None),
             )
 
@@ -416,6 +503,11 @@ class MemoryStore:
     def _drop(self, table: dict[K, V], key: K) -> None:
         if key in table:
             self._undo.append(partial(table.__setitem__, key, table.pop(key)))
+
+
+def _earlier(version: Version, fingerprint: Fingerprint) -> Earlier:
+    last_seen = micros(version.last_seen_at)
+    return Earlier(content_hash=version.content_hash, last_seen=last_seen, fingerprint=fingerprint)
 
 
 def _forget(table: dict[Any, Any], key: Hashable) -> None:
