@@ -2,114 +2,122 @@
 
 Hashes are of spaced picks of words, so that a changed word spoils few of them, and are sampled by winnowing:
 a clean run of 14 words shares at least one hash with its source, of 23 words at least two (Schleimer, Wilkerson,
-Aiken, "Winnowing", 2003). A change to anything here, or to what ``crawler.text`` calls a word, is a new ``SCHEME``.
+Aiken, "Winnowing", 2003; spaced picks: Ma, Tromp, Li, "PatternHunter", 2002).
+
+The scheme, word for word, so that it can be made again elsewhere; all sums are modulo 2**64:
+
+1. The words are those of ``crawler.text.tokenize``; each is taken as its ``crawler.alphabets.skeleton`` in UTF-8.
+2. Its BLAKE2b digest of 32 bytes, cut in four big-endian numbers, is p, q, r, s.
+3. The gram at word *i* is p[i] + q[i+1] + r[i+3] + s[i+5]. Where word *i* is a Han or kana character it is
+   t[i] + K t[i+4] with t[i] = p[i] + q[i+1] + r[i+2] + s[i+3] and K = 0x9E3779B97F4A7C15: eight characters in a row;
+   where it is a Thai, Lao, Khmer or Burmese one t[i] + K t[i+4] + K K t[i+8]: twelve. A word without enough words
+   after it has none.
+4. Of every nine grams in a row the smallest is kept, of fewer in all the smallest; a hash is its upper 48 bits.
+5. A text of fewer than 14 words has one hash instead: the upper 48 bits of the BLAKE2b digest of 8 bytes of its
+   skeletons, a space between them.
+6. The digest is BLAKE2b of 16 bytes of its words (not their skeletons), a space between them.
+
+A change to anything here, or to what ``crawler.text`` and ``crawler.alphabets`` make of a word, is a new ``SCHEME``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import blake2b
+from itertools import pairwise
+from operator import itemgetter
 
+from crawler.alphabets import skeleton
 from crawler.model import Fingerprint
 from crawler.text import Tokens, is_han_or_kana, is_thai_like
 
-SCHEME = "spaced4-winnow9/1"
+SCHEME = "spaced4-winnow9/2"
 
-_WINDOW = 9
 _SHORT = 14  # words; a text below this has one hash of everything
 _64_BITS = (1 << 64) - 1
-_MULTIPLIER = 0x9E3779B97F4A7C15
+_K = 0x9E3779B97F4A7C15
+_FIRST_UNSPACED = "\u0e00"
 
 
 def fingerprint(tokens: Tokens) -> Fingerprint:
     """Return the hashes of the text and the digest of all of its words."""
-    stream = " ".join(tokens.words).encode()
-    digest = blake2b(stream, digest_size=16)
+    digest = blake2b(" ".join(tokens.words).encode(), digest_size=16)
     grams = _grams(tokens.words) if len(tokens) >= _SHORT else []
     if grams:
         hashes = {gram >> 16 for gram in _winnowed(grams)}
     elif tokens.words:
-        hashes = {int.from_bytes(blake2b(stream, digest_size=8).digest(), "big") >> 16}
+        everything = " ".join(map(skeleton, tokens.words)).encode()
+        hashes = {int.from_bytes(blake2b(everything, digest_size=8).digest(), "big") >> 16}
     else:
         hashes = set()
     return Fingerprint(scheme=SCHEME, hashes=tuple(sorted(hashes)), digest=digest.hexdigest())
 
 
 def _grams(words: tuple[str, ...]) -> list[int]:
-    """Return a hash for each position that has enough words after it.
-
-    A word is hashed with the words 1, 3 and 5 places on; a character of an unspaced script with those that follow it.
-    """
-    known = _known
-    ids = []
-    unspaced = False
-    for word in words:
-        one = known.get(word)
-        if one is None:
-            one = _remember(word)
-        ids.append(one)
-        unspaced = unspaced or (word >= "\u0e00" and _run(word) > 0)
-    if unspaced:
-        return _mixed_grams(words, ids)
-    return [_mixed(a, b, c, d) for a, b, c, d in zip(ids, ids[1:], ids[3:], ids[5:], strict=False)]
+    """Return a hash for each position that has enough words after it."""
+    p, q, r, s = zip(*itemgetter(*words)(_NUMBERS), strict=True)
+    if max(words) >= _FIRST_UNSPACED:
+        runs = itemgetter(*words)(_RUNS)
+        if any(runs):
+            return _mixed_grams(runs, p, q, r, s)
+    return [(a + b + c + d) & _64_BITS for a, b, c, d in zip(p, q[1:], r[3:], s[5:], strict=False)]
 
 
-def _mixed_grams(words: tuple[str, ...], ids: list[int]) -> list[int]:
+def _mixed_grams(
+    runs: Sequence[int], p: Sequence[int], q: Sequence[int], r: Sequence[int], s: Sequence[int]
+) -> list[int]:
+    fours = [a + b + c + d for a, b, c, d in zip(p, q[1:], r[2:], s[3:], strict=False)]
     grams = []
-    for i, word in enumerate(words):
-        run = _run(word)
-        if run:
-            if i + run <= len(ids):
-                joined = 0
-                for one in ids[i : i + run]:
-                    joined = (joined * _MULTIPLIER + one) & _64_BITS
-                grams.append(_finalised(joined))
-        elif i + 5 < len(ids):
-            grams.append(_mixed(ids[i], ids[i + 1], ids[i + 3], ids[i + 5]))
+    for i, run in enumerate(runs):
+        if i + (run or 6) > len(runs):
+            continue
+        if run == 0:
+            gram = p[i] + q[i + 1] + r[i + 3] + s[i + 5]
+        elif run == 8:
+            gram = fours[i] + _K * fours[i + 4]
+        else:
+            gram = fours[i] + _K * fours[i + 4] + _K * _K * fours[i + 8]
+        grams.append(gram & _64_BITS)
     return grams
 
 
-def _run(word: str) -> int:
-    """Return how many characters in a row make a gram that starts at *word*; 0 for words between spaces."""
-    return 8 if is_han_or_kana(word) else 12 if is_thai_like(word) else 0
+_KNOWN_LIMIT = 100_000
 
 
-def _mixed(a: int, b: int, c: int, d: int) -> int:
-    joined = (((a * _MULTIPLIER + b) * _MULTIPLIER + c) * _MULTIPLIER + d) & _64_BITS
-    return _finalised(joined)
+class _Numbers(dict[str, tuple[int, ...]]):
+    """The four numbers of each word, made when it is first met."""
+
+    def __missing__(self, word: str) -> tuple[int, ...]:
+        digest = blake2b(skeleton(word).encode(), digest_size=32).digest()
+        numbers = tuple(int.from_bytes(digest[at : at + 8], "big") for at in (0, 8, 16, 24))
+        if len(word) <= 40:
+            if len(self) >= _KNOWN_LIMIT:
+                self.clear()
+            self[word] = numbers
+        return numbers
 
 
-def _finalised(z: int) -> int:
-    """Spread the bits of *z*: the end of splitmix64."""
-    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & _64_BITS
-    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & _64_BITS
-    return z ^ (z >> 31)
+class _Runs(dict[str, int]):
+    """How many characters in a row make a gram that starts at this one; 0 for words between spaces."""
+
+    def __missing__(self, word: str) -> int:
+        run = 8 if is_han_or_kana(word) else 12 if is_thai_like(word) else 0
+        if len(word) <= 40:
+            if len(self) >= _KNOWN_LIMIT:
+                self.clear()
+            self[word] = run
+        return run
 
 
-_KNOWN_LIMIT = 200_000
-_known: dict[str, int] = {}
-
-
-def _remember(word: str) -> int:
-    one = int.from_bytes(blake2b(word.encode(), digest_size=8).digest(), "big")
-    if len(word) <= 40:
-        if len(_known) >= _KNOWN_LIMIT:
-            _known.clear()
-        _known[word] = one
-    return one
+_NUMBERS = _Numbers()
+_RUNS = _Runs()
 
 
 def _winnowed(grams: list[int]) -> set[int]:
-    """Return the smallest hash of every window, the rightmost where several are equally small."""
-    chosen = set()
-    at = -1
-    for end in range(min(_WINDOW, len(grams)), len(grams) + 1):
-        start = max(0, end - _WINDOW)
-        if at < start:
-            at = start
-            for i in range(start + 1, end):
-                if grams[i] <= grams[at]:
-                    at = i
-        elif grams[end - 1] <= grams[at]:
-            at = end - 1
-        chosen.add(grams[at])
-    return chosen
+    """Return the smallest of every nine in a row, by halves: of two, of four, of eight, of nine."""
+    if len(grams) < 9:
+        return {min(grams)}
+    two = [a if a < b else b for a, b in pairwise(grams)]
+    four = [a if a < b else b for a, b in zip(two, two[2:], strict=False)]
+    eight = [a if a < b else b for a, b in zip(four, four[4:], strict=False)]
+    return {a if a < b else b for a, b in zip(eight, grams[8:], strict=False)}

@@ -24,6 +24,7 @@ from crawler.alerts.rules import Rule, raise_alerts
 from crawler.errors import InputError
 from crawler.lineage.chain import chain, lineage
 from crawler.lineage.changes import Changes, changes
+from crawler.match.guards import guarded
 from crawler.model import (
     Article,
     ArticleId,
@@ -49,6 +50,8 @@ from crawler.tracer import Neighbourhood, Tracer
 from crawler.urls import article_id
 
 CANDIDATES = 64  # texts compared at most for one article, besides those that are word for word the same
+
+REJECTED = 5  # matches kept of an article that a guard rejected: enough to see why there is no edge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,7 +195,7 @@ class Engine:
             matches = self._near(article, fp)
             self.store.save_article(article, claims, fp)
             self.store.save_matches(matches)
-            lost = before - {m.other(article.id) for m in matches}
+            lost = before - {m.other(article.id) for m in matches if not m.shared.is_rejected}
             changed = self._tracer.trace(article.id, now, why=_what_happened(stored, article), also=lost)
             alerts = sum(self._alert(id, now, seeding=seeding) for id in changed)
             return Ingested(
@@ -200,7 +203,7 @@ class Engine:
                 id=article.id,
                 new=stored is None,
                 changed=stored is not None and stored.content_hash != article.content_hash,
-                matches=len(matches),
+                matches=sum(not m.shared.is_rejected for m in matches),
                 alerts=alerts,
                 lineage=self.store.lineage(article.id),
             )
@@ -212,17 +215,21 @@ class Engine:
         return any(s is not None and s.policy is not None and s.policy.window_days is not None for s in sources)
 
     def _near(self, article: Article, fp: Fingerprint, *, known: Collection[ArticleId] = ()) -> list[Match]:
-        """Return the matches of *article* with what is stored, unrelated and *known* ones left out."""
+        """Return the matches of *article* with what is stored, *known* ones left out.
+
+        Of those that a guard rejected the longest few are kept; what shares nothing to speak of makes none.
+        """
         found = dict.fromkeys(self.store.same_text(fp.digest))
         found |= dict.fromkeys(self.store.candidates(fp, CANDIDATES))
         for id in (article.id, *known):
             found.pop(id, None)
         matches = []
         for id, other in self.store.dossiers(found).items():
-            shared = compare_texts(article.text, other.article.text)
-            if shared.kind != "unrelated":
+            shared = guarded(compare_texts(article.text, other.article.text), article, other.article)
+            if not shared.is_rejected or shared.reason is not None:
                 matches.append(match_of(article.id, id, shared))
-        return matches
+        rejected = sorted((m for m in matches if m.shared.is_rejected), key=_most_shared)[:REJECTED]
+        return [*(m for m in matches if not m.shared.is_rejected), *rejected]
 
     def _alert(self, id: ArticleId, now: datetime, *, seeding: bool) -> int:
         """Queue what the rules make of a changed lineage; return how many alerts are new."""
@@ -258,7 +265,7 @@ class Engine:
     def explain(self, prepared: Prepared) -> Trail:
         """Return the trail that *prepared* would get, without storing anything."""
         article = prepared.article
-        matches = tuple(self._near(article, prepared.fingerprint))
+        matches = tuple(m for m in self._near(article, prepared.fingerprint) if not m.shared.is_rejected)
         dossier = Dossier(article=article, claims=prepared.claims, matches=matches)
         judgement = self._tracer.judge(dossier, Neighbourhood(self.store))
         held = lineage(article, judgement, self._tracer.parents, copies=0, now=self._clock())
@@ -369,6 +376,10 @@ class Engine:
 
     def clean_up(self, now: datetime) -> int:
         return self.store.clean_up(now)
+
+
+def _most_shared(match: Match) -> tuple[int, ArticleId, ArticleId]:
+    return -sum(passage.words for passage in match.shared.passages), match.left, match.right
 
 
 def _what_happened(stored: Article | None, article: Article) -> str:

@@ -33,12 +33,12 @@ def articles(store: Store) -> Iterator[str]:
     return _document(nodes, (), "directed")
 
 
-def matches(store: Store) -> Iterator[str]:
+def matches(store: Store, *, rejected: bool = False) -> Iterator[str]:
     """Yield the lines of a document with an edge for each match; left is its source. They have no direction."""
 
     def lines() -> Iterator[str]:
         seen: set[str] = set()
-        for match in store.matches():
+        for match in store.matches(rejected=rejected):
             for id in (match.left, match.right):
                 if id not in seen and (found := store.article(id)):
                     seen.add(id)

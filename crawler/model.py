@@ -16,6 +16,17 @@ ArticleId = NewType("ArticleId", str)
 Precision = Literal["second", "minute", "day"]
 Basis = Literal["feed", "json-ld", "meta", "time", "url", "text", "credit", "media", "given", "guessed", "first-seen"]
 MatchKind = Literal["exact", "near_copy", "partial", "quote", "unrelated"]
+Reason = Literal[
+    "boilerplate",  # what a site or a company puts under all it publishes, told from the text or learnt
+    "quotation only",  # somebody else's words, which both quote
+    "template",  # a form filled in again: markets, weather, results
+    "series",  # another issue of a recurring piece: its standing text
+    "list page",  # one of the two lists other pages
+    "error page",  # one of the two is a notice of its site
+    "same outlet",  # two pages of one outlet: no outlet copies itself
+    "too short",  # a set phrase
+    "too little",  # a sentence or two
+]
 EdgeKind = Literal["copy", "excerpt", "partial", "translation", "digest", "claimed"]
 Level = Literal["confirmed", "probable", "possible"]
 Role = Literal["original", "derived", "unmatched"]
@@ -311,7 +322,12 @@ class Comparison:
     coverage_right: float
     similarity: float
     passages: tuple[Passage, ...] = ()
-    reason: str | None = None  # the guard that made it less than a copy
+    reason: Reason | None = None  # the guard that made it less than a copy
+
+    @property
+    def is_rejected(self) -> bool:
+        """Whether what they share says nothing of copying: kept for who asks, used by nobody."""
+        return self.kind == "unrelated"
 
     def flipped(self) -> Comparison:
         """Return the same comparison with its sides exchanged."""

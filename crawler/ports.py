@@ -23,6 +23,7 @@ from crawler.model import (
     Match,
     Origin,
     Pending,
+    Reason,
     Review,
     Role,
     Version,
@@ -52,8 +53,13 @@ class Query:
 class Dossier:
     """All that is stored of one article: what it is, what it claims, what it shares with others, what analysts say.
 
+<<<<<<< HEAD
     Reviews, also those taken back, come by time. ``versions`` are those earlier contents, by their hash, that
     matches are about.
+=======
+    ``matches`` has no rejected ones: nothing that is judged rests on them. Reviews, also those taken back, come by
+    time.
+>>>>>>> next
     """
 
     article: Article
@@ -70,7 +76,7 @@ class Dossier:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """What ``store status`` shows. Counts are of rows now in the store."""
+    """What ``store status`` shows. Counts are of rows now in the store; rejected matches are not counted."""
 
     url: str
     schema: int
@@ -138,7 +144,7 @@ class Store(Protocol):
         ...
 
     def save_matches(self, matches: Sequence[Match]) -> None:
-        """Keep *matches*; one that is there already (same two ids) is replaced."""
+        """Keep *matches*, rejected ones apart; one that is there already (same two ids) is replaced."""
         ...
 
     def article(self, id: ArticleId) -> Article | None: ...
@@ -178,8 +184,15 @@ class Store(Protocol):
         """Yield every id, ascending. May run over a snapshot."""
         ...
 
-    def matches(self) -> Iterator[Match]:
-        """Yield every match, by left id, then right id."""
+    def matches(self, *, rejected: bool = False) -> Iterator[Match]:
+        """Yield every match, by left id, then right id; those of kind "unrelated" only with *rejected*."""
+        ...
+
+    def guarded(self, query: Query, reason: Reason | None = None) -> Sequence[Match]:
+        """Return the matches with that reason (None: with any) of the articles that *query* asks for, each once.
+
+        Newest article first, as ``search`` has them, then by the other id; at most ``query.limit``.
+        """
         ...
 
     # judgements

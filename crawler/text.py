@@ -1,9 +1,11 @@
 """Turns text into normalised words that know where they stood.
 
 Two writings of one text give the same words: case, accents, quotes, typographic variants, invisible
-characters, digit scripts and digit grouping do not matter. Offsets always point into the text that was given.
+characters, digit scripts and digit grouping do not matter, nor Arabic and Persian forms of a letter, traditional and
+simplified Chinese, pinyin put in after characters, or letters of another alphabet that only look right.
+Offsets always point into the text that was given.
 Scripts written without spaces (Han, kana, Thai, Lao, Khmer, Burmese) give one word a character.
-Cyrillic and Greek letters that look Latin are Latin among Latin ones; transliterations are different words.
+Transliterations are different words; ``crawler.alphabets.skeleton`` tells what they have in common.
 """
 
 from __future__ import annotations
@@ -12,6 +14,9 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+
+from crawler.alphabets import one_alphabet
+from crawler.han import readings, variants
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +85,7 @@ _WORD = re.compile(r"(?<![wdm])d{1,3}(?:[,g]ddd){1,9}(?![wdm])|[wd][wdm]*(?:'m*[
 
 def _words(text: str) -> Iterator[tuple[str, int, int]]:
     known = _known
-    for found in _WORD.finditer(text.translate(_SHAPES)):
+    for found in _WORD.finditer(_drawing(text)):
         start, end = found.span()
         raw = text[start:end]
         words = known.get(raw)
@@ -89,6 +94,19 @@ def _words(text: str) -> Iterator[tuple[str, int, int]]:
         for word in words:
             yield word, start, end
 
+
+def _drawing(text: str) -> str:
+    drawn = text.translate(_SHAPES)
+    if "c" not in drawn or _TONED.search(text) is None:
+        return drawn
+    pieces, reached = [], 0
+    for start, end in readings(text):
+        pieces += [drawn[reached:start], " " * (end - start)]
+        reached = end
+    return "".join(pieces) + drawn[reached:]
+
+
+_TONED = re.compile("[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜĀÁǍÀĒÉĚÈŌÓǑÒ\u0300\u0301\u0304\u030c]")
 
 _KNOWN_LIMIT = 200_000
 _known: dict[str, tuple[str, ...]] = {}
@@ -115,28 +133,8 @@ def _normalised(raw: str, depth: int = 4) -> tuple[str, ...]:
 
 
 def _folded_letters(raw: str) -> str:
-    raw = _one_script(raw)
-    unaccented = unicodedata.normalize("NFKD", raw.translate(_LETTERS)).casefold().translate(_LETTERS)
+    unaccented = unicodedata.normalize("NFKD", one_alphabet(raw).translate(_LETTERS)).casefold().translate(_LETTERS)
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKD", unaccented).translate(_LETTERS))
-
-
-_LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
-_LIKE_LATIN = str.maketrans(
-    "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u0501\u051b\u051d\u03b1\u03bf\u03c1\u03bd\u03b9"
-    "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0423\u0425\u0406\u0408\u0405"
-    "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7",
-    "aeopcyxijsdqwaopviABEKMHOPCTYXIJSABEZHIKMNOPTYX",
-)
-
-
-def _one_script(raw: str) -> str:
-    """Return a word of letters from two alphabets with those that only look Latin as Latin ones.
-
-    Nobody writes such words but to hide a copy. A word that is all Cyrillic or Greek stays as it is.
-    """
-    if _LATIN.search(raw) is None:
-        return raw
-    return raw.translate(_LIKE_LATIN)
 
 
 class _Shapes(dict[int, str]):
@@ -147,7 +145,9 @@ class _Shapes(dict[int, str]):
         return shape
 
 
-_APOSTROPHES = "'\u2018\u2019\u201b\u02bc\u02bb\uff07\u05f3\u05f4"
+_APOSTROPHES = (
+    "'\u2018\u2019\u201b\u02b9\u02ba\u02bb\u02bc\u02bd\uff07\u05f3\u05f4"  # also soft and hard signs in Latin
+)
 _HAN_AND_KANA = (
     (0x3005, 0x3007),
     (0x3041, 0x30FF),
@@ -163,18 +163,19 @@ _THAI_LIKE = ((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF))
 def _drawn(char: str) -> str:
     if char in _APOSTROPHES:
         return "'"
-    if char == ",":
+    if char in ",\u066c":  # also the Arabic one between thousands
         return ","
     if char in "\u00a0\u202f\u2009":
         return "g"
     category = unicodedata.category(char)
     if category in ("Cf", "Mn", "Mc", "Me") or char in "\u0640\uff9e\uff9f":  # tatweel, half-width voicing marks
         return "m"
-    if not char.isalnum():
+    plain = unicodedata.normalize("NFKC", char)
+    if not char.isalnum() and not (len(plain) == 1 and plain.isalnum()):  # circled letters are letters
         return " "
     if unicodedata.decimal(char, None) is not None:
         return "d"
-    code = ord(unicodedata.normalize("NFKC", char)[0])
+    code = ord(plain[0])
     if any(low <= code <= high for low, high in _HAN_AND_KANA):
         return "c"
     if any(low <= code <= high for low, high in _THAI_LIKE):
@@ -189,29 +190,28 @@ def _shape(char: str) -> str:
     return _SHAPES[ord(char)]
 
 
-class _Letters(dict[int, "int | None"]):
-    """Maps a character to the one that stands for it, or to nothing; each is looked at once."""
+class _Letters(dict[int, "int | str | None"]):
+    """Maps a character to what stands for it, or to nothing; each is looked at once."""
 
-    def __missing__(self, code: int) -> int | None:
+    def __missing__(self, code: int) -> int | str | None:
         letter = self[code] = _letter(chr(code))
         return letter
 
 
+# Letters that Unicode does not take apart, the Arabic ones of several languages, and their usual replacements.
 _SAME_LETTER = {
-    "ı": "i",
-    "ё": "е",
-    "ى": "ي",
-    "ی": "ي",
-    "ک": "ك",
-    "ة": "ه",
-    "ۀ": "ه",
-    "ٱ": "ا",
+    **dict(zip("ıđðħłøŧёىیےکڪةۀەہھۃٱ", "iddhlotеيييككهههههها", strict=True)),
+    "æ": "ae",
+    "œ": "oe",
+    "þ": "th",
 }
 
 
-def _letter(char: str) -> int | None:
+def _letter(char: str) -> int | str | None:
     if char in _SAME_LETTER:
-        return ord(_SAME_LETTER[char])
+        return _SAME_LETTER[char]
+    if char >= "\u3400" and char in variants():
+        return variants()[char]
     code = ord(char)
     digit = unicodedata.decimal(char, None)
     if digit is not None:
@@ -225,6 +225,8 @@ def _letter(char: str) -> int | None:
         or 0x0610 <= code <= 0x061A  # Arabic vowel signs
         or 0x064B <= code <= 0x065F
         or code == 0x0670
+        or 0x06D6 <= code <= 0x06ED  # signs of recitation
+        or 0x08D3 <= code <= 0x08FF
         or any(low <= code <= high for low, high in _THAI_LIKE)
         or 0x180B <= code <= 0x180D
         or 0xE0100 <= code <= 0xE01EF

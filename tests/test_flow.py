@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from crawler.alerts.rules import Rule
-from crawler.flow import Engine, entry_key
+from crawler.flow import REJECTED, Engine, entry_key
 from crawler.model import ArticleId, Dated, Entry, Feed, FeedState, Link, Page, Poll, Source
 from crawler.newsroom import PLANTED, ROUNDS, Newsroom
-from crawler.ports import Store
+from crawler.ports import Query, Store
 from crawler.prepare import Row, prepare_row
 from crawler.registry import Registry
 from crawler.store import open_store
@@ -330,3 +330,41 @@ def test_a_corrected_date_takes_back_what_the_wrong_one_had_said(store: Store) -
     other = store.lineage(article_id("https://harbour-post.example/story"))
     assert other is not None
     assert other.role == "derived"
+
+
+FORM = (
+    "The treasury balances held at the harbour bank rose on {day} to {a} million from {b} million on the working day "
+    "before, the bank said in the note that it gives out each evening after the counters have closed. Its loans to the "
+    "fishing fleet stood at {c} million against {d} million in the week before, it said."
+)
+
+
+def test_a_form_filled_in_again_is_kept_with_its_reason_and_makes_no_lineage(store: Store) -> None:
+    e = engine(store)
+    first = FORM.format(day="Monday", a="3.71", b="2.94", c="12.4", d="11.8")
+    second = FORM.format(day="Friday", a="5.12", b="4.60", c="18.3", d="16.1")
+    one = e.ingest_row(a_row("harbour-post", text=first))
+    other = e.ingest_row(a_row("meridian", hours=90, text=second))
+    (match,) = store.guarded(Query())
+    assert {match.left, match.right} == {one.id, other.id}
+    assert (match.shared.kind, match.shared.reason) == ("unrelated", "template")
+    assert list(store.matches()) == []
+    assert other.matches == 0
+    assert [article.id for article, _ in store.search(Query(role="unmatched"))] == [other.id, one.id]
+
+
+def test_two_pages_of_one_outlet_are_matched_and_never_parent_and_copy(store: Store) -> None:
+    e = engine(store)
+    e.ingest_row(a_row("harbour-post"))
+    e.ingest_row(a_row("harbour-post", hours=2, url="https://harbour-post.example/story/print"))
+    (match,) = store.guarded(Query(), "same outlet")
+    assert match.shared.kind == "exact"
+    assert [lineage.role for _, lineage in store.search(Query())] == ["unmatched", "unmatched"]
+
+
+def test_of_very_many_rejected_matches_a_few_are_kept(store: Store) -> None:
+    e = engine(store)
+    for n in range(12):
+        text = FORM.format(day="Monday", a=f"3.{n}1", b=f"2.{n}4", c=f"1{n}.4", d=f"2{n}.8")
+        e.ingest_row(a_row("harbour-post", hours=30 * n, text=text, url=f"https://outlet-{n}.example/note"))
+    assert sum(1 for _ in store.matches(rejected=True)) <= REJECTED * 11

@@ -82,6 +82,24 @@ def test_light_edits_leave_a_near_copy() -> None:
     assert 0.9 < shared.coverage_left < 1.0
 
 
+SERBIAN = """Lučki savet je u utorak odlučio da zauvek zatvori stari trajektni pristan, pošto su inženjeri našli da su \
+drveni šipovi ispod vode istrulili. Trgovci sa ostrva strahuju da će gosti izostati tokom leta, jer je put od \
+ugljenog doka do železničke stanice dvostruko duži, a na toj obali nema ni zaklona ni blagajne."""
+SERBIAN_CYRILLIC = """\
+Лучки савет је у уторак одлучио да заувек затвори стари трајектни пристан, пошто су инжењери нашли \
+да су дрвени шипови испод воде иструлили. Трговци са острва страхују да ће гости изостати током лета, јер је пут од \
+угљеног дока до железничке станице двоструко дужи, а на тој обали нема ни заклона ни благајне."""
+
+
+def test_a_text_set_in_the_other_alphabet_is_the_same_and_its_passages_quote_both() -> None:
+    assert compared(SERBIAN, SERBIAN_CYRILLIC).kind == "exact"
+    first, second = SERBIAN.split(". ", maxsplit=1)
+    shared = compared(second + " " + first, SERBIAN_CYRILLIC)
+    assert shared.coverage_right > 0.95
+    quoted = {((second + " " + first)[slice(*p.left)], SERBIAN_CYRILLIC[slice(*p.right)]) for p in shared.passages}
+    assert (first, SERBIAN_CYRILLIC.split(". ", maxsplit=1)[0]) in quoted
+
+
 def test_moved_paragraphs_are_still_found() -> None:
     paragraphs = FERRY.split("\n\n")
     shared = compared(FERRY, "\n\n".join(reversed(paragraphs)))

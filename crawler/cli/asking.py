@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 import click
 
@@ -17,10 +18,11 @@ from crawler.cli.files import as_text, is_file, named, read_text
 from crawler.errors import InputError
 from crawler.flow import Engine, Trail
 from crawler.intake import LONGEST_TEXT, moment, read_html
-from crawler.model import Dated, Role
-from crawler.ports import Query
+from crawler.model import Dated, Match, Reason, Role
+from crawler.ports import Query, Store
 from crawler.prepare import Prepared, Row, prepare, prepare_row
 
+_ANY = "any"
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 _NOBODY = {"id": None, "name": None, "domain": None}
 
@@ -114,6 +116,13 @@ def _prepared(engine: Engine, text: str, url: str | None) -> Prepared:
 @click.option("--since", metavar="DATE", help="Published on or after, ISO 8601.")
 @click.option("--until", metavar="DATE", help="Published before, ISO 8601.")
 @click.option("--uncredited", is_flag=True, help="Only copies that do not credit where they are from.")
+@click.option(
+    "--rejected",
+    is_flag=False,
+    flag_value=_ANY,
+    type=click.Choice([_ANY, *(reason.replace(" ", "-") for reason in get_args(Reason))]),
+    help="Instead, the matches of these articles that a guard made less than a copy, for that REASON or for any.",
+)
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 10_000), help="At most so many.")
 @_json
 @click.pass_obj
@@ -126,6 +135,7 @@ def search(
     since: str | None,
     until: str | None,
     uncredited: bool,
+    rejected: str | None,
     limit: int,
     as_json: bool,
 ) -> None:
@@ -141,6 +151,10 @@ def search(
         limit=limit,
     )
     store = door.engine.store
+    if rejected is not None:
+        reason = None if rejected == _ANY else cast(Reason, rejected.replace("-", " "))
+        _show_guarded(store, store.guarded(wanted, reason), as_json=as_json)
+        return
     found = store.search(wanted)
     if as_json:
         known = store.dossiers([a.id for a, _ in found])
@@ -161,6 +175,20 @@ def search(
         for line in show.table(rows, ("published", "source", "role", "origin", "title", "id")) if rows else ():
             click.echo(line)
     if not found:
+        click.echo("nothing found", err=True)
+        sys.exit(1)
+
+
+def _show_guarded(store: Store, matches: Sequence[Match], *, as_json: bool) -> None:
+    articles = {id: store.article(id) for match in matches for id in (match.left, match.right)}
+    if as_json:
+        urls = {id: article.url if article else "" for id, article in articles.items()}
+        show.document({"matches": [present.match(match, urls) for match in matches]})
+    else:
+        for match in matches:
+            for line in show.guarded(match, articles[match.left], articles[match.right]):
+                click.echo(line)
+    if not matches:
         click.echo("nothing found", err=True)
         sys.exit(1)
 

@@ -15,6 +15,7 @@ from crawler.cli import Door, show
 from crawler.cli.bar import Bar
 from crawler.flow import Engine
 from crawler.model import ArticleId
+from crawler.ports import Store
 
 
 @click.command()
@@ -27,24 +28,26 @@ from crawler.model import ArticleId
     show_default=True,
     help="graphml goes with lineage.",
 )
+@click.option("--rejected", is_flag=True, help="With matches: also those that a guard rejected (kind unrelated).")
 @click.pass_obj
-def export(door: Door, what: str, form: str) -> None:
+def export(door: Door, what: str, form: str, rejected: bool) -> None:
     """Stream everything to stdout: articles, matches, or the edges of all lineages.
 
     jsonl: an object a line. csv: the same, names joined by dots, lists as JSON; a text that a
     spreadsheet would run as a formula gets an apostrophe before it. graphml: a graph of the articles.
     """
+    if rejected and what != "matches":
+        raise click.UsageError("--rejected goes with `export matches`")
     engine = door.engine
     status = engine.store.status()
     length = {"articles": status.articles, "matches": status.matches, "lineage": status.edges}[what]
     # Where the rows go to the terminal, too, they show how far it is.
     with Bar(f"export {what}", length, shown=sys.stderr.isatty() and not sys.stdout.isatty()) as bar:
         if form == "graphml":
-            graph = {"articles": graphml.articles, "matches": graphml.matches, "lineage": graphml.lineage}[what]
-            for text in _counted(graph(engine.store), bar):
+            for text in _counted(_graph(what, engine.store, rejected=rejected), bar):
                 click.echo(text)
             return
-        rows = _counted({"articles": _articles, "matches": _matches, "lineage": _edges}[what](engine), bar)
+        rows = _counted(_rows(what, engine, rejected=rejected), bar)
         if form == "csv":
             _csv(rows, present.COLUMNS[what])
             return
@@ -58,6 +61,18 @@ def _counted(rows: Iterable[Any], bar: Bar) -> Iterator[Any]:
         bar.at(number)
 
 
+def _graph(what: str, store: Store, *, rejected: bool) -> Iterator[str]:
+    if what == "matches":
+        return graphml.matches(store, rejected=rejected)
+    return graphml.articles(store) if what == "articles" else graphml.lineage(store)
+
+
+def _rows(what: str, engine: Engine, *, rejected: bool) -> Iterator[present.Json]:
+    if what == "matches":
+        return _matches(engine, rejected=rejected)
+    return _articles(engine) if what == "articles" else _edges(engine)
+
+
 def _articles(engine: Engine) -> Iterator[present.Json]:
     for id in engine.store.article_ids():
         dossier = engine.store.dossiers([id]).get(id)
@@ -65,9 +80,9 @@ def _articles(engine: Engine) -> Iterator[present.Json]:
             yield present.article(dossier.article, engine.store.lineage(id), dossier.claims)
 
 
-def _matches(engine: Engine) -> Iterator[present.Json]:
+def _matches(engine: Engine, *, rejected: bool) -> Iterator[present.Json]:
     urls: dict[ArticleId, str] = {}
-    for match in engine.store.matches():
+    for match in engine.store.matches(rejected=rejected):
         for id in (match.left, match.right):
             if id not in urls:
                 article = engine.store.article(id)

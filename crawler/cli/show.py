@@ -11,7 +11,7 @@ import click
 
 from crawler.flow import Ingested, Trail
 from crawler.lineage.when import gap_words
-from crawler.model import Article, Comparison, Edge, Lineage, Origin, Review, iso
+from crawler.model import Article, Comparison, Edge, Lineage, Match, Origin, Review, iso
 
 CONTRADICTED = 0.05  # a rival below this is one that the facts speak against
 _COLOURS = {"confirmed": "green", "probable": "yellow", "possible": "red"}
@@ -174,6 +174,17 @@ def comparison(shared: Comparison, left: str, right: str) -> Iterator[str]:
         yield f"\n  {p.words} words{mark}"
         yield f"  A {p.left[0]}-{p.left[1]}: {safe(left[slice(*p.left)], 300)}"
         yield f"  B {p.right[0]}-{p.right[1]}: {safe(right[slice(*p.right)], 300)}"
+
+
+def guarded(match: Match, left: Article | None, right: Article | None) -> Iterator[str]:
+    """Yield a match that is less than a copy: why, how much is shared, and by which two pages."""
+    shared = match.shared
+    words = sum(passage.words for passage in shared.passages)
+    reason = click.style(shared.reason or "", bold=True)
+    yield f"{reason} ({shared.kind}): {words} words, {shared.coverage_left:.0%} and {shared.coverage_right:.0%}"
+    for article in (left, right):
+        if article is not None:
+            yield f"   {day(article)}  {safe(article.source.name, 30)}: {safe(article.title, 70)}  {article.id}"
 
 
 def history(revisions: Sequence[Lineage]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crawler.model import MatchKind
+from crawler.model import MatchKind, Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +67,7 @@ SUBSTANCE = 26.0  # words
 VERBATIM = 90.0  # words by weight in one clean stretch: a copied passage, however long the text around it
 
 
-def decide(left: Side, right: Side, *, verbatim: float, other_figures: bool) -> tuple[MatchKind, str | None]:
+def decide(left: Side, right: Side, *, verbatim: float, other_figures: bool) -> tuple[MatchKind, Reason | None]:
     """Return the kind of a match that is not exact, with the guard that made it less than a copy.
 
     ``verbatim`` is the weight of the longest clean stretch, ``other_figures`` what ``have_other_figures`` says.

@@ -23,12 +23,14 @@ from crawler.model import (
     Match,
     Origin,
     Pending,
+    Reason,
     Review,
     Version,
     version_of,
 )
 from crawler.ports import Dossier, Query, Status
 from crawler.store import ranking
+<<<<<<< HEAD
 from crawler.store.rows import micros
 from crawler.store.terms import (
     DAY,
@@ -43,6 +45,9 @@ from crawler.store.terms import (
     with_review,
     worth_keeping,
 )
+=======
+from crawler.store.terms import DAY, KEPT, SAME_TEXT, content_time, has_reason, linked_by, news, wanted, with_review
+>>>>>>> next
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -89,7 +94,11 @@ class MemoryStore:
         self._digests: dict[str, dict[ArticleId, None]] = {}
         self._linking: dict[ArticleId, dict[ArticleId, None]] = {}
         self._matches: dict[ArticleId, dict[ArticleId, Match]] = {}
+<<<<<<< HEAD
         self._versions: dict[ArticleId, dict[str, Version]] = {}
+=======
+        self._rejected: dict[ArticleId, dict[ArticleId, Match]] = {}
+>>>>>>> next
         self._lineages: dict[ArticleId, Lineage] = {}
         self._history: dict[tuple[ArticleId, int], Lineage] = {}
         self._children: dict[ArticleId, dict[ArticleId, None]] = {}
@@ -127,6 +136,7 @@ class MemoryStore:
         with self.writing():
             old = self._articles.get(article.id)
             number = len(self._articles) + 1 if old is None else old.number
+<<<<<<< HEAD
             earlier = () if old is None else old.earlier
             if old is not None and old.article.content_hash != article.content_hash:
                 self._put_version(article.id, version_of(old.article))
@@ -143,6 +153,16 @@ class MemoryStore:
                     earlier=worth_keeping(fingerprint, (e for e in earlier if e.content_hash != article.content_hash)),
                 )
             )
+=======
+            new = _Kept(number=number, article=article, claims=tuple(claims), fingerprint=fingerprint)
+            if old is not None:
+                self._unindex(old)
+                if old.article.text != article.text:
+                    for table in (self._matches, self._rejected):
+                        for other in tuple(table.get(article.id, ())):
+                            self._drop_match(table, article.id, other)
+            self._put(self._articles, article.id, new)
+>>>>>>> next
             self._put(self._numbers, number, article.id)
 
     def save_version(self, id: ArticleId, version: Version, fingerprint: Fingerprint) -> None:
@@ -203,8 +223,16 @@ class MemoryStore:
     def save_matches(self, matches: Sequence[Match]) -> None:
         with self.writing():
             for match in matches:
-                self._put(self._matches.setdefault(match.left, {}), match.right, match)
-                self._put(self._matches.setdefault(match.right, {}), match.left, match)
+                table, other = self._matches, self._rejected
+                if match.shared.is_rejected:
+                    table, other = other, table
+                self._drop_match(other, match.left, match.right)
+                self._put(table.setdefault(match.left, {}), match.right, match)
+                self._put(table.setdefault(match.right, {}), match.left, match)
+
+    def _drop_match(self, table: dict[ArticleId, dict[ArticleId, Match]], one: ArticleId, other: ArticleId) -> None:
+        self._drop(table.get(one, {}), other)
+        self._drop(table.get(other, {}), one)
 
     def article(self, id: ArticleId) -> Article | None:
         with self._lock:
@@ -275,10 +303,20 @@ class MemoryStore:
             ids = sorted(self._articles)
         yield from ids
 
-    def matches(self) -> Iterator[Match]:
+    def matches(self, *, rejected: bool = False) -> Iterator[Match]:
         with self._lock:
-            found = [m for left, others in self._matches.items() for m in others.values() if m.left == left]
+            tables = [self._matches, self._rejected] if rejected else [self._matches]
+            found = [m for table in tables for left, some in table.items() for m in some.values() if m.left == left]
         yield from sorted(found, key=lambda match: (match.left, match.right))
+
+    def guarded(self, query: Query, reason: Reason | None = None) -> Sequence[Match]:
+        with self._lock:
+            found: dict[Match, None] = {}
+            for article, _ in self.search(replace(query, limit=len(self._articles))):
+                of = {**self._matches.get(article.id, {}), **self._rejected.get(article.id, {})}
+                some = [of[other] for other in sorted(of)]
+                found |= dict.fromkeys(match for match in some if has_reason(match, reason))
+            return tuple(found)[: max(0, query.limit)]
 
     # judgements
 

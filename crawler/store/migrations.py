@@ -178,6 +178,20 @@ _CRAWL = (
     "CREATE INDEX alerts_newest ON alerts (created_at DESC, key)",
 )
 
+# Apart from the matches, for nothing that is judged reads them, however many there are.
+_REJECTED = (
+    """
+    CREATE TABLE rejected (
+        left_id TEXT NOT NULL,
+        right_id TEXT NOT NULL,
+        value TEXT NOT NULL,
+        CHECK (left_id < right_id)
+    )
+    """,
+    "CREATE UNIQUE INDEX rejected_of_left ON rejected (left_id, right_id)",
+    "CREATE INDEX rejected_of_right ON rejected (right_id, left_id)",
+)
+
 _REVIEWS = (
     """
     CREATE TABLE reviews (
@@ -189,6 +203,7 @@ _REVIEWS = (
     """,
 )
 
+<<<<<<< HEAD
 # New postings go to "tail", then to "recent", then to "postings": see crawler.store.postings.
 _POSTINGS_IN_STEPS = (
     """
@@ -249,3 +264,6 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     _REVIEWS,
     (*_POSTINGS_IN_STEPS, *_EARLIER),
 )
+=======
+MIGRATIONS: tuple[tuple[str, ...], ...] = ((*_ARTICLES, *_FACTS, *_JUDGEMENTS, *_CRAWL), _REVIEWS, _REJECTED)
+>>>>>>> next

@@ -21,6 +21,7 @@ from crawler.model import (
     Match,
     Origin,
     Pending,
+    Reason,
     Review,
     Version,
     version_of,
@@ -40,7 +41,11 @@ from crawler.store.rows import (
     micros,
     storable,
 )
+<<<<<<< HEAD
 from crawler.store.terms import DAY, KEPT, Earlier, content_time, linked_by, news, search_words, versions_named
+=======
+from crawler.store.terms import DAY, KEPT, SAME_TEXT, content_time, has_reason, linked_by, news, search_words
+>>>>>>> next
 
 _PAGE = 500  # rows read at a time where all are asked for: no cursor stays open over somebody's writing
 
@@ -114,6 +119,7 @@ class Tables:
             "WHERE doc = ?",
             (*columns, number),
         )
+<<<<<<< HEAD
         if storable(article.content_hash) == old_hash:
             return number, None
         old = replace(ARTICLE.load(old_value), title=old_title, text=old_text)
@@ -175,6 +181,13 @@ class Tables:
         sql = "SELECT version, content_hash, title, text, last_seen FROM versions WHERE doc = ? AND content_hash = ?"
         found = [row for hash in hashes for row in self._db.all(sql, (number, hash))]
         return {row[1]: _version(row) for row in found}
+=======
+        if storable(article.text) != old_text:
+            for table in ("matches", "rejected"):
+                self._db.run(f"DELETE FROM {table} WHERE left_id = ?", (article.id,))
+                self._db.run(f"DELETE FROM {table} WHERE right_id = ?", (article.id,))
+        return int(number)
+>>>>>>> next
 
     def _save_claims(self, number: int, claims: Sequence[Claim]) -> None:
         self._db.run("DELETE FROM claims WHERE doc = ?", (number,))
@@ -185,11 +198,15 @@ class Tables:
 
     def save_matches(self, matches: Sequence[Match]) -> None:
         with self._db.writing():
-            self._db.run_each(
-                "INSERT INTO matches (left_id, right_id, value) VALUES (?, ?, ?) "
-                "ON CONFLICT (left_id, right_id) DO UPDATE SET value = excluded.value",
-                [(match.left, match.right, MATCH.dump(match)) for match in matches],
-            )
+            # One by one, for of two that name the same ids the last is kept.
+            for match in matches:
+                table, other = ("rejected", "matches") if match.shared.is_rejected else ("matches", "rejected")
+                self._db.run(f"DELETE FROM {other} WHERE left_id = ? AND right_id = ?", (match.left, match.right))
+                self._db.run(
+                    f"INSERT INTO {table} (left_id, right_id, value) VALUES (?, ?, ?) "
+                    "ON CONFLICT (left_id, right_id) DO UPDATE SET value = excluded.value",
+                    (match.left, match.right, MATCH.dump(match)),
+                )
 
     def article(self, id: ArticleId) -> Article | None:
         found = self._db.all("SELECT title, text, value FROM articles WHERE id = ?", (id,))
@@ -219,10 +236,10 @@ class Tables:
         rows = self._db.all("SELECT value FROM claims WHERE doc = ? ORDER BY position", (number,))
         return tuple(CLAIM.load(value) for (value,) in rows)
 
-    def _matches_of(self, id: ArticleId) -> tuple[Match, ...]:
+    def _matches_of(self, id: ArticleId, table: str = "matches") -> tuple[Match, ...]:
         rows = self._db.all(
-            "SELECT right_id AS other, value FROM matches WHERE left_id = ? "
-            "UNION ALL SELECT left_id, value FROM matches WHERE right_id = ? ORDER BY other",
+            f"SELECT right_id AS other, value FROM {table} WHERE left_id = ? "
+            f"UNION ALL SELECT left_id, value FROM {table} WHERE right_id = ? ORDER BY other",
             (id, id),
         )
         return tuple(MATCH.load(value) for _, value in rows)
@@ -259,13 +276,12 @@ class Tables:
             yield from ids
             last = ids[-1]
 
-    def matches(self) -> Iterator[Match]:
+    def matches(self, *, rejected: bool = False) -> Iterator[Match]:
+        tables = ("matches", "rejected") if rejected else ("matches",)
+        some = "SELECT left_id, right_id, value FROM {} WHERE (left_id, right_id) > (?1, ?2)"
+        sql = f"{' UNION ALL '.join(map(some.format, tables))} ORDER BY left_id, right_id LIMIT ?3"
         last = ("", "")
-        while rows := self._db.all(
-            "SELECT left_id, right_id, value FROM matches WHERE (left_id, right_id) > (?, ?) "
-            "ORDER BY left_id, right_id LIMIT ?",
-            (*last, _PAGE),
-        ):
+        while rows := self._db.all(sql, (*last, _PAGE)):
             for left, right, value in rows:
                 yield MATCH.load(value)
                 last = (left, right)
@@ -399,7 +415,25 @@ class Tables:
         with self._db.writing():
             self._db.run("DELETE FROM left_over WHERE id = ?", (id,))
 
+    def guarded(self, query: Query, reason: Reason | None = None) -> Sequence[Match]:
+        has = "json_extract(value, '$.shared.reason') " + ("IS NOT NULL" if reason is None else "= ?")
+        given = () if reason is None else (reason,)
+        sides = [(table, side) for table in ("matches", "rejected") for side in ("left_id", "right_id")]
+        one = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {side} = a.id AND {has})" for table, side in sides)
+        found: dict[Match, None] = {}
+        with self._db.reading():
+            ids = self._found("a.id", query, (f"({one})", given * len(sides)))
+            for (id,) in ids:
+                matches = sorted(self._matches_of(id) + self._matches_of(id, "rejected"), key=lambda m: m.other(id))
+                found |= dict.fromkeys(match for match in matches if has_reason(match, reason))
+        return tuple(found)[: max(0, query.limit)]
+
     def search(self, query: Query) -> Sequence[tuple[Article, Lineage]]:
+        rows = self._found("a.title, a.text, a.value, l.value", query)
+        return tuple((_article(title, text, value), LINEAGE.load(lineage)) for title, text, value, lineage in rows)
+
+    def _found(self, columns: str, query: Query, *more: tuple[str, tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        """Return *columns* of what *query* asks for and *more* conditions leave, newest first."""
         conditions: list[tuple[str, Any]] = []
         if query.words.strip():
             # Quoted, a word can be anything: no operator, no wildcard, no syntax error.
@@ -418,13 +452,13 @@ class Tables:
             conditions.append(("a.at < ?", micros(query.until)))
         if query.uncredited:
             conditions.append(("l.verdict = ?", "uncredited"))
-        rows = self._db.all(
-            "SELECT a.title, a.text, a.value, l.value FROM articles a JOIN lineages l ON l.id = a.id "
-            f"WHERE {' AND '.join(condition for condition, _ in conditions) or 'TRUE'} "
+        asked = [*((condition, (value,)) for condition, value in conditions), *more]
+        return self._db.all(
+            f"SELECT {columns} FROM articles a JOIN lineages l ON l.id = a.id "
+            f"WHERE {' AND '.join(condition for condition, _ in asked) or 'TRUE'} "
             "ORDER BY a.at DESC, a.id LIMIT ?",
-            (*(value for _, value in conditions), max(0, query.limit)),
+            (*(value for _, values in asked for value in values), max(0, query.limit)),
         )
-        return tuple((_article(title, text, value), LINEAGE.load(lineage)) for title, text, value, lineage in rows)
 
     # feeds and entries
 

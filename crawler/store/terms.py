@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from crawler.errors import InputError
-from crawler.model import Article, ArticleId, Claim, Fingerprint, Lineage, Match, Review
+from crawler.model import Article, ArticleId, Claim, Fingerprint, Lineage, Match, Reason, Review
 from crawler.ports import Query
 from crawler.store.rows import storable
 from crawler.urls import article_id
@@ -75,6 +75,11 @@ def news(old: Lineage, new: Lineage) -> Literal["none", "copies", "judgement"]:
     if new.copies != old.copies and replace(alike, copies=old.copies, role=old.role if parentless else new.role) == old:
         return "copies"
     return "judgement"
+
+
+def has_reason(match: Match, reason: Reason | None) -> bool:
+    """Say whether a guard made *match* less than a copy: that one, or any."""
+    return match.shared.reason is not None and reason in (None, match.shared.reason)
 
 
 def with_review(held: Sequence[Review], review: Review) -> tuple[Review, ...]:

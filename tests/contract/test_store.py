@@ -159,6 +159,51 @@ def test_dossiers_leave_unknown_ids_out_and_list_matches_by_the_other_id(store: 
     assert [match.other(middle) for match in found[middle].matches] == [first, last]
 
 
+def test_rejected_matches_are_kept_apart_from_those_that_count(store: Store) -> None:
+    one, other = keep(store, an_article("a")), keep(store, an_article("b"))
+    third = keep(store, an_article("c"))
+    match = a_match(one.id, other.id)
+    rejected = a_match(one.id, third.id, kind="unrelated", reason="template")
+    store.save_matches([match, rejected])
+    assert list(store.matches()) == [match]
+    assert set(store.matches(rejected=True)) == {match, rejected}
+    assert list(store.matches(rejected=True)) == sorted([match, rejected], key=lambda m: (m.left, m.right))
+    assert store.dossiers([one.id])[one.id].matches == (match,)
+    assert store.dossiers([third.id])[third.id].matches == ()
+    assert store.status().matches == 1
+
+
+def test_a_match_may_become_a_rejected_one_and_back(store: Store) -> None:
+    match, rejected = a_match(A, B), a_match(A, B, kind="unrelated", reason="boilerplate")
+    for now in (match, rejected, match):
+        store.save_matches([now])
+        assert list(store.matches(rejected=True)) == [now]
+    assert list(store.matches()) == [match]
+
+
+def test_a_change_of_text_drops_the_rejected_matches_too(store: Store) -> None:
+    one, other = keep(store, an_article("a")), keep(store, an_article("b"))
+    store.save_matches([a_match(one.id, other.id, kind="unrelated", reason="template")])
+    keep(store, replace(one, text=some_text(seed=77), content_hash="new"))
+    assert list(store.matches(rejected=True)) == []
+
+
+def test_guarded_matches_are_found_by_their_reason_newest_article_first(store: Store) -> None:
+    new, old, plain = (
+        judged(store, name, published=a_date(NOON - minutes(age)))
+        for name, age in (("new", 0), ("old", 60), ("no", 90))
+    )
+    template = a_match(new.id, old.id, kind="unrelated", reason="template")
+    quotation = a_match(old.id, plain.id, kind="quote", reason="quotation only")
+    store.save_matches([template, quotation, a_match(new.id, plain.id)])
+    assert store.guarded(Query()) == (template, quotation)
+    assert store.guarded(Query(), "quotation only") == (quotation,)
+    assert store.guarded(Query(), "too short") == ()
+    assert store.guarded(Query(limit=1)) == (template,)
+    assert store.guarded(Query(until=NOON - minutes(60))) == (quotation,)
+    assert store.guarded(Query(until=NOON - minutes(90))) == ()
+
+
 def test_all_ids_come_ascending_also_beyond_one_page(store: Store) -> None:
     with store.writing():
         saved = [keep(store, an_article(f"n{n}", text="short")).id for n in range(1_203)]
@@ -387,6 +432,8 @@ def everything(store: Store) -> tuple[Any, ...]:
         [(store.children(id), store.claiming(id), store.descendants(id)) for id in ids],
         store.candidates(hashes, 50),
         list(store.matches()),
+        list(store.matches(rejected=True)),
+        store.guarded(Query()),
         list(store.edges()),
         store.left(50),
         [store.history(id) for id in ids],
@@ -403,6 +450,7 @@ names = st.sampled_from(["a", "b", "c", "d"])
 steps = st.one_of(
     st.tuples(st.just("article"), names, st.integers(0, 3)),
     st.tuples(st.just("match"), names, names),
+    st.tuples(st.just("rejected"), names, names),
     st.tuples(st.just("lineage"), names, names),
     st.tuples(st.just("copies"), names, st.integers(0, 3)),
     st.tuples(st.just("poll"), names, st.integers(0, 3)),
@@ -422,6 +470,8 @@ def take(store: Store, step: tuple[str, str, Any]) -> None:
             keep(store, replace(article, text=f"text {value}", content_hash=str(value)), hashes=[value, 9])
         case "match" if value != name:
             store.save_matches([a_match(article.id, an_article(value).id)])
+        case "rejected" if value != name:
+            store.save_matches([a_match(article.id, an_article(value).id, kind="unrelated", reason="template")])
         case "lineage":
             parents = [an_edge(article.id, an_article(value))] if value != name else []
             store.save_lineage(article.id, a_lineage(*parents))
@@ -473,7 +523,7 @@ def test_after_any_history_elastic_tells_the_same(
     emptied(*elastic.rsplit("/", 1))
 
     def but_notes(told: tuple[Any, ...]) -> tuple[Any, ...]:
-        return told[:8] + told[9:]  # what it leaves for itself to settle, others need not
+        return told[:10] + told[11:]  # what it leaves for itself to settle, others need not
 
     assert but_notes(after(history, elastic)) == but_notes(after(history, "memory:"))
 

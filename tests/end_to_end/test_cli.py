@@ -156,6 +156,32 @@ def test_a_search_without_a_find_says_so_and_exits_with_1(house: Path) -> None:
     assert done.problem() == "nothing found"
 
 
+def test_what_was_not_taken_for_a_copy_is_shown_with_the_reason(tmp_path: Path) -> None:
+    folder = a_house(tmp_path)
+    notice = "Sorry, the page that you asked for could not be found. Go back to the front page or use the search."
+    pages = [
+        {
+            "url": f"https://{outlet}.example/gone",
+            "title": "Not here",
+            "text": notice,
+            "published_at": "2024-03-06T10:00:00Z",
+        }
+        for outlet in ("harbour-post", "meridian")
+    ]
+    assert copytrail("ingest", jsonl(folder / "gone.jsonl", *pages), folder=folder).code == 0
+    assert inside("export", "matches", folder=folder).out == ""
+    (line,) = inside("export", "matches", "--rejected", folder=folder).lines()
+    assert fits(line | {"kind": "quote"}, shapes.MATCH)
+    assert (line["kind"], line["reason"]) == ("unrelated", "error page")
+    assert inside("search", "--rejected", "--json", folder=folder).json() == {"matches": [line]}
+    assert inside("search", "sorry", "--rejected", "error-page", "--json", folder=folder).json() == {"matches": [line]}
+    shown = copytrail("search", "--rejected", folder=folder)
+    assert shown.out.startswith("error page (unrelated): 21 words, 100% and 100%")
+    assert shown.out.count("Not here") == 2
+    done = copytrail("search", "--rejected", "template", "--json", folder=folder)
+    assert (done.code, done.json()) == (1, {"matches": []})
+
+
 def test_compare_points_at_the_same_words_in_both_texts(house: Path) -> None:
     done = copytrail("compare", HARBOUR, id_of(MERIDIAN, house), "--json", folder=house)
     shared = done.json()
@@ -391,6 +417,8 @@ def test_the_shell_completes_commands(tmp_path: Path) -> None:
         (("export", "all"), "'all' is not one of"),
         (("export",), "Missing argument"),
         (("search", "--role", "copy"), "'copy' is not one of"),
+        (("search", "--rejected", "sensors"), "'sensors' is not one of"),
+        (("export", "lineage", "--rejected"), "--rejected goes with `export matches`"),
         (("search", "--limit", "0"), "0 is not in the range"),
         (("search", "--since", "yesterday"), "--since: not an ISO 8601 time: 'yesterday'"),
         (("extract", "nothing.html", "--url", LAMP), "'nothing.html' does not exist"),

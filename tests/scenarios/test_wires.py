@@ -159,13 +159,54 @@ def test_t49_homoglyphs_do_not_hide_a_copy() -> None:
     assert page.parents == ["paper-0"]
 
 
-@pytest.mark.xfail(strict=True, reason="text.py: words are not transliterated; a folding would need a new scheme")
 def test_t49_the_same_serbian_in_two_scripts_is_one_text() -> None:
     world = World(*PAPERS)
     cyrillic = tuple(_cyrillic(one) for one in SERBIAN)
     world.story(paper(0), SERBIAN, 0, language="sr")
     page = world.story(paper(1), cyrillic, 30, language="sr")
     assert page.parents == ["paper-0"]
+
+
+def test_t49_a_romanised_text_is_the_ukrainian_one() -> None:
+    world = World(*PAPERS)
+    world.story(paper(0), UKRAINIAN, 0, language="uk")
+    page = world.story(paper(1), ROMANISED, 30, language="uk")
+    assert page.parents == ["paper-0"]
+
+
+def test_t49_traditional_characters_and_pinyin_do_not_hide_a_copy() -> None:
+    world = World(*PAPERS)
+    world.story(paper(0), SIMPLIFIED, 0, language="zh")
+    page = world.story(paper(1), TRADITIONAL_WITH_PINYIN, 30, language="zh")
+    assert page.parents == ["paper-0"]
+
+
+UKRAINIAN = (
+    "Портова рада у вівторок вирішила назавжди закрити старий поромний причал, бо інженери виявили, що його дерев'яні "
+    "палі згнили нижче рівня води.",
+    "Причал служив пасажирам островів, відколи рибальський флот залишив внутрішню гавань. До вихідних його обгородять, "
+    "а човни приставатимуть до вугільної пристані, доки не знайдуться гроші на новий поміст.",
+    "Крамарі з островів побоюються, що влітку гості не приїдуть: дорога від пристані до залізничної станції вдвічі "
+    "довша, і на тому березі річки немає ні навісу, ні каси.",
+)
+ROMANISED = (
+    "Portova rada u vivtorok vyrishyla nazavzhdy zakryty staryi poromnyi prychal, bo inzhenery vyiavyly, shcho yoho "
+    "dereviani pali zghnyly nyzhche rivnia vody.",
+    "Prychal sluzhyv pasazhyram ostroviv, vidkoly rybalskyi flot zalyshyv vnutrishniu havan. Do vykhidnykh yoho "
+    "obhorodiat, a chovny prystavatymut do vuhilnoi prystani, doky ne znaidutsia hroshi na novyi pomist.",
+    "Kramari z ostroviv poboiuiutsia, shcho vlitku hosti ne pryidut: doroha vid prystani do zaliznychnoi stantsii "
+    "vdvichi dovsha, i na tomu berezi richky nemaie ni navisu, ni kasy.",
+)
+SIMPLIFIED = (
+    "港口议会星期二决定永久关闭旧渡轮码头，因为工程师发现码头的木桩在水面以下已经腐烂。",
+    "自从渔船队离开内港以来，这座码头一直为往返各岛的旅客服务。周末之前将围起栏杆，船只改在运煤码头停靠，直到有钱修建新的栈桥。",
+    "岛上的店主担心夏天游客不再来，从码头走到火车站的路程是原来的两倍，河的那一边既没有遮雨的地方，也没有售票处。",
+)
+TRADITIONAL_WITH_PINYIN = (
+    "港口議(yì)會(huì)星期二決(jué)定永久關(guān)閉(bì)舊(jiù)渡輪(lún)碼(mǎ)頭(tóu)，因爲(wèi)工程師(shī)發(fā)現(xiàn)碼頭的木樁(zhuāng)在水面以下已經(jīng)腐爛(làn)。",
+    "自從(cóng)漁(yú)船隊(duì)離(lí)開(kāi)內(nèi)港以來(lái)，這(zhè)座碼頭一直爲往返各島(dǎo)的旅客服務(wù)。週末之前將(jiāng)圍(wéi)起欄(lán)杆，船隻改在運(yùn)煤碼頭停靠，直到有錢(qián)修建新的棧(zhàn)橋(qiáo)。",
+    "島上的店主擔(dān)心夏天遊客不再來，從碼頭走到火車(chē)站的路程是原來的兩(liǎng)倍，河的那一邊(biān)既沒有遮雨的地方，也沒有售票處(chù)。",
+)
 
 
 def _cyrillic(text: str) -> str:

@@ -10,10 +10,22 @@ from dataclasses import replace
 from typing import Any
 
 from crawler import shape
-from crawler.model import Alert, Article, ArticleId, Claim, Comparison, Fingerprint, Lineage, Match, Passage, Review
+from crawler.model import (
+    Alert,
+    Article,
+    ArticleId,
+    Claim,
+    Comparison,
+    Fingerprint,
+    Lineage,
+    Match,
+    Passage,
+    Review,
+    Version,
+)
 from crawler.ports import Dossier
-from crawler.store.rows import ALERT, ARTICLE, CLAIM, LINEAGE, REVIEW, micros, storable
-from crawler.store.terms import content_time, folded, linked_by, with_review
+from crawler.store.rows import ALERT, ARTICLE, CLAIM, LINEAGE, REVIEW, instant, micros, storable
+from crawler.store.terms import Earlier, content_time, folded, linked_by, with_review
 
 Json = dict[str, Any]
 
@@ -123,24 +135,87 @@ def token(hash: int) -> str:
     return base64.urlsafe_b64encode(hash.to_bytes(6, "big")).decode()
 
 
-def fingerprint_document(id: ArticleId, fingerprint: Fingerprint, kept: int) -> Json:
-    """Return the document of a fingerprint; *kept* ascends with the first save."""
+def fingerprint_document(
+    id: ArticleId, fingerprint: Fingerprint, kept: int, earlier: Sequence[Fingerprint] = ()
+) -> Json:
+    """Return the document of an article's fingerprints, the current one first; *kept* ascends with the first save."""
+    pairs = [(storable(fp.digest), " ".join(map(token, fp.hashes))) for fp in (fingerprint, *earlier)]
     return {
         "id": id,
         "scheme": storable(fingerprint.scheme),
-        "digest": storable(fingerprint.digest),
+        "digest": pairs[0][0] if len(pairs) == 1 else [digest for digest, _ in pairs],
         "kept": kept,
-        "hashes": " ".join(map(token, fingerprint.hashes)),
+        "hashes": pairs[0][1] if len(pairs) == 1 else [hashes for _, hashes in pairs],
     }
 
 
 def fingerprint_of(held: Json) -> Fingerprint:
-    return Fingerprint(scheme=held["scheme"], hashes=hashes_of(held), digest=held["digest"])
+    """Return the fingerprint of the current text."""
+    return Fingerprint(scheme=held["scheme"], hashes=_unpacked(listed(held["hashes"])[0]), digest=digests_of(held)[0])
+
+
+def digests_of(held: Json) -> list[str]:
+    """Return the digests of the texts of an article, the current one first."""
+    return listed(held["digest"])
 
 
 def hashes_of(held: Json) -> tuple[int, ...]:
-    packed = base64.urlsafe_b64decode(held["hashes"].replace(" ", ""))
+    """Return the hashes of all texts of an article."""
+    every = listed(held["hashes"])
+    return _unpacked(every[0]) if len(every) == 1 else tuple(sorted({h for one in every for h in _unpacked(one)}))
+
+
+def listed(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
+
+def _unpacked(hashes: str) -> tuple[int, ...]:
+    packed = base64.urlsafe_b64decode(hashes.replace(" ", ""))
     return tuple(int.from_bytes(packed[at : at + 6], "big") for at in range(0, len(packed), 6))
+
+
+# --- what an article was before
+
+
+def version_document(id: str, version: Version, fingerprint: Fingerprint | None) -> Json:
+    """Return the document of an earlier content; with *fingerprint*, the article is found by it still."""
+    row: Json = {"content_hash": version.content_hash, "title": version.title, "text": version.text}
+    if fingerprint is not None:
+        row["fingerprint"] = {
+            "scheme": fingerprint.scheme,
+            "digest": fingerprint.digest,
+            "hashes": " ".join(map(token, fingerprint.hashes)),
+        }
+    return clean(
+        {
+            "kind": "version",
+            "id": id,
+            "revision": version.number,
+            "digest": version.content_hash,
+            "last_seen": micros(version.last_seen_at),
+            "row": row,
+        }
+    )
+
+
+def version_of(held: Json) -> Version:
+    row = held["row"]
+    return Version(
+        number=held["revision"],
+        content_hash=row["content_hash"],
+        title=row["title"],
+        text=row["text"],
+        last_seen_at=instant(held["last_seen"]),
+    )
+
+
+def earlier_of(held: Json) -> Earlier | None:
+    """Return what an article is found by in a version's document; None where that is no longer."""
+    row = held["row"].get("fingerprint")
+    if row is None:
+        return None
+    fingerprint = Fingerprint(scheme=row["scheme"], hashes=_unpacked(row["hashes"]), digest=row["digest"])
+    return Earlier(content_hash=held["row"]["content_hash"], last_seen=held["last_seen"], fingerprint=fingerprint)
 
 
 # --- matches and alerts
@@ -170,6 +245,8 @@ def match_of(held: Json) -> Match:
             ),
             reason=held["reason"],
         ),
+        left_version=held["left"].get("content_hash"),
+        right_version=held["right"].get("content_hash"),
     )
 
 

@@ -25,6 +25,7 @@ from crawler.model import (
     Match,
     Origin,
     Pending,
+    Reason,
     Review,
 )
 from crawler.ports import Dossier, Query, Status
@@ -55,13 +56,15 @@ from crawler.store.elastic.indices import SCHEMA
 from crawler.store.elastic.saving import Saved
 from crawler.store.elastic.session import NOTHING, Session
 from crawler.store.rows import FEED_STATE, LINEAGE, PENDING, instant, micros, storable
-from crawler.store.terms import DAY, KEPT, SAME_TEXT, news, search_phrases, wanted
+from crawler.store.terms import DAY, KEPT, SAME_TEXT, has_reason, news, search_phrases, wanted
 
 ABANDONED = timedelta(minutes=10)  # a note whose article is still not there after that: its writer is gone
 _REFUSALS_SHOWN = 20
 _LONGEST_TERM = 8191  # what is longer is kept but not indexed: the server refuses to look for it
 _ALL: Json = {"match_all": {}}
 _STORED: Json = {"exists": {"field": "url"}}
+_REJECTED: Json = {"term": {"kind": "unrelated"}}
+_MATCHES: Json = {"bool": {"must_not": [_REJECTED]}}
 
 
 class ElasticStore:
@@ -110,7 +113,7 @@ class ElasticStore:
             if before is not None and before.content_hash != article.content_hash:
                 self._keep_version(before)
             if before is not None and before.text != storable(article.text):
-                for match in self._matches_of([article.id]).get(article.id, ()):
+                for match in self._matches_of([article.id], rejected=True).get(article.id, ()):
                     self._docs.replace(_match(match), None)
             if self._save_fingerprint(article.id, fingerprint) or before is None:
                 self._note(article.id, digest)
@@ -166,20 +169,23 @@ class ElasticStore:
                 found[id] = dossier
         return found
 
-    def _matches_of(self, ids: Sequence[ArticleId]) -> dict[ArticleId, list[Match]]:
+    def _matches_of(self, ids: Sequence[ArticleId], *, rejected: bool = False) -> dict[ArticleId, list[Match]]:
         """Return the matches of each of *ids*, by the other id."""
         if not ids:
             return {}
         of = set(ids)
         # No other writer knows of an article that is new in this block.
         known = [id for id in ids if not self._docs.is_new(_article(id))]
-        query = (
-            {"bool": {"should": [{"terms": {"left.id": known}}, {"terms": {"right.id": known}}]}} if known else NOTHING
-        )
+        query: Json = NOTHING
+        if known:
+            sides = {"bool": {"should": [{"terms": {"left.id": known}}, {"terms": {"right.id": known}}]}}
+            query = {"bool": {"filter": [sides], "must_not": [] if rejected else [_REJECTED]}}
         found = self._docs.find(
             "matches",
             query,
-            lambda held: held["left"]["id"] in of or held["right"]["id"] in of,
+            lambda held: (
+                (held["left"]["id"] in of or held["right"]["id"] in of) and (rejected or not _is_rejected(held))
+            ),
             order=[("left.id", "asc"), ("right.id", "asc")],
         )
         sorted_out: dict[ArticleId, list[Match]] = {}
@@ -207,8 +213,30 @@ class ElasticStore:
         for held in self._docs.pages("articles", _STORED, _is_stored, by=["id"], fields=["id"]):
             yield ArticleId(held["id"])
 
-    def matches(self) -> Iterator[Match]:
-        yield from map(match_of, self._docs.pages("matches", _ALL, _any, by=["left.id", "right.id"]))
+    def matches(self, *, rejected: bool = False) -> Iterator[Match]:
+        query, holds = (_ALL, _any) if rejected else (_MATCHES, _is_match)
+        yield from map(match_of, self._docs.pages("matches", query, holds, by=["left.id", "right.id"]))
+
+    def guarded(self, query: Query, reason: Reason | None = None) -> Sequence[Match]:
+        found: dict[Match, None] = {}
+        for ids in self._searched(query):
+            matches = self._matches_of(ids, rejected=True)
+            for id in ids:
+                found |= dict.fromkeys(match for match in matches.get(id, ()) if has_reason(match, reason))
+            if len(found) >= query.limit:
+                break
+        return tuple(found)[: max(0, query.limit)]
+
+    def _searched(self, query: Query) -> Iterator[list[ArticleId]]:
+        """Yield the ids of all that *query* asks for, whatever its limit, newest first, some at a time."""
+        seen, size = 0, 200
+        while True:
+            found = self._articles(query, limit=size, fields=["id", "kept.at"])
+            if seen < len(found):
+                yield [ArticleId(held["id"]) for held in found[seen:]]
+            if len(found) < size:
+                return
+            seen, size = len(found), 4 * size
 
     # judgements
 
@@ -357,20 +385,17 @@ class ElasticStore:
                 self._docs.change(place, lambda held: None if held == note else held)
 
     def search(self, query: Query) -> Sequence[tuple[Article, Lineage]]:
+        found = self._articles(query, limit=max(0, query.limit), fields=["id", "title", "text", "kept"])
+        pairs = ((article_of(held), lineage_of(held)) for held in found)
+        return tuple((article, lineage) for article, lineage in pairs if article and lineage)
+
+    def _articles(self, query: Query, *, limit: int, fields: Sequence[str]) -> list[Json]:
         def holds(held: Json) -> bool:
             article, lineage = article_of(held), lineage_of(held)
             return article is not None and lineage is not None and wanted(query, article, lineage)
 
-        found = self._docs.find(
-            "articles",
-            _asked(query),
-            holds,
-            order=[("kept.at", "desc"), ("id", "asc")],
-            limit=max(0, query.limit),
-            fields=["id", "title", "text", "kept"],
-        )
-        pairs = ((article_of(held), lineage_of(held)) for held in found)
-        return tuple((article, lineage) for article, lineage in pairs if article and lineage)
+        order = [("kept.at", "desc"), ("id", "asc")]
+        return self._docs.find("articles", _asked(query), holds, order=order, limit=limit, fields=fields)
 
     # feeds and entries
 
@@ -468,7 +493,7 @@ class ElasticStore:
             url=self.url,
             schema=SCHEMA,
             articles=self._link.count("articles", _STORED),
-            matches=self._link.count("matches", _ALL),
+            matches=self._link.count("matches", _MATCHES),
             edges=int(totals["edges"]["value"]),
             pending=self._count_state("entry", "pending"),
             alerts_pending=self._link.count("alerts", {"term": {"state": "pending"}}),
@@ -631,6 +656,14 @@ def _is_stored(held: Json) -> bool:
 
 def _any(_: Json) -> bool:
     return True
+
+
+def _is_rejected(held: Json) -> bool:
+    return bool(held["kind"] == "unrelated")
+
+
+def _is_match(held: Json) -> bool:
+    return not _is_rejected(held)
 
 
 def _utc_now() -> datetime:
