@@ -53,13 +53,8 @@ class Query:
 class Dossier:
     """All that is stored of one article: what it is, what it claims, what it shares with others, what analysts say.
 
-<<<<<<< HEAD
-    Reviews, also those taken back, come by time. ``versions`` are those earlier contents, by their hash, that
-    matches are about.
-=======
     ``matches`` has no rejected ones: nothing that is judged rests on them. Reviews, also those taken back, come by
-    time.
->>>>>>> next
+    time. ``versions`` are those earlier contents, by their hash, that matches are about.
     """
 
     article: Article

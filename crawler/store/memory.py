@@ -30,7 +30,6 @@ from crawler.model import (
 )
 from crawler.ports import Dossier, Query, Status
 from crawler.store import ranking
-<<<<<<< HEAD
 from crawler.store.rows import micros
 from crawler.store.terms import (
     DAY,
@@ -38,6 +37,7 @@ from crawler.store.terms import (
     SAME_TEXT,
     Earlier,
     content_time,
+    has_reason,
     linked_by,
     news,
     versions_named,
@@ -45,9 +45,6 @@ from crawler.store.terms import (
     with_review,
     worth_keeping,
 )
-=======
-from crawler.store.terms import DAY, KEPT, SAME_TEXT, content_time, has_reason, linked_by, news, wanted, with_review
->>>>>>> next
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -94,11 +91,8 @@ class MemoryStore:
         self._digests: dict[str, dict[ArticleId, None]] = {}
         self._linking: dict[ArticleId, dict[ArticleId, None]] = {}
         self._matches: dict[ArticleId, dict[ArticleId, Match]] = {}
-<<<<<<< HEAD
         self._versions: dict[ArticleId, dict[str, Version]] = {}
-=======
         self._rejected: dict[ArticleId, dict[ArticleId, Match]] = {}
->>>>>>> next
         self._lineages: dict[ArticleId, Lineage] = {}
         self._history: dict[tuple[ArticleId, int], Lineage] = {}
         self._children: dict[ArticleId, dict[ArticleId, None]] = {}
@@ -136,12 +130,12 @@ class MemoryStore:
         with self.writing():
             old = self._articles.get(article.id)
             number = len(self._articles) + 1 if old is None else old.number
-<<<<<<< HEAD
             earlier = () if old is None else old.earlier
             if old is not None and old.article.content_hash != article.content_hash:
                 self._put_version(article.id, version_of(old.article))
                 earlier += (_earlier(version_of(old.article), old.fingerprint),)
-                for match in self._matches_of(article.id):
+                every = (*self._matches_of(article.id), *self._rejected.get(article.id, {}).values())
+                for match in every:
                     if match.version_of(article.id) is None:
                         self.save_matches([match.about(article.id, old.article.content_hash)])
             self._keep(
@@ -153,16 +147,6 @@ class MemoryStore:
                     earlier=worth_keeping(fingerprint, (e for e in earlier if e.content_hash != article.content_hash)),
                 )
             )
-=======
-            new = _Kept(number=number, article=article, claims=tuple(claims), fingerprint=fingerprint)
-            if old is not None:
-                self._unindex(old)
-                if old.article.text != article.text:
-                    for table in (self._matches, self._rejected):
-                        for other in tuple(table.get(article.id, ())):
-                            self._drop_match(table, article.id, other)
-            self._put(self._articles, article.id, new)
->>>>>>> next
             self._put(self._numbers, number, article.id)
 
     def save_version(self, id: ArticleId, version: Version, fingerprint: Fingerprint) -> None:

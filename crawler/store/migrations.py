@@ -203,7 +203,6 @@ _REVIEWS = (
     """,
 )
 
-<<<<<<< HEAD
 # New postings go to "tail", then to "recent", then to "postings": see crawler.store.postings.
 _POSTINGS_IN_STEPS = (
     """
@@ -262,8 +261,6 @@ _EARLIER = (
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (*_ARTICLES, *_FACTS, *_JUDGEMENTS, *_CRAWL),
     _REVIEWS,
+    _REJECTED,
     (*_POSTINGS_IN_STEPS, *_EARLIER),
 )
-=======
-MIGRATIONS: tuple[tuple[str, ...], ...] = ((*_ARTICLES, *_FACTS, *_JUDGEMENTS, *_CRAWL), _REVIEWS, _REJECTED)
->>>>>>> next

@@ -41,11 +41,17 @@ from crawler.store.rows import (
     micros,
     storable,
 )
-<<<<<<< HEAD
-from crawler.store.terms import DAY, KEPT, Earlier, content_time, linked_by, news, search_words, versions_named
-=======
-from crawler.store.terms import DAY, KEPT, SAME_TEXT, content_time, has_reason, linked_by, news, search_words
->>>>>>> next
+from crawler.store.terms import (
+    DAY,
+    KEPT,
+    Earlier,
+    content_time,
+    has_reason,
+    linked_by,
+    news,
+    search_words,
+    versions_named,
+)
 
 _PAGE = 500  # rows read at a time where all are asked for: no cursor stays open over somebody's writing
 
@@ -119,7 +125,6 @@ class Tables:
             "WHERE doc = ?",
             (*columns, number),
         )
-<<<<<<< HEAD
         if storable(article.content_hash) == old_hash:
             return number, None
         old = replace(ARTICLE.load(old_value), title=old_title, text=old_text)
@@ -137,7 +142,7 @@ class Tables:
             "ON CONFLICT (doc, content_hash) DO UPDATE SET version = excluded.version, last_seen = excluded.last_seen",
             (
                 number,
-                version.number,
+                version.number or 0,
                 version.content_hash,
                 micros(version.last_seen_at),
                 version.title,
@@ -147,7 +152,7 @@ class Tables:
 
     def _name_version(self, id: ArticleId, content_hash: str) -> None:
         """Have the matches of the article that do not say what version they are about say that it is this one."""
-        for match in self._matches_of(id):
+        for match in (*self._matches_of(id), *self._matches_of(id, "rejected")):
             if match.version_of(id) is None:
                 self.save_matches([match.about(id, content_hash)])
 
@@ -181,13 +186,6 @@ class Tables:
         sql = "SELECT version, content_hash, title, text, last_seen FROM versions WHERE doc = ? AND content_hash = ?"
         found = [row for hash in hashes for row in self._db.all(sql, (number, hash))]
         return {row[1]: _version(row) for row in found}
-=======
-        if storable(article.text) != old_text:
-            for table in ("matches", "rejected"):
-                self._db.run(f"DELETE FROM {table} WHERE left_id = ?", (article.id,))
-                self._db.run(f"DELETE FROM {table} WHERE right_id = ?", (article.id,))
-        return int(number)
->>>>>>> next
 
     def _save_claims(self, number: int, claims: Sequence[Claim]) -> None:
         self._db.run("DELETE FROM claims WHERE doc = ?", (number,))
@@ -592,4 +590,6 @@ def _article(title: str | None, text: str, value: str) -> Article:
 
 def _version(row: tuple[Any, ...]) -> Version:
     number, content_hash, title, text, last_seen = row
-    return Version(number=number, content_hash=content_hash, title=title, text=text, last_seen_at=instant(last_seen))
+    return Version(
+        number=number or None, content_hash=content_hash, title=title, text=text, last_seen_at=instant(last_seen)
+    )

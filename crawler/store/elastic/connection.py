@@ -156,6 +156,10 @@ class Connection:
             return None
         return int(found["index_templates"][0]["index_template"].get("version", 0))
 
+    def put_mapping(self, index: str, properties: Mapping[str, Any]) -> None:
+        """Add fields to an index; those that are there already stay as they are."""
+        self._read(lambda client: client.indices.put_mapping(index=index, properties=properties))
+
     def create(self, index: str, alias: str) -> None:
         """Make an index with its alias; one that is there already is left as it is."""
         try:
