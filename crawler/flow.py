@@ -20,8 +20,8 @@ from datetime import datetime
 
 from crawler import reviewing
 from crawler.alerts.delivery import Delivered, Patience, deliver
-from crawler.alerts.rules import Rule, raise_alerts
-from crawler.errors import InputError
+from crawler.alerts.rules import Rule, alert_key, raise_alerts
+from crawler.errors import InputError, StoreError
 from crawler.lineage.chain import chain, lineage
 from crawler.lineage.changes import Changes, changes
 from crawler.match.guards import guarded
@@ -49,6 +49,7 @@ from crawler.registry import Registry
 from crawler.tracer import Neighbourhood, Tracer
 from crawler.urls import article_id
 
+AT_ONCE = 50  # articles judged again in one transaction
 CANDIDATES = 64  # texts compared at most for one article, besides those that are word for word the same
 
 REJECTED = 5  # matches kept of an article that a guard rejected: enough to see why there is no edge
@@ -66,6 +67,18 @@ class Ingested:
     alerts: int = 0
     lineage: Lineage | None = None
     problem: str | None = None
+    spooled: bool = False  # the store is unavailable: kept on disk for it, and not yet read
+    error: Exception | None = None  # our own failure, not the page's: nothing of it was kept
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """A page or row as far as it comes without the store: prepared, or why it cannot be."""
+
+    url: str
+    entry_key: str | None
+    seeding: bool
+    made: Prepared | Exception
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,25 +135,7 @@ class Engine:
 
     def record(self, poll: Poll) -> Sequence[Pending]:
         """Keep what a poll brought, feed state and new entries in one transaction; return the new ones to fetch."""
-        now = self._clock()
-        seeding = not poll.state.seeded
-        before = self.store.feed_state(poll.state.url)
-        absent = before.succeeded_at if before is not None and before.seeded else None
-        entries = [
-            Pending(
-                key=entry_key(poll.state.source_id, entry, url),
-                url=url,
-                source_id=poll.state.source_id,
-                entry=entry,
-                first_seen_at=now,
-                seeding=seeding,
-                absent_at=absent,
-            )
-            for entry in (poll.feed.entries if poll.feed else ())
-            if (url := entry.url) is not None
-        ]
-        state = replace(poll.state, seeded=poll.state.seeded or poll.feed is not None)
-        return self.store.save_poll(state, entries)
+        return self.store.save_poll(*polled(poll, self.store.feed_state(poll.state.url), self._clock()))
 
     def waiting(self, limit: int) -> Sequence[Pending]:
         """Return entries left over from earlier rounds."""
@@ -158,21 +153,76 @@ class Engine:
         A page that holds no article is no error: the reason is in ``problem``. Twice the same page
         changes nothing but ``last_seen_at``.
         """
-        try:
-            prepared = prepare(page, self.registry)
-        except InputError as problem:
-            if page.entry_key is not None:
-                self.store.settle_entry(page.entry_key, "failed", str(problem))
-            return Ingested(url=page.final_url, problem=str(problem))
-        return self._take_in(prepared, entry_key=page.entry_key, seeding=page.seeding)
+        return self._alone(page)
 
     def ingest_row(self, row: Row) -> Ingested:
         """Take in an article that came without HTML."""
+        return self._alone(row)
+
+    def _alone(self, unit: Page | Row) -> Ingested:
+        (outcome,) = self.ingest_many([unit])
+        if outcome.error is not None:
+            raise outcome.error
+        return outcome
+
+    def ingest_many(self, units: Sequence[Page | Row]) -> list[Ingested]:
+        """Take *units* in as if one by one, in their order, in one transaction; return what became of each.
+
+        One that fails is undone and takes no other with it: ``error`` says why. Raises StoreError where the store
+        fails as a whole.
+        """
+        return self.take_in([self.begin(unit) for unit in units])
+
+    def begin(self, unit: Page | Row) -> Begun:
+        """Read *unit* as far as that goes without the store, so that no transaction waits for it. Raises nothing."""
+        url, entry_key, seeding = unit.url, None, False
+        if isinstance(unit, Page):
+            url, entry_key, seeding = unit.final_url, unit.entry_key, unit.seeding
+        made: Prepared | Exception
         try:
-            prepared = prepare_row(row, self.registry)
-        except InputError as problem:
-            return Ingested(url=row.url, problem=str(problem))
-        return self._take_in(prepared, entry_key=None, seeding=False)
+            made = prepare(unit, self.registry) if isinstance(unit, Page) else prepare_row(unit, self.registry)
+        except Exception as problem:
+            made = problem
+        return Begun(url=url, entry_key=entry_key, seeding=seeding, made=made)
+
+    def take_in(self, begun: Sequence[Begun]) -> list[Ingested]:
+        """Do the rest of ``ingest_many``."""
+        ready = {one.made.article.id: one.made.fingerprint for one in begun if isinstance(one.made, Prepared)}
+        if not ready and not any(one.entry_key for one in begun):
+            return [self._refused(one) for one in begun]
+        with self.store.writing():
+            if len(begun) > 1:
+                self.store.read_ahead(
+                    ready,
+                    entries=[one.entry_key for one in begun if one.entry_key is not None],
+                    alerts=[alert_key(rule.name, id) for rule in self.rules for id in ready],
+                )
+            failed: list[StoreError] = []
+            return [self._finished(one, failed) for one in begun]
+
+    def _finished(self, one: Begun, failed: list[StoreError]) -> Ingested:
+        """Take in what is prepared; undo it if that fails. A second failure of the store is the store's own."""
+        try:
+            with self.store.writing():
+                if isinstance(one.made, Prepared):
+                    return self._take_in(one.made, entry_key=one.entry_key, seeding=one.seeding)
+                return self._refused(one)
+        except StoreError as error:
+            failed.append(error)
+            if len(failed) > 1:
+                raise
+            return Ingested(url=one.url, error=error)
+        except Exception as error:
+            return Ingested(url=one.url, error=error)
+
+    def _refused(self, one: Begun) -> Ingested:
+        """Return why a page has no article, its entry settled."""
+        assert isinstance(one.made, Exception)
+        if not isinstance(one.made, InputError):
+            return Ingested(url=one.url, error=one.made)
+        if one.entry_key is not None:
+            self.store.settle_entry(one.entry_key, "failed", str(one.made))
+        return Ingested(url=one.url, problem=str(one.made))
 
     def _take_in(self, prepared: Prepared, *, entry_key: str | None, seeding: bool) -> Ingested:
         article, fp = prepared.article, prepared.fingerprint
@@ -224,8 +274,8 @@ class Engine:
         for id in (article.id, *known):
             found.pop(id, None)
         matches = []
-        for id, other in self.store.dossiers(found).items():
-            shared = guarded(compare_texts(article.text, other.article.text), article, other.article)
+        for id, other in self.store.articles(found).items():
+            shared = guarded(compare_texts(article.text, other.text), article, other)
             if not shared.is_rejected or shared.reason is not None:
                 matches.append(match_of(article.id, id, shared))
         rejected = sorted((m for m in matches if m.shared.is_rejected), key=_most_shared)[:REJECTED]
@@ -351,31 +401,54 @@ class Engine:
         changed = 0
         now = self._clock()
         late = self.store.refresh()
-        while ids := self.store.left(100):
-            for id in ids if late else ():
-                self._meet(id)
-            for id in ids:
-                with self.store.writing():
-                    self.store.settled(id)
-                    if self.store.article(id) is None:
-                        continue  # its writer was killed before it was saved
-                    news = self._tracer.trace(id, now, why="was met by others that came in")
-                    changed += len(news)
-                    for one in news if late else ():
-                        self._alert(one, now, seeding=False)
+        while ids := self.store.left(AT_ONCE):
+            with self.store.writing():
+                fingerprints = self.store.fingerprints(ids)
+                self.store.read_ahead(fingerprints)
+                for id in ids if late else ():
+                    self._meet(id, fingerprints.get(id))
+                for id in ids:
+                    changed += self._judge_again(id, now, late=late)
         return changed
 
-    def _meet(self, id: ArticleId) -> None:
+    def _judge_again(self, id: ArticleId, now: datetime, *, late: bool) -> int:
+        """Judge a noted article and take it off the note; return how many lineages changed."""
+        self.store.settled(id)
+        if self.store.article(id) is None:
+            return 0  # its writer was killed before it was saved
+        news = self._tracer.trace(id, now, why="was met by others that came in")
+        for one in news if late else ():
+            self._alert(one, now, seeding=False)
+        return len(news)
+
+    def _meet(self, id: ArticleId, fp: Fingerprint | None) -> None:
         """Save the matches of a stored article that are still missing."""
-        with self.store.writing():
-            dossier = self.store.dossiers([id]).get(id)
-            fp = self.store.fingerprint(id)
-            if dossier is not None and fp is not None:
-                known = {m.other(id) for m in dossier.matches}
-                self.store.save_matches(self._near(dossier.article, fp, known=known))
+        dossier = self.store.dossiers([id]).get(id)
+        if dossier is not None and fp is not None:
+            known = {m.other(id) for m in dossier.matches}
+            self.store.save_matches(self._near(dossier.article, fp, known=known))
 
     def clean_up(self, now: datetime) -> int:
         return self.store.clean_up(now)
+
+
+def polled(poll: Poll, before: FeedState | None, now: datetime) -> tuple[FeedState, list[Pending]]:
+    """Return the feed's state after *poll* and the entries it showed, known or not; *before* is its state until now."""
+    absent = before.succeeded_at if before is not None and before.seeded else None
+    entries = [
+        Pending(
+            key=entry_key(poll.state.source_id, entry, url),
+            url=url,
+            source_id=poll.state.source_id,
+            entry=entry,
+            first_seen_at=now,
+            seeding=not poll.state.seeded,
+            absent_at=absent,
+        )
+        for entry in (poll.feed.entries if poll.feed else ())
+        if (url := entry.url) is not None
+    ]
+    return replace(poll.state, seeded=poll.state.seeded or poll.feed is not None), entries
 
 
 def _most_shared(match: Match) -> tuple[int, ArticleId, ArticleId]:

@@ -114,7 +114,27 @@ class Store(Protocol):
         """
         ...
 
+    def check(self) -> None:
+        """Return where the store would take a save now.
+
+        Raises StoreError, StoreUnavailable where it is down, read-only, not whole or held by another, with what to do.
+        """
+        ...
+
     def close(self) -> None: ...
+
+    def read_ahead(
+        self,
+        texts: Mapping[ArticleId, Fingerprint],
+        *,
+        entries: Collection[str] = (),
+        alerts: Collection[str] = (),
+    ) -> None:
+        """Hear which articles are taken in or judged next in this block, which entries they settle, alerts they raise.
+
+        No answer changes by it. A store that pays for each question asks together what all of them will ask for.
+        """
+        ...
 
     # articles and facts
 
@@ -143,6 +163,10 @@ class Store(Protocol):
         ...
 
     def article(self, id: ArticleId) -> Article | None: ...
+
+    def articles(self, ids: Collection[ArticleId]) -> Mapping[ArticleId, Article]:
+        """Return each of *ids* that is stored, by id."""
+        ...
 
     def dossiers(self, ids: Collection[ArticleId]) -> Mapping[ArticleId, Dossier]:
         """Return what is stored of each of *ids*; unknown ids are left out. Matches by other id."""
@@ -173,6 +197,10 @@ class Store(Protocol):
 
     def outdated(self, scheme: str, limit: int) -> Sequence[ArticleId]:
         """Return articles, at most *limit*, whose fingerprint is of another scheme than *scheme*."""
+        ...
+
+    def fingerprints(self, ids: Collection[ArticleId]) -> Mapping[ArticleId, Fingerprint]:
+        """Return the fingerprint of each of *ids*; unknown ids are left out. By id."""
         ...
 
     def article_ids(self) -> Iterator[ArticleId]:

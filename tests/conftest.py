@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.elastic.places import elastic, elastic_indices  # noqa: F401 - fixtures for all folders
+from tests.elastic.analysts import desk, end_desk  # noqa: F401 - fixtures for all folders
+from tests.elastic.places import elastic, elastic_indices  # noqa: F401
 from tests.elastic.server import elastic_server, end_shared  # noqa: F401
 
 TESTS = Path(__file__).resolve().parent
@@ -34,6 +35,7 @@ def _stays_on_this_machine() -> Iterator[None]:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     if not hasattr(session.config, "workerinput"):
+        end_desk(session.config)
         end_shared(session.config)
 
 

@@ -12,6 +12,7 @@ import click
 from crawler import present
 from crawler.cli import Door, settings_folder, show
 from crawler.cli.bar import Bar, over_crawl
+from crawler.cli.kibana import kibana
 from crawler.errors import InputError
 from crawler.flow import Engine
 from crawler.model import Source, iso
@@ -203,6 +204,9 @@ def retry_alerts(door: Door, dead: bool) -> None:
 @click.group()
 def store() -> None:
     """Where everything is kept."""
+
+
+store.add_command(kibana)
 
 
 @store.command("init")

@@ -121,6 +121,18 @@ class MemoryStore:
     def refresh(self) -> bool:
         return False  # what is committed is visible
 
+    def check(self) -> None:
+        """Memory takes everything."""
+
+    def read_ahead(
+        self,
+        texts: Mapping[ArticleId, Fingerprint],
+        *,
+        entries: Collection[str] = (),
+        alerts: Collection[str] = (),
+    ) -> None:
+        """Do nothing: all is at hand."""
+
     def close(self) -> None:
         """Change nothing: what is kept lives as long as the value does."""
 
@@ -223,6 +235,10 @@ class MemoryStore:
             kept = self._articles.get(id)
             return None if kept is None else kept.article
 
+    def articles(self, ids: Collection[ArticleId]) -> Mapping[ArticleId, Article]:
+        with self._lock:
+            return {id: kept.article for id in sorted(set(ids)) if (kept := self._articles.get(id)) is not None}
+
     def dossiers(self, ids: Collection[ArticleId]) -> Mapping[ArticleId, Dossier]:
         with self._lock:
             return {
@@ -281,6 +297,10 @@ class MemoryStore:
         with self._lock:
             old = [id for id, kept in self._articles.items() if kept.fingerprint.scheme != scheme]
         return tuple(old[: max(0, limit)])
+
+    def fingerprints(self, ids: Collection[ArticleId]) -> Mapping[ArticleId, Fingerprint]:
+        with self._lock:
+            return {id: kept.fingerprint for id in sorted(set(ids)) if (kept := self._articles.get(id)) is not None}
 
     def article_ids(self) -> Iterator[ArticleId]:
         with self._lock:

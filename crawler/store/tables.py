@@ -86,6 +86,19 @@ class Tables:
     def refresh(self) -> bool:
         return False  # what is committed is visible
 
+    def check(self) -> None:
+        with self._db.writing():
+            pass  # the write lock was to be had
+
+    def read_ahead(
+        self,
+        texts: Mapping[ArticleId, Fingerprint],
+        *,
+        entries: Collection[str] = (),
+        alerts: Collection[str] = (),
+    ) -> None:
+        """Do nothing: a question costs microseconds."""
+
     def close(self) -> None:
         self._db.close()
 
@@ -210,6 +223,11 @@ class Tables:
         found = self._db.all("SELECT title, text, value FROM articles WHERE id = ?", (id,))
         return _article(*found[0]) if found else None
 
+    def articles(self, ids: Collection[ArticleId]) -> Mapping[ArticleId, Article]:
+        ordered = sorted(set(ids))
+        found = self._db.each("SELECT title, text, value FROM articles WHERE id = ?", [(id,) for id in ordered])
+        return {id: _article(*rows[0]) for id, rows in zip(ordered, found, strict=True) if rows}
+
     def dossiers(self, ids: Collection[ArticleId]) -> Mapping[ArticleId, Dossier]:
         found: dict[ArticleId, Dossier] = {}
         with self._db.reading():
@@ -250,7 +268,11 @@ class Tables:
             return self._fingerprints.candidates(fingerprint, limit, least)
 
     def fingerprint(self, id: ArticleId) -> Fingerprint | None:
-        return self._fingerprints.current(id)
+        return self.fingerprints([id]).get(id)
+
+    def fingerprints(self, ids: Collection[ArticleId]) -> Mapping[ArticleId, Fingerprint]:
+        found = ((id, self._fingerprints.current(id)) for id in sorted(set(ids)))
+        return {id: fingerprint for id, fingerprint in found if fingerprint is not None}
 
     def earlier_fingerprints(self, id: ArticleId) -> Mapping[str, Fingerprint]:
         return self._fingerprints.earlier(id)

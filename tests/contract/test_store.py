@@ -93,6 +93,59 @@ def test_what_is_saved_comes_back_equal(store: Store) -> None:
     assert store.fingerprint(article.id) == fingerprint
 
 
+def test_articles_and_fingerprints_come_by_the_many(store: Store) -> None:
+    saved = sorted((keep(store, an_article(name), hashes=[1, 2]) for name in ("a", "b", "c")), key=lambda a: a.id)
+    ids = [article.id for article in reversed(saved)]
+    assert list(store.articles([*ids, an_id("nobody"), ids[0]]).items()) == [(a.id, a) for a in saved]
+    found = store.fingerprints([*ids, an_id("nobody")])
+    assert list(found.items()) == [(a.id, store.fingerprint(a.id)) for a in saved]
+    assert dict(store.articles([])) == dict(store.fingerprints([])) == {}
+
+
+def test_reading_ahead_changes_no_answer(store: Store) -> None:
+    """Not of what is asked for after it, not of what is saved after it in the same block."""
+    parent, known = judged(store, "parent"), keep(store, an_article("known"), a_claim(), hashes=[1, 2, 3])
+    store.save_matches([a_match(parent.id, known.id)])
+    store.save_lineage(known.id, a_lineage(an_edge(known.id, parent)))
+    store.save_poll(a_feed_state(), [a_pending("p")])
+    new = an_article("new", text=known.text)
+    asked = a_fingerprint(known.text, hashes=(1, 2, 3), scheme="test/1")
+
+    def answers() -> list[Any]:
+        ids = (parent.id, known.id, new.id, an_id("ferry"))
+        return [
+            store.candidates(asked, 10),
+            store.same_text(asked.digest),
+            store.dossiers(ids),
+            store.fingerprints(ids),
+            *([store.lineage(id), store.children(id), store.claiming(id), store.descendants(id)] for id in ids),
+        ]
+
+    def steps() -> Iterator[list[Any]]:
+        yield answers()
+        store.save_article(new, (a_claim(),), asked)
+        yield answers()
+        store.save_matches([a_match(new.id, known.id)])
+        store.save_lineage(new.id, a_lineage(an_edge(new.id, parent)))
+        yield answers()
+        store.save_lineage(known.id, a_lineage())
+        keep(store, replace(known, text=some_text(seed=78), content_hash="other"), hashes=[8, 9])
+        yield answers()
+
+    with an_undone_block(store):
+        expected = list(steps())
+    store.refresh()
+    with store.writing():
+        texts = {known.id: asked, new.id: asked, an_id("nobody"): a_fingerprint(hashes=(1,), scheme="test/1")}
+        store.read_ahead(texts, entries=["p", "nobody"], alerts=["key"])
+        for at, found in enumerate(steps()):
+            assert found == expected[at]
+        store.settle_entry("p", "done")
+        assert store.queue_alert(an_alert())
+    assert store.pending(["harbour-post"], 10) == ()
+    assert answers() == expected[-1]
+
+
 def test_an_id_that_is_not_there_gives_none_or_nothing(store: Store) -> None:
     nobody = an_id("nobody")
     assert store.article(nobody) is None

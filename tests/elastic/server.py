@@ -181,7 +181,7 @@ def _is_there(pid: int) -> bool:
 
 def shared(folder: Path) -> str:
     """Return the URL of the run's server, started by whichever worker asks first. *folder* belongs to all of them."""
-    with _locked(folder):
+    with locked(folder, "elastic"):
         note = folder / "elastic.json"
         if note.exists():
             return str(json.loads(note.read_text(encoding="utf-8"))["url"])
@@ -207,8 +207,9 @@ def end_shared(config: pytest.Config) -> None:
 
 
 @contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    with (folder / "elastic.lock").open("w") as lock:
+def locked(folder: Path, name: str) -> Iterator[None]:
+    """Let one worker of the run at a time do what *name* stands for."""
+    with (folder / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -120,6 +120,27 @@ def linking_of(held: Json) -> tuple[str, ...]:
     return tuple(held.get("kept", {}).get("linking", ()))
 
 
+def terms_of(index: str, document: Json) -> Iterable[str]:
+    """Return what a document is looked up by while searches do not find it yet."""
+    if index == "articles":
+        return (*parents_in(document), *linking_of(document))
+    if index == "matches":
+        return sides_of(document)
+    if index == "fingerprints":
+        return (*digests_of(document), *tokens_in(document))
+    return ()
+
+
+def sides_of(held: Json) -> tuple[str, str]:
+    """Return the ids of the two articles of a match's document."""
+    return held["left"]["id"], held["right"]["id"]
+
+
+def is_rejected(held: Json) -> bool:
+    """Say whether a match's document tells of one that a guard rejected."""
+    return bool(held["kind"] == "unrelated")
+
+
 def indexed(index: str, document: Json) -> Json:
     """Return *document* with what is searched but not kept: the words of an article, folded by us."""
     if index == "articles" and "text" in document:
@@ -159,10 +180,9 @@ def digests_of(held: Json) -> list[str]:
     return listed(held["digest"])
 
 
-def hashes_of(held: Json) -> tuple[int, ...]:
-    """Return the hashes of all texts of an article."""
-    every = listed(held["hashes"])
-    return _unpacked(every[0]) if len(every) == 1 else tuple(sorted({h for one in every for h in _unpacked(one)}))
+def tokens_in(held: Json) -> set[str]:
+    """Return the hashes of all texts of an article, as they are written."""
+    return {one for hashes in listed(held["hashes"]) for one in hashes.split()}
 
 
 def listed(value: str | list[str]) -> list[str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from crawler.store.elastic.connection import Seen
+from crawler.store.elastic.documents import terms_of
 
 Json = dict[str, Any]
 Change = Callable[[Json | None], Json | None]
@@ -45,6 +46,21 @@ class Draft:
         return not self.blind and self.now == self.base.source
 
 
+class Terms:
+    """Which documents may have a term: added to, never taken from, so that an answer is to be checked."""
+
+    def __init__(self) -> None:
+        self._ids: dict[tuple[str, str], dict[str, None]] = {}
+
+    def add(self, place: Place, document: Json | None) -> None:
+        if document is not None:
+            for term in terms_of(place.where, document):
+                self._ids.setdefault((place.where, term), {})[place.id] = None
+
+    def ids(self, index: str, term: str) -> Collection[str]:
+        return self._ids.get((index, term), {}).keys()
+
+
 @dataclass(slots=True)
 class Block:
     """The drafts of one writing block. ``layers`` has one for each nested block, the innermost last."""
@@ -53,12 +69,15 @@ class Block:
     layers: list[dict[Place, Draft]] = field(default_factory=list)
     seen: dict[Place, Seen] = field(default_factory=dict)
     found: dict[str, list[Json]] = field(default_factory=dict)  # what the server answered, by what it was asked
+    held: dict[Hashable, dict[str, dict[str, Json]]] = field(default_factory=dict)  # the same, by look-up and term
+    terms: Terms = field(default_factory=Terms)  # of the drafts
 
     def draft(self, place: Place) -> Draft | None:
         return next((layer[place] for layer in reversed(self.layers) if place in layer), None)
 
     def put(self, place: Place, draft: Draft) -> None:
         self.layers[-1][place] = draft
+        self.terms.add(place, draft.now)
 
     def join(self) -> None:
         """Make the innermost block part of the one around it."""
@@ -80,6 +99,7 @@ class Recent:
 
     def __init__(self) -> None:
         self._held: dict[str, dict[str, Json | None]] = {}
+        self.terms = Terms()
 
     def __len__(self) -> int:
         return sum(map(len, self._held.values()))
@@ -87,9 +107,11 @@ class Recent:
     def add(self, saved: Mapping[Place, Json | None]) -> None:
         for place, document in saved.items():
             self._held.setdefault(place.where, {})[place.id] = document
+            self.terms.add(place, document)
 
     def of(self, index: str) -> Mapping[str, Json | None]:
         return self._held.get(index, {})
 
     def clear(self) -> None:
         self._held.clear()
+        self.terms = Terms()

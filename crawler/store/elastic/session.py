@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -15,11 +16,35 @@ from crawler.store.elastic.drafts import Block, Change, Draft, Json, Place, Rece
 from crawler.store.elastic.indices import prepare
 from crawler.store.elastic.saving import Saved, save
 
-MANY = 300  # documents saved and perhaps not yet visible: beyond that a refresh is cheaper than looking at them all
+MANY = 2000  # documents saved and perhaps not yet visible: beyond that a refresh is cheaper than keeping them
 _PAGE = 1000
+_TERMS = 1000  # in one question
 NOTHING: dict[str, Any] = {"match_none": {}}
 
 Order = Sequence[tuple[str, str]]  # field and "asc" or "desc"; the last one tells all documents apart
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """The documents of an index that have a term in one of *fields*, those of *but* left out; what of them is read.
+
+    ``terms_of`` says the same of a document: its terms, none for one that is left out.
+    """
+
+    index: str
+    fields: tuple[str, ...]
+    terms_of: Callable[[Json], Sequence[str]]
+    by: str  # tells them apart and orders them
+    source: tuple[str, ...] | bool = True
+    but: Json | None = field(default=None, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A search of which only the best are wanted. Its hits may be documents that we know better."""
+
+    index: str
+    body: Json
 
 
 class Session:
@@ -82,6 +107,10 @@ class Session:
         with self._lock:
             self._save(drafts)
 
+    @property
+    def in_block(self) -> bool:
+        return self._mine() is not None
+
     def _mine(self) -> Block | None:
         block = self._block
         return block if block is not None and block.owner == threading.get_ident() else None
@@ -133,6 +162,73 @@ class Session:
 
     # searches
 
+    def with_terms(
+        self, lookup: Lookup, terms: Sequence[str], *, unknown: Collection[str] = ()
+    ) -> dict[str, list[Json]]:
+        """Return the documents of each of *terms*; the server is asked once for all, and in a block once for each.
+
+        *unknown* are terms that nothing saved before this block can have: the server is not asked for them.
+        """
+        self.ready()
+        saved = self._saved_with(lookup, [term for term in terms if term not in unknown])
+        out = {}
+        for term in dict.fromkeys(terms):
+            held = {id: one for id, one in saved.get(term, {}).items() if not self.is_own(Place(lookup.index, id))}
+            held |= {id: one for id, one in self.own_with(lookup.index, term) if term in lookup.terms_of(one)}
+            out[term] = sorted(held.values(), key=partial(_value, name=lookup.by))
+        return out
+
+    def _saved_with(self, lookup: Lookup, terms: Sequence[str]) -> Mapping[str, Mapping[str, Json]]:
+        """Return what the server finds for each of *terms*, by ``_id``."""
+        block = self._mine()
+        known: dict[str, dict[str, Json]] = {} if block is None else block.held.setdefault(lookup, {})
+        missing = [term for term in dict.fromkeys(terms) if term not in known]
+        for start in range(0, len(missing), _TERMS):
+            found: dict[str, dict[str, Json]] = {term: {} for term in missing[start : start + _TERMS]}
+            asked = [{"terms": {name: list(found)}} for name in lookup.fields]
+            query: Json = {
+                "bool": {"filter": [{"bool": {"should": asked}}], "must_not": [lookup.but] if lookup.but else []}
+            }
+            for hit in self._hits(lookup.index, query, [{lookup.by: "asc"}], lookup.source, limit=None):
+                for term in lookup.terms_of(hit["_source"]):
+                    if term in found:
+                        found[term][hit["_id"]] = hit["_source"]
+            known |= found
+        return known
+
+    def ask(self, questions: Sequence[Question]) -> list[list[Json]]:
+        """Return the hits of each question: all are asked in one request, and in a block each only once."""
+        self.ready()
+        block = self._mine()
+        known: dict[str, list[Json]] = {} if block is None else block.found
+        keys = [json.dumps([one.index, one.body]) for one in questions]
+        missing = {key: one for key, one in zip(keys, questions, strict=True) if key not in known}
+        answers = self.connection.searches([(one.index, one.body) for one in missing.values()])
+        known |= {key: answer["hits"]["hits"] for key, answer in zip(missing, answers, strict=True)}
+        return [known[key] for key in keys]
+
+    def is_own(self, place: Place) -> bool:
+        """Say whether we know that document better than a search."""
+        block = self._mine()
+        return place.id in self._recent.of(place.where) or (block is not None and block.draft(place) is not None)
+
+    def own_with(self, index: str, term: str) -> list[tuple[str, Json]]:
+        """Return, by ``_id``, our own documents that may have *term*: what searches would not find yet."""
+        found = ((id, self.own_document(Place(index, id))) for id in self.own_ids(index, term))
+        return [(id, document) for id, document in found if document is not None]
+
+    def own_ids(self, index: str, term: str) -> Collection[str]:
+        """Return the ``_id`` of each of our own documents that may have *term*."""
+        block = self._mine()
+        ids = dict.fromkeys(self._recent.terms.ids(index, term))
+        return ids if block is None else ids | dict.fromkeys(block.terms.ids(index, term))
+
+    def own_document(self, place: Place) -> Json | None:
+        """Return what we last made of a document; None where that is nothing."""
+        block = self._mine()
+        draft = None if block is None else block.draft(place)
+        return self._recent.of(place.where).get(place.id) if draft is None else draft.now
+
     def own(self, index: str) -> dict[str, Json | None]:
         """Return what searches would not find yet: this process's recent documents, the block's own over them."""
         held = dict(self._recent.of(index))
@@ -164,21 +260,11 @@ class Session:
         if query == NOTHING:
             hits: list[Json] = []
         elif limit is None:
-            hits = [hit for hit in self._all(index, query, sort, fields) if hit["_id"] not in own]
+            hits = [hit for hit in self._hits(index, query, sort, fields, limit=None) if hit["_id"] not in own]
         else:
             hits = self._hits(index, without(query, own), sort, fields, limit=limit, after=after)
         found = [hit["_source"] for hit in hits]
         return _sorted([*chosen, *found], order)[:limit] if chosen else found
-
-    def _all(self, index: str, query: Json, sort: list[Json], fields: Sequence[str] | bool) -> list[Json]:
-        """Return all that the server finds; it is asked once in a block, whose own changes are not its to know."""
-        block = self._mine()
-        if block is None:
-            return self._hits(index, query, sort, fields, limit=None)
-        asked = json.dumps([index, query, sort, fields])
-        if asked not in block.found:
-            block.found[asked] = self._hits(index, query, sort, fields, limit=None)
-        return block.found[asked]
 
     def _hits(
         self,

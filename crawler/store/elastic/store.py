@@ -32,8 +32,9 @@ from crawler.model import (
 )
 from crawler.ports import Dossier, Query, Status
 from crawler.store.elastic.address import read_address
+from crawler.store.elastic.ahead import ALL_MATCHES, LINKED, MATCHES, children_of, read_ahead, same_text
 from crawler.store.elastic.candidates import candidates
-from crawler.store.elastic.connection import PATIENCE_SECONDS, Connection, Seen
+from crawler.store.elastic.connection import PATIENCE_SECONDS, REQUEST_SECONDS, Connection, Seen
 from crawler.store.elastic.documents import (
     alert_document,
     alert_of,
@@ -42,7 +43,7 @@ from crawler.store.elastic.documents import (
     digests_of,
     dossier_of,
     fingerprint_of,
-    key,
+    is_rejected,
     lineage_of,
     linking_of,
     match_document,
@@ -55,6 +56,14 @@ from crawler.store.elastic.documents import (
 )
 from crawler.store.elastic.drafts import Change, Draft, Json, Place
 from crawler.store.elastic.indices import SCHEMA
+from crawler.store.elastic.places import (
+    alert_place,
+    article_place,
+    fingerprint_place,
+    match_place,
+    reviews_place,
+    state_place,
+)
 from crawler.store.elastic.saving import Saved
 from crawler.store.elastic.session import NOTHING, Session
 from crawler.store.elastic.texts import (
@@ -96,10 +105,12 @@ class ElasticStore:
     found by ``Engine.settle``. Single articles, lineages, feeds and alerts are always read as they are now.
     """
 
-    def __init__(self, url: str, *, patience_seconds: float = PATIENCE_SECONDS) -> None:
+    def __init__(
+        self, url: str, *, patience_seconds: float = PATIENCE_SECONDS, request_seconds: float = REQUEST_SECONDS
+    ) -> None:
         address = read_address(url)
         self.url = address.shown
-        self._link = Connection(address, patience_seconds=patience_seconds)
+        self._link = Connection(address, patience_seconds=patience_seconds, request_seconds=request_seconds)
         self._docs = Session(self._link, _phase)
         self._last = 0
 
@@ -116,6 +127,10 @@ class ElasticStore:
         self._docs.refresh()
         return True
 
+    def check(self) -> None:
+        self._docs.ready()
+        self._link.check()
+
     def close(self) -> None:
         """Make what this process has saved visible to others and let go of the connection; the next use opens anew."""
         try:
@@ -127,9 +142,9 @@ class ElasticStore:
 
     def save_article(self, article: Article, claims: Sequence[Claim], fingerprint: Fingerprint) -> None:
         digest = storable(fingerprint.digest)
-        place = _article(article.id)
+        place = article_place(article.id)
         with self.writing():
-            self._docs.read([place, Place("fingerprints", key(article.id))])  # both in one request
+            self._docs.read([place, fingerprint_place(article.id)])  # both in one request
             old = self._docs.change(place, lambda held: with_article(held, article, claims, digest))
             before = article_of(old)
             earlier = None
@@ -189,17 +204,22 @@ class ElasticStore:
     def save_matches(self, matches: Sequence[Match]) -> None:
         ids = sorted({id for match in matches for id in (match.left, match.right)})
         with self.writing():
-            held = self._docs.read([_article(id) for id in ids])
+            held = self._docs.read([article_place(id) for id in ids])
             urls = {id: one["url"] for id, one in zip(ids, held, strict=True) if one and one.get("url")}
             for match in matches:
-                self._docs.replace(_match(match), match_document(match, urls))
+                self._docs.replace(match_place(match), match_document(match, urls))
 
     def article(self, id: ArticleId) -> Article | None:
-        return article_of(self._docs.read([_article(id)])[0])
+        return self.articles([id]).get(id)
+
+    def articles(self, ids: Collection[ArticleId]) -> Mapping[ArticleId, Article]:
+        ordered = sorted(set(ids))
+        held = map(article_of, self._docs.read([article_place(id) for id in ordered]))
+        return {id: article for id, article in zip(ordered, held, strict=True) if article is not None}
 
     def dossiers(self, ids: Collection[ArticleId]) -> Mapping[ArticleId, Dossier]:
         ordered = sorted(set(ids))
-        both = self._docs.read([*map(_article, ordered), *map(_reviews, ordered)])  # in one request
+        both = self._docs.read([*map(article_place, ordered), *map(reviews_place, ordered)])  # in one request
         held, reviews = both[: len(ordered)], both[len(ordered) :]
         matches = self._matches_of([id for id, one in zip(ordered, held, strict=True) if one is not None])
         found = {}
@@ -211,43 +231,41 @@ class ElasticStore:
 
     def _matches_of(self, ids: Sequence[ArticleId], *, rejected: bool = False) -> dict[ArticleId, list[Match]]:
         """Return the matches of each of *ids*, by the other id."""
-        if not ids:
-            return {}
-        of = set(ids)
         # No other writer knows of an article that is new in this block.
-        known = [id for id in ids if not self._docs.is_new(_article(id))]
-        query: Json = NOTHING
-        if known:
-            sides = {"bool": {"should": [{"terms": {"left.id": known}}, {"terms": {"right.id": known}}]}}
-            query = {"bool": {"filter": [sides], "must_not": [] if rejected else [_REJECTED]}}
-        found = self._docs.find(
-            "matches",
-            query,
-            lambda held: (
-                (held["left"]["id"] in of or held["right"]["id"] in of) and (rejected or not _is_rejected(held))
-            ),
-            order=[("left.id", "asc"), ("right.id", "asc")],
-        )
-        sorted_out: dict[ArticleId, list[Match]] = {}
-        for match in map(match_of, found):
-            for id in (match.left, match.right):
-                if id in of:
-                    sorted_out.setdefault(id, []).append(match)
-        for id, some in sorted_out.items():
-            some.sort(key=lambda match, id=id: match.other(id))  # type: ignore[misc]
-        return sorted_out
+        new = {id for id in ids if self._docs.is_new(article_place(id))}
+        found = self._docs.with_terms(ALL_MATCHES if rejected else MATCHES, ids, unknown=new)
+        return {
+            id: sorted(map(match_of, some), key=lambda match, id=id: match.other(id))  # type: ignore[misc]
+            for id, some in found.items()
+        }
 
     def same_text(self, digest: str) -> Sequence[ArticleId]:
         digest = storable(digest)
-        query = {"term": {"digest": digest}}
-        return self._ids("fingerprints", query, lambda held: digest in digests_of(held), limit=SAME_TEXT)
+        (hits,) = self._docs.ask([same_text(digest)])
+        found = {hit["_source"]["id"] for hit in hits if not self._docs.is_own(Place("fingerprints", hit["_id"]))}
+        found |= {held["id"] for _, held in self._docs.own_with("fingerprints", digest) if digest in digests_of(held)}
+        return tuple(ArticleId(id) for id in sorted(found)[:SAME_TEXT])
 
     def candidates(self, fingerprint: Fingerprint, limit: int, *, least: int = 2) -> Sequence[ArticleId]:
         return candidates(self._docs, fingerprint, limit, least)
 
     def fingerprint(self, id: ArticleId) -> Fingerprint | None:
-        (held,) = self._docs.read([Place("fingerprints", key(id))])
-        return None if held is None else fingerprint_of(held)
+        return self.fingerprints([id]).get(id)
+
+    def fingerprints(self, ids: Collection[ArticleId]) -> Mapping[ArticleId, Fingerprint]:
+        ordered = sorted(set(ids))
+        held = self._docs.read([fingerprint_place(id) for id in ordered])
+        return {id: fingerprint_of(one) for id, one in zip(ordered, held, strict=True) if one is not None}
+
+    def read_ahead(
+        self,
+        texts: Mapping[ArticleId, Fingerprint],
+        *,
+        entries: Collection[str] = (),
+        alerts: Collection[str] = (),
+    ) -> None:
+        if self._docs.in_block:  # outside of one nothing that was read may be kept
+            read_ahead(self._docs, texts, entries=entries, alerts=alerts)
 
     def article_ids(self) -> Iterator[ArticleId]:
         for held in self._docs.pages("articles", _STORED, _is_stored, by=["id"], fields=["id"]):
@@ -284,13 +302,13 @@ class ElasticStore:
         # Compared as it would be read again: what was stored may lack what only memory can hold.
         lineage = LINEAGE.load(LINEAGE.dump(lineage))
         with self.writing():
-            old = lineage_of(self._docs.change(_article(id), _judging(id, lineage)))
+            old = lineage_of(self._docs.change(article_place(id), _judging(id, lineage)))
             if old is None:
                 return True
             told = news(old, lineage)
             if told == "judgement":
                 self._docs.replace(
-                    _state("history", id, str(old.revision)),
+                    state_place("history", id, str(old.revision)),
                     clean(
                         {
                             "kind": "history",
@@ -304,13 +322,13 @@ class ElasticStore:
             return told == "judgement"
 
     def lineage(self, id: ArticleId) -> Lineage | None:
-        return lineage_of(self._docs.read([_article(id)])[0])
+        return lineage_of(self._docs.read([article_place(id)])[0])
 
     def history(self, id: ArticleId) -> Sequence[Lineage]:
         current = self.lineage(id)
         if current is None:
             return ()
-        held = self._docs.read([_state("history", id, str(n)) for n in range(1, current.revision)])
+        held = self._docs.read([state_place("history", id, str(n)) for n in range(1, current.revision)])
         return (*(LINEAGE.load(one["row"]["value"]) for one in held if one is not None), current)
 
     def lineages(self, *, after: ArticleId | None = None) -> Iterator[tuple[ArticleId, Lineage]]:
@@ -329,7 +347,7 @@ class ElasticStore:
 
     def save_review(self, review: Review) -> None:
         with self.writing():
-            self._docs.change(_reviews(review.copy), lambda held: reviews_document(held, review))
+            self._docs.change(reviews_place(review.copy), lambda held: reviews_document(held, review))
 
     def reviews(self) -> Iterator[Review]:
         query = {"term": {"kind": "review"}}
@@ -337,22 +355,7 @@ class ElasticStore:
             yield from reviews_of(held)
 
     def children(self, parent: ArticleId) -> Sequence[ArticleId]:
-        return tuple(ArticleId(held["id"]) for held in self._linked(parent) if parent in parents_in(held))
-
-    def _linked(self, id: ArticleId) -> list[Json]:
-        """Return the articles with an edge to *id* or a claim that links it, by id: both are asked for together."""
-        return self._docs.find(
-            "articles",
-            {"bool": {"should": [{"term": {"lineage.parents.id": id}}, {"term": {"kept.linking": id}}]}},
-            lambda held: id in parents_in(held) or id in linking_of(held),
-            order=[("id", "asc")],
-            fields=["id", "lineage.parents.id", "kept.linking"],
-        )
-
-    def _children(self, parents: Sequence[ArticleId]) -> tuple[ArticleId, ...]:
-        of = set(parents)
-        query = {"terms": {"lineage.parents.id": list(parents)}}
-        return self._ids("articles", query, lambda held: not of.isdisjoint(parents_in(held)))
+        return tuple(children_of(self._docs, [parent])[parent])
 
     def external(self, id: ArticleId) -> Origin | None:
         for name in ("external_parents", "external_rivals"):
@@ -371,15 +374,16 @@ class ElasticStore:
         return None
 
     def claiming(self, id: ArticleId) -> Sequence[ArticleId]:
-        return tuple(ArticleId(held["id"]) for held in self._linked(id) if id in linking_of(held))
+        found = self._docs.with_terms(LINKED, [id])[id]
+        return tuple(ArticleId(held["id"]) for held in found if id in linking_of(held))
 
     def descendants(self, id: ArticleId) -> int:
-        below = set(self.children(id))
-        line = sorted(below)
+        below: set[ArticleId] = set()
+        line = [id]
         while line:
-            new = {child for at in range(0, len(line), 1000) for child in self._children(line[at : at + 1000])}
-            line = sorted(new - below)
-            below |= new
+            found = children_of(self._docs, line)
+            line = sorted({child for children in found.values() for child in children} - below)
+            below |= set(line)
         return len(below - {id})
 
     def leave(self, ids: Collection[ArticleId]) -> None:
@@ -395,7 +399,7 @@ class ElasticStore:
         """Yield the notes of *ids*. With a digest, what is noted is on its way: the text of that digest."""
         for id in ids:
             note = {"kind": "left", "id": id, "at": self._now()} | ({"digest": digest} if digest is not None else {})
-            yield _state("left", id), note
+            yield state_place("left", id), note
 
     def left(self, limit: int) -> Sequence[ArticleId]:
         ready: list[ArticleId] = []
@@ -412,14 +416,14 @@ class ElasticStore:
         digest = note.get("digest")
         if digest is None:
             return True
-        article, fingerprint = self._docs.read([_article(note["id"]), Place("fingerprints", key(note["id"]))])
+        article, fingerprint = self._docs.read([article_place(note["id"]), fingerprint_place(note["id"])])
         now = digests_of(fingerprint)[0] if fingerprint else None
         both = (article or {}).get("kept", {}).get("digest"), now
         return both == (digest, digest) or note["at"] < micros(_utc_now() - ABANDONED)
 
     def settled(self, id: ArticleId) -> None:
         with self.writing():
-            place = _state("left", id)
+            place = state_place("left", id)
             (note,) = self._docs.read([place])
             if note is not None and self._has_arrived(note):
                 # One that was written in the meantime speaks of something newer.
@@ -441,7 +445,7 @@ class ElasticStore:
     # feeds and entries
 
     def feed_state(self, url: str) -> FeedState | None:
-        (held,) = self._docs.read([_state("feed", url)])
+        (held,) = self._docs.read([state_place("feed", url)])
         return None if held is None else FEED_STATE.load(held["row"]["value"])
 
     def save_poll(self, state: FeedState, pending: Sequence[Pending]) -> Sequence[Pending]:
@@ -450,10 +454,10 @@ class ElasticStore:
         )
         kept = []
         with self.writing():
-            self._docs.change(_state("feed", state.url), lambda _: feed)
-            self._docs.read([_state("entry", entry.key) for entry in pending])  # all of them in one request
+            self._docs.change(state_place("feed", state.url), lambda _: feed)
+            self._docs.read([state_place("entry", entry.key) for entry in pending])  # all of them in one request
             for entry in pending:
-                if self._docs.change(_state("entry", entry.key), _keeping(entry)) is None:
+                if self._docs.change(state_place("entry", entry.key), _keeping(entry)) is None:
                     kept.append(entry)
         return tuple(kept)
 
@@ -471,14 +475,14 @@ class ElasticStore:
 
     def settle_entry(self, key: str, outcome: Literal["done", "failed", "again"], reason: str | None = None) -> None:
         with self.writing():
-            self._docs.change(_state("entry", key), _settling(outcome, reason))
+            self._docs.change(state_place("entry", key), _settling(outcome, reason))
 
     # alerts: the outbox
 
     def queue_alert(self, alert: Alert) -> bool:
         document = alert_document(alert)
         with self.writing():
-            return self._docs.change(_alert(alert.key), lambda held: document if held is None else held) is None
+            return self._docs.change(alert_place(alert.key), lambda held: document if held is None else held) is None
 
     def due_alerts(self, now: datetime, limit: int) -> Sequence[Alert]:
         def holds(held: Json) -> bool:
@@ -493,7 +497,7 @@ class ElasticStore:
     def save_alert(self, alert: Alert) -> None:
         document = alert_document(alert)
         with self.writing():
-            self._docs.change(_alert(alert.key), lambda _: document)
+            self._docs.change(alert_place(alert.key), lambda _: document)
 
     def alerts(self, limit: int, *, state: str | None = None) -> Sequence[Alert]:
         query = _ALL if state is None else {"term": {"state": state}}
@@ -569,7 +573,7 @@ class ElasticStore:
         while old := self._docs.find("state", query, is_old, order=[("id", "asc")], limit=1000):
             with self.writing():
                 for held in old:
-                    self._docs.change(_state("entry", held["row"]["key"]), forget)
+                    self._docs.change(state_place("entry", held["row"]["key"]), forget)
             gone += len(old)
         return gone
 
@@ -580,27 +584,7 @@ class ElasticStore:
         return tuple(ArticleId(held["id"]) for held in found)
 
 
-# --- where things are, and when in a block they are saved
-
-
-def _article(id: str) -> Place:
-    return Place("articles", key(id))
-
-
-def _match(match: Match) -> Place:
-    return Place("matches", key(match.left, match.right))
-
-
-def _alert(name: str) -> Place:
-    return Place("alerts", key(name))
-
-
-def _reviews(id: str) -> Place:
-    return _state("review", id)
-
-
-def _state(kind: str, *names: str) -> Place:
-    return Place("state", key(kind, *names))
+# --- when in a block things are saved
 
 
 def _phase(place: Place, now: Json | None) -> int:
@@ -703,12 +687,8 @@ def _any(_: Json) -> bool:
     return True
 
 
-def _is_rejected(held: Json) -> bool:
-    return bool(held["kind"] == "unrelated")
-
-
 def _is_match(held: Json) -> bool:
-    return not _is_rejected(held)
+    return not is_rejected(held)
 
 
 def _utc_now() -> datetime:
