@@ -28,6 +28,7 @@ from crawler.model import (
     Role,
     Version,
 )
+from crawler.text import tokenize
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,10 +64,23 @@ class Dossier:
     reviews: tuple[Review, ...] = ()
     versions: Mapping[str, Version] = field(default_factory=dict)
 
+    def has(self, match: Match) -> bool:
+        """Say whether the text that *match* is about is here, so that its passages can be quoted."""
+        version = match.version_of(self.article.id)
+        return version is None or version == self.article.content_hash or version in self.versions
+
     def as_in(self, match: Match) -> Article:
-        """Return the article with the title and text that *match* is about."""
+        """Return the article with the content that *match* is about; as it is now where that is not here."""
         version = self.versions.get(match.version_of(self.article.id) or "")
-        return self.article if version is None else replace(self.article, title=version.title, text=version.text)
+        if version is None or version.content_hash == self.article.content_hash:
+            return self.article
+        return replace(
+            self.article,
+            title=version.title,
+            text=version.text,
+            content_hash=version.content_hash,
+            word_count=len(tokenize(version.text).words),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

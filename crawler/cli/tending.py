@@ -217,6 +217,30 @@ def init_store(door: Door) -> None:
     click.echo(f"{status.url}: ready, schema {status.schema}, {status.articles} articles")
 
 
+@store.command("migrate")
+@click.pass_obj
+def migrate_store(door: Door) -> None:
+    """Bring the store to what this copytrail writes, while others go on reading and writing.
+
+    The tables are brought up to date whenever a store is opened. What takes long is done here: articles that an
+    earlier copytrail fingerprinted are fingerprinted and matched anew, from their stored text. Stopped at any moment,
+    the next call goes on from there; a running daemon does the same in the background.
+    """
+    engine = door.engine
+    waiting, done = engine.outdated(), 0
+    with Bar("fingerprints", waiting) as bar:
+        while renewed := engine.renew():
+            done += renewed
+            bar.at(done, of=max(waiting, done))
+        changed = engine.settle()
+    status = engine.store.status()
+    left = engine.outdated()
+    click.echo(
+        f"{status.url}: schema {status.schema}; {done} articles fingerprinted anew, {changed} lineages changed"
+        + (f"; {left} are left" if left else "")
+    )
+
+
 @store.command("status")
 @_json
 @click.pass_obj
@@ -235,6 +259,8 @@ def store_status(door: Door, as_json: bool) -> None:
         "alerts_dead": s.alerts_dead,
         "bytes": s.bytes,
         "newest": iso(s.newest) if s.newest else None,
+        "schemes": dict(s.schemes),
+        "outdated": door.engine.outdated(),
         "refused": s.refused,
         "refusals": list(s.refusals),
     }
@@ -242,7 +268,10 @@ def store_status(door: Door, as_json: bool) -> None:
         show.document(value)
     else:
         del value["refusals"]  # a line each
+        del value["schemes"]
         for name, held in value.items():
             click.echo(f"{name:15} {'-' if held is None else held}")
+        if value["outdated"]:
+            click.echo("  outdated fingerprints find no copies of what came since: run `copytrail store migrate`")
         for line in s.refusals:
             click.echo(f"  {show.safe(line, 300)}")

@@ -190,7 +190,8 @@ class ElasticStore:
             if self.article(id) is None:
                 return
             put_earlier(self._docs, id, earlier)
-            put_fingerprints(self._docs, id, current, earlier_fingerprints(self._docs, id), self._now())
+            if put_fingerprints(self._docs, id, current, earlier_fingerprints(self._docs, id), self._now()):
+                self._note(id, None)
 
     def outdated(self, scheme: str, limit: int) -> Sequence[ArticleId]:
         query = {"bool": {"must_not": [{"term": {"scheme": scheme}}]}}
