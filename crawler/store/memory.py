@@ -29,17 +29,21 @@ from crawler.model import (
     version_of,
 )
 from crawler.ports import Dossier, Query, Status
+from crawler.shelves import KeptArticle, KeptEntry, KeptLineage, KeptVersion, Refused, Shelf
 from crawler.store import ranking
+from crawler.store.memory_shelves import memory_shelves
 from crawler.store.rows import micros
 from crawler.store.terms import (
     DAY,
     KEPT,
+    REFUSALS_SHOWN,
     SAME_TEXT,
     Earlier,
     content_time,
     has_reason,
     linked_by,
     news,
+    refusal,
     versions_named,
     wanted,
     with_review,
@@ -57,22 +61,15 @@ class _Kept:
     number: int
     article: Article
     claims: tuple[Claim, ...]
-    fingerprint: Fingerprint
+    fingerprint: Fingerprint | None
     earlier: tuple[Earlier, ...] = ()
 
     def fingerprints(self) -> tuple[Fingerprint, ...]:
-        return self.fingerprint, *(e.fingerprint for e in self.earlier)
+        return *(() if self.fingerprint is None else (self.fingerprint,)), *(e.fingerprint for e in self.earlier)
 
     def postings(self) -> set[tuple[str, int]]:
         """Return what the article is indexed under: the hashes of all of its texts."""
         return {(fp.scheme, hash) for fp in self.fingerprints() for hash in fp.hashes}
-
-
-@dataclass(frozen=True, slots=True)
-class _KeptEntry:
-    pending: Pending
-    last_seen_at: datetime
-    state: Literal["pending", "done", "failed"] = "pending"
 
 
 class MemoryStore:
@@ -99,8 +96,10 @@ class MemoryStore:
         self._left: dict[ArticleId, None] = {}
         self._reviews: dict[ArticleId, tuple[Review, ...]] = {}
         self._feeds: dict[str, FeedState] = {}
-        self._entries: dict[str, _KeptEntry] = {}
+        self._entries: dict[str, KeptEntry] = {}
         self._alerts: dict[str, Alert] = {}
+        self._refused: dict[tuple[str, str], Refused] = {}
+        self._markers: dict[str, str] = {}
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -141,38 +140,66 @@ class MemoryStore:
     def save_article(self, article: Article, claims: Sequence[Claim], fingerprint: Fingerprint) -> None:
         with self.writing():
             old = self._articles.get(article.id)
-            number = len(self._articles) + 1 if old is None else old.number
             earlier = () if old is None else old.earlier
             if old is not None and old.article.content_hash != article.content_hash:
-                self._put_version(article.id, version_of(old.article))
-                earlier += (_earlier(version_of(old.article), old.fingerprint),)
-                every = (*self._matches_of(article.id), *self._rejected.get(article.id, {}).values())
-                for match in every:
+                before = version_of(old.article)
+                self._put_version(article.id, before)
+                earlier += () if old.fingerprint is None else (_earlier(before, old.fingerprint),)
+                for match in (*self._matches_of(article.id), *self._rejected.get(article.id, {}).values()):
                     if match.version_of(article.id) is None:
                         self.save_matches([match.about(article.id, old.article.content_hash)])
-            self._keep(
-                _Kept(
-                    number=number,
-                    article=article,
-                    claims=tuple(claims),
-                    fingerprint=fingerprint,
-                    earlier=worth_keeping(fingerprint, (e for e in earlier if e.content_hash != article.content_hash)),
-                )
-            )
-            self._put(self._numbers, number, article.id)
+            self._keep_article(article, claims, fingerprint, earlier)
+
+    def _keep_article(
+        self,
+        article: Article,
+        claims: Sequence[Claim],
+        fingerprint: Fingerprint | None,
+        earlier: Sequence[Earlier],
+    ) -> None:
+        old = self._articles.get(article.id)
+        number = len(self._articles) + 1 if old is None else old.number
+        left = (e for e in earlier if e.content_hash != article.content_hash)
+        new = _Kept(
+            number=number,
+            article=article,
+            claims=tuple(claims),
+            fingerprint=fingerprint,
+            earlier=() if fingerprint is None else worth_keeping(fingerprint, left),
+        )
+        self._keep(new)
+        self.put(self._numbers, number, article.id)
 
     def save_version(self, id: ArticleId, version: Version, fingerprint: Fingerprint) -> None:
+        self.put_version(KeptVersion(id=id, version=version, fingerprint=fingerprint))
+
+    def put_version(self, row: KeptVersion) -> None:
+        """Keep an earlier content of an article that is there; nothing where it is the current one."""
         with self.writing():
-            kept = self._articles.get(id)
+            kept, version = self._articles.get(row.id), row.version
             if kept is None or kept.article.content_hash == version.content_hash:
                 return
-            self._put_version(id, version)
+            self._put_version(row.id, version)
             others = [e for e in kept.earlier if e.content_hash != version.content_hash]
-            late = _earlier(version, fingerprint)
-            self._keep(replace(kept, earlier=worth_keeping(kept.fingerprint, [*others, late])))
+            late = [] if row.fingerprint is None else [_earlier(version, row.fingerprint)]
+            if kept.fingerprint is not None:
+                self._keep(replace(kept, earlier=worth_keeping(kept.fingerprint, [*others, *late])))
+
+    def drop_version(self, id: ArticleId, content_hash: str) -> None:
+        with self.writing():
+            self.drop(self._versions.get(id, {}), content_hash)
+
+    def kept_versions(self) -> Sequence[KeptVersion]:
+        with self._lock:
+            ids = list(self._versions)
+        return [
+            KeptVersion(id=id, version=version, fingerprint=self.earlier_fingerprints(id).get(version.content_hash))
+            for id in ids
+            for version in self.versions(id)
+        ]
 
     def _put_version(self, id: ArticleId, version: Version) -> None:
-        self._put(self._versions.setdefault(id, {}), version.content_hash, version)
+        self.put(self._versions.setdefault(id, {}), version.content_hash, version)
 
     def versions(self, id: ArticleId) -> Sequence[Version]:
         with self._lock:
@@ -187,17 +214,19 @@ class MemoryStore:
         old = self._articles.get(id)
         if old is not None:
             self._unindex(old)
-        self._put(self._articles, id, new)
+        self.put(self._articles, id, new)
         self._index(new)
 
     def _index(self, kept: _Kept) -> None:
         id = kept.article.id
         for fp in kept.fingerprints():
-            self._put(self._digests.setdefault(fp.digest, {}), id, None)
+            self.put(self._digests.setdefault(fp.digest, {}), id, None)
         for link in filter(None, map(linked_by, kept.claims)):
-            self._put(self._linking.setdefault(link, {}), id, None)
+            self.put(self._linking.setdefault(link, {}), id, None)
+        if kept.fingerprint is None:
+            return
         scheme = kept.fingerprint.scheme
-        self._put(self._schemes, scheme, self._schemes.get(scheme, 0) + 1)
+        self.put(self._schemes, scheme, self._schemes.get(scheme, 0) + 1)
         for place in kept.postings():
             posting = self._postings.setdefault(place, [])
             insort(posting, kept.number)
@@ -206,11 +235,13 @@ class MemoryStore:
     def _unindex(self, kept: _Kept) -> None:
         id = kept.article.id
         for fp in kept.fingerprints():
-            self._drop(self._digests[fp.digest], id)
+            self.drop(self._digests[fp.digest], id)
         for link in filter(None, map(linked_by, kept.claims)):
-            self._drop(self._linking[link], id)
+            self.drop(self._linking[link], id)
+        if kept.fingerprint is None:
+            return
         scheme = kept.fingerprint.scheme
-        self._put(self._schemes, scheme, self._schemes[scheme] - 1)
+        self.put(self._schemes, scheme, self._schemes[scheme] - 1)
         for place in kept.postings():
             posting = self._postings[place]
             _take_out(posting, kept.number)
@@ -222,13 +253,13 @@ class MemoryStore:
                 table, other = self._matches, self._rejected
                 if match.shared.is_rejected:
                     table, other = other, table
-                self._drop_match(other, match.left, match.right)
-                self._put(table.setdefault(match.left, {}), match.right, match)
-                self._put(table.setdefault(match.right, {}), match.left, match)
+                self.drop_match(other, match.left, match.right)
+                self.put(table.setdefault(match.left, {}), match.right, match)
+                self.put(table.setdefault(match.right, {}), match.left, match)
 
-    def _drop_match(self, table: dict[ArticleId, dict[ArticleId, Match]], one: ArticleId, other: ArticleId) -> None:
-        self._drop(table.get(one, {}), other)
-        self._drop(table.get(other, {}), one)
+    def drop_match(self, table: dict[ArticleId, dict[ArticleId, Match]], one: ArticleId, other: ArticleId) -> None:
+        self.drop(table.get(one, {}), other)
+        self.drop(table.get(other, {}), one)
 
     def article(self, id: ArticleId) -> Article | None:
         with self._lock:
@@ -295,12 +326,13 @@ class MemoryStore:
 
     def outdated(self, scheme: str, limit: int) -> Sequence[ArticleId]:
         with self._lock:
-            old = [id for id, kept in self._articles.items() if kept.fingerprint.scheme != scheme]
+            old = [id for id, kept in self._articles.items() if kept.fingerprint and kept.fingerprint.scheme != scheme]
         return tuple(old[: max(0, limit)])
 
     def fingerprints(self, ids: Collection[ArticleId]) -> Mapping[ArticleId, Fingerprint]:
         with self._lock:
-            return {id: kept.fingerprint for id in sorted(set(ids)) if (kept := self._articles.get(id)) is not None}
+            found = ((id, self._articles[id].fingerprint) for id in sorted(set(ids)) if id in self._articles)
+            return {id: fingerprint for id, fingerprint in found if fingerprint is not None}
 
     def article_ids(self) -> Iterator[ArticleId]:
         with self._lock:
@@ -328,26 +360,26 @@ class MemoryStore:
         with self.writing():
             old = self._lineages.get(id)
             if old is None:
-                self._put(self._lineages, id, replace(lineage, revision=1))
+                self.put(self._lineages, id, replace(lineage, revision=1))
                 self._join(id, lineage)
                 return True
             told = news(old, lineage)
             if told == "copies":
-                self._put(self._lineages, id, replace(old, copies=lineage.copies, role=lineage.role))
+                self.put(self._lineages, id, replace(old, copies=lineage.copies, role=lineage.role))
             if told == "judgement":
-                self._put(self._history, (id, old.revision), old)
+                self.put(self._history, (id, old.revision), old)
                 self._part(id, old)
-                self._put(self._lineages, id, replace(lineage, revision=old.revision + 1))
+                self.put(self._lineages, id, replace(lineage, revision=old.revision + 1))
                 self._join(id, lineage)
             return told == "judgement"
 
     def _join(self, id: ArticleId, lineage: Lineage) -> None:
         for edge in lineage.parents:
-            self._put(self._children.setdefault(edge.parent.id, {}), id, None)
+            self.put(self._children.setdefault(edge.parent.id, {}), id, None)
 
     def _part(self, id: ArticleId, lineage: Lineage) -> None:
         for edge in lineage.parents:
-            self._drop(self._children[edge.parent.id], id)
+            self.drop(self._children[edge.parent.id], id)
 
     def lineage(self, id: ArticleId) -> Lineage | None:
         with self._lock:
@@ -369,7 +401,7 @@ class MemoryStore:
 
     def save_review(self, review: Review) -> None:
         with self.writing():
-            self._put(self._reviews, review.copy, with_review(self._reviews.get(review.copy, ()), review))
+            self.put(self._reviews, review.copy, with_review(self._reviews.get(review.copy, ()), review))
 
     def reviews(self) -> Iterator[Review]:
         with self._lock:
@@ -407,7 +439,7 @@ class MemoryStore:
     def leave(self, ids: Collection[ArticleId]) -> None:
         with self.writing():
             for id in ids:
-                self._put(self._left, id, None)
+                self.put(self._left, id, None)
 
     def left(self, limit: int) -> Sequence[ArticleId]:
         with self._lock:
@@ -415,7 +447,7 @@ class MemoryStore:
 
     def settled(self, id: ArticleId) -> None:
         with self.writing():
-            self._drop(self._left, id)
+            self.drop(self._left, id)
 
     def search(self, query: Query) -> Sequence[tuple[Article, Lineage]]:
         with self._lock:
@@ -438,23 +470,23 @@ class MemoryStore:
     def save_poll(self, state: FeedState, pending: Sequence[Pending]) -> Sequence[Pending]:
         kept = []
         with self.writing():
-            self._put(self._feeds, state.url, state)
+            self.put(self._feeds, state.url, state)
             for entry in pending:
                 old = self._entries.get(entry.key)
                 if old is None:
-                    self._put(self._entries, entry.key, _KeptEntry(entry, entry.first_seen_at))
+                    self.put(self._entries, entry.key, _new(entry))
                     kept.append(entry)
                 elif old.last_seen_at < entry.first_seen_at - DAY:
-                    self._put(self._entries, entry.key, replace(old, last_seen_at=entry.first_seen_at))
+                    self.put(self._entries, entry.key, replace(old, last_seen_at=entry.first_seen_at))
         return tuple(kept)
 
     def pending(self, sources: Collection[str], limit: int) -> Sequence[Pending]:
         with self._lock:
             wanted = set(sources)
             waiting = [
-                kept.pending
+                replace(kept.pending, tries=kept.tries)
                 for kept in self._entries.values()
-                if kept.state == "pending" and kept.pending.source_id in wanted
+                if kept.pending is not None and kept.source_id in wanted
             ]
         waiting.sort(key=lambda entry: (entry.tries, entry.first_seen_at, entry.key))
         return tuple(waiting[: max(0, limit)])
@@ -465,10 +497,10 @@ class MemoryStore:
             if kept is None or kept.state != "pending":
                 return
             if outcome == "again":
-                kept = replace(kept, pending=replace(kept.pending, tries=kept.pending.tries + 1))
+                kept = replace(kept, tries=kept.tries + 1, reason=reason)
             else:
-                kept = replace(kept, state=outcome)
-            self._put(self._entries, key, kept)
+                kept = replace(kept, state=outcome, reason=reason, pending=None)
+            self.put(self._entries, key, kept)
 
     # alerts: the outbox
 
@@ -476,7 +508,7 @@ class MemoryStore:
         with self.writing():
             if alert.key in self._alerts:
                 return False
-            self._put(self._alerts, alert.key, alert)
+            self.put(self._alerts, alert.key, alert)
             return True
 
     def due_alerts(self, now: datetime, limit: int) -> Sequence[Alert]:
@@ -491,7 +523,7 @@ class MemoryStore:
 
     def save_alert(self, alert: Alert) -> None:
         with self.writing():
-            self._put(self._alerts, alert.key, alert)
+            self.put(self._alerts, alert.key, alert)
 
     def alerts(self, limit: int, *, state: str | None = None) -> Sequence[Alert]:
         with self._lock:
@@ -524,6 +556,10 @@ class MemoryStore:
                 bytes=None,
                 schemes={name: count for name, count in sorted(self._schemes.items()) if count},
                 newest=max((kept.article.first_seen_at for kept in self._articles.values()), default=None),
+                refused=len(self._refused),
+                refusals=tuple(refusal(r) for r in sorted(self._refused.values(), key=lambda r: r.at, reverse=True))[
+                    :REFUSALS_SHOWN
+                ],
             )
 
     def clean_up(self, now: datetime) -> int:
@@ -532,17 +568,89 @@ class MemoryStore:
                 key for key, kept in self._entries.items() if kept.state != "pending" and kept.last_seen_at < now - KEPT
             ]
             for key in old:
-                self._drop(self._entries, key)
+                self.drop(self._entries, key)
         return len(old)
+
+    # all of it, to be moved
+
+    @property
+    def shelves(self) -> Mapping[str, Shelf[Any]]:
+        return memory_shelves(self)
+
+    @property
+    def tables(self) -> dict[str, dict[Any, Any]]:
+        """The dictionaries that hold a kind as it is."""
+        return {
+            "history": self._history,
+            "reviews": self._reviews,
+            "feeds": self._feeds,
+            "entries": self._entries,
+            "alerts": self._alerts,
+            "left": self._left,
+            "refused": self._refused,
+        }
+
+    def kept_articles(self) -> Sequence[KeptArticle]:
+        with self._lock:
+            return [
+                KeptArticle(
+                    article=kept.article,
+                    claims=kept.claims,
+                    fingerprint=kept.fingerprint,
+                    lineage=self._lineages.get(id),
+                    kept=kept.number,
+                )
+                for id, kept in self._articles.items()
+            ]
+
+    def put_article(self, kept: KeptArticle) -> None:
+        with self.writing():
+            old = self._articles.get(kept.article.id)
+            self._keep_article(kept.article, kept.claims, kept.fingerprint, old.earlier if old else ())
+            self.put_lineage(kept.article.id, kept.lineage)
+
+    def bare_lineages(self) -> Sequence[KeptLineage]:
+        with self._lock:
+            return [KeptLineage(id=id, lineage=held) for id, held in self._lineages.items() if id not in self._articles]
+
+    def forget_match(self, one: ArticleId, other: ArticleId, *, rejected: bool) -> None:
+        with self.writing():
+            self.drop_match(self._rejected if rejected else self._matches, one, other)
+
+    def put_lineage(self, id: ArticleId, lineage: Lineage | None) -> None:
+        with self.writing():
+            old = self._lineages.get(id)
+            if old is not None:
+                self._part(id, old)
+                self.drop(self._lineages, id)
+            if lineage is not None:
+                self.put(self._lineages, id, lineage)
+                self._join(id, lineage)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        with self._lock:
+            yield
+
+    def marker(self, name: str) -> str | None:
+        with self._lock:
+            return self._markers.get(name)
+
+    def put_marker(self, name: str, text: str | None) -> None:
+        with self.writing():
+            if text is None:
+                self.drop(self._markers, name)
+            else:
+                self.put(self._markers, name, text)
 
     # changes that can be taken back
 
-    def _put(self, table: dict[K, V], key: K, value: V) -> None:
+    def put(self, table: dict[K, V], key: K, value: V) -> None:
         back = partial(table.__setitem__, key, table[key]) if key in table else partial(_forget, table, key)
         self._undo.append(back)
         table[key] = value
 
-    def _drop(self, table: dict[K, V], key: K) -> None:
+    def drop(self, table: dict[K, V], key: K) -> None:
         if key in table:
             self._undo.append(partial(table.__setitem__, key, table.pop(key)))
 
@@ -554,6 +662,18 @@ def _earlier(version: Version, fingerprint: Fingerprint) -> Earlier:
 
 def _forget(table: dict[Any, Any], key: Hashable) -> None:
     table.pop(key, None)
+
+
+def _new(entry: Pending) -> KeptEntry:
+    return KeptEntry(
+        key=entry.key,
+        source_id=entry.source_id,
+        state="pending",
+        tries=entry.tries,
+        first_seen_at=entry.first_seen_at,
+        last_seen_at=entry.first_seen_at,
+        pending=entry,
+    )
 
 
 def _take_out(posting: list[int], number: int) -> None:

@@ -258,9 +258,24 @@ _EARLIER = (
     "CREATE INDEX fingerprints_of_scheme ON fingerprints (scheme, doc)",
 )
 
+_COPYING = (
+    """
+    CREATE TABLE refused (                 -- documents that another store would not take, and that came with its copy
+        place TEXT NOT NULL,
+        id TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        document TEXT NOT NULL,
+        PRIMARY KEY (place, id)
+    )
+    """,
+    "CREATE TABLE markers (name TEXT NOT NULL PRIMARY KEY, text TEXT NOT NULL)",
+)
+
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (*_ARTICLES, *_FACTS, *_JUDGEMENTS, *_CRAWL),
     _REVIEWS,
     _REJECTED,
+    _COPYING,
     (*_POSTINGS_IN_STEPS, *_EARLIER),
 )

@@ -27,6 +27,7 @@ from crawler.model import (
     version_of,
 )
 from crawler.ports import Dossier, Query, Status
+from crawler.shelves import KeptArticle, KeptVersion, Refused, Shelf
 from crawler.store.fingerprints import Fingerprints
 from crawler.store.rows import (
     ALERT,
@@ -41,14 +42,17 @@ from crawler.store.rows import (
     micros,
     storable,
 )
+from crawler.store.table_shelves import table_shelves
 from crawler.store.terms import (
     DAY,
     KEPT,
+    REFUSALS_SHOWN,
     Earlier,
     content_time,
     has_reason,
     linked_by,
     news,
+    refusal,
     search_words,
     versions_named,
 )
@@ -115,29 +119,11 @@ class Tables:
 
         Return its number and, in the latter case, what its texts until now are found by.
         """
-        columns = (
-            article.source.id,
-            micros(content_time(article)),
-            micros(article.first_seen_at),
-            article.content_hash,
-            article.title,
-            article.text,
-            ARTICLE.dump(replace(article, title=None, text="")),
-        )
         found = self._db.all("SELECT doc, content_hash, title, text, value FROM articles WHERE id = ?", (article.id,))
         if not found:
-            number = self._db.add(
-                "INSERT INTO articles (id, source, at, first_seen, content_hash, title, text, value) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (article.id, *columns),
-            )
-            return number, ()
+            return self._put_content(None, article), ()
         number, old_hash, old_title, old_text, old_value = found[0]
-        self._db.run(
-            "UPDATE articles SET source = ?, at = ?, first_seen = ?, content_hash = ?, title = ?, text = ?, value = ? "
-            "WHERE doc = ?",
-            (*columns, number),
-        )
+        self._put_content(number, article)
         if storable(article.content_hash) == old_hash:
             return number, None
         old = replace(ARTICLE.load(old_value), title=old_title, text=old_text)
@@ -148,6 +134,30 @@ class Tables:
         if current is not None:
             earlier += (Earlier(content_hash=old_hash, last_seen=micros(old.last_seen_at), fingerprint=current),)
         return number, tuple(e for e in earlier if e.content_hash != article.content_hash)
+
+    def _put_content(self, number: int | None, article: Article) -> int:
+        """Write the row of *article*, a new one where there is no number yet; return its number."""
+        columns = (
+            article.source.id,
+            micros(content_time(article)),
+            micros(article.first_seen_at),
+            article.content_hash,
+            article.title,
+            article.text,
+            ARTICLE.dump(replace(article, title=None, text="")),
+        )
+        if number is None:
+            return self._db.add(
+                "INSERT INTO articles (id, source, at, first_seen, content_hash, title, text, value) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (article.id, *columns),
+            )
+        self._db.run(
+            "UPDATE articles SET source = ?, at = ?, first_seen = ?, content_hash = ?, title = ?, text = ?, value = ? "
+            "WHERE doc = ?",
+            (*columns, number),
+        )
+        return number
 
     def _put_version(self, number: int, version: Version) -> None:
         self._db.run(
@@ -171,19 +181,24 @@ class Tables:
 
     def save_version(self, id: ArticleId, version: Version, fingerprint: Fingerprint) -> None:
         with self._db.writing():
-            for number, current in self._db.all("SELECT doc, content_hash FROM articles WHERE id = ?", (id,)):
-                if current == storable(version.content_hash):
-                    return
-                self._put_version(number, version)
-                late = Earlier(
-                    content_hash=version.content_hash,
-                    last_seen=micros(version.last_seen_at),
-                    fingerprint=fingerprint,
-                )
-                others = [e for e in self._fingerprints.earlier_of(number) if e.content_hash != late.content_hash]
-                now = self._fingerprints.current_of(number)
-                if now is not None:
-                    self._fingerprints.save(number, now, earlier=(*others, late))
+            self.put_version(KeptVersion(id=id, version=version, fingerprint=fingerprint))
+
+    def put_version(self, kept: KeptVersion) -> None:
+        """Write an earlier content of an article that is there; nothing where it is the current one."""
+        version = kept.version
+        for number, current in self._db.all("SELECT doc, content_hash FROM articles WHERE id = ?", (kept.id,)):
+            if current == storable(version.content_hash):
+                return
+            self._put_version(number, version)
+            now = self._fingerprints.current_of(number)
+            if now is None:
+                return
+            earlier = [e for e in self._fingerprints.earlier_of(number) if e.content_hash != version.content_hash]
+            if kept.fingerprint is not None:
+                seen = micros(version.last_seen_at)
+                late = Earlier(content_hash=version.content_hash, last_seen=seen, fingerprint=kept.fingerprint)
+                earlier.append(late)
+            self._fingerprints.save(number, now, earlier=earlier)
 
     def versions(self, id: ArticleId) -> Sequence[Version]:
         rows = self._db.all(
@@ -591,11 +606,67 @@ class Tables:
                 bytes=self._db.size(),
                 newest=None if newest is None else instant(newest),
                 schemes=self._fingerprints.schemes(),
+                refused=self._count("refused"),
+                refusals=tuple(map(refusal, self._newest_refused())),
             )
+
+    def _newest_refused(self) -> list[Refused]:
+        found = self._db.all("SELECT place, id FROM refused ORDER BY at DESC, id LIMIT ?", (REFUSALS_SHOWN,))
+        return list(self.shelves["refused"].get(found).values())
 
     def clean_up(self, now: datetime) -> int:
         with self._db.writing():
             return self._db.run("DELETE FROM entries WHERE state <> 'pending' AND last_seen < ?", (micros(now - KEPT),))
+
+    # shelves
+
+    @property
+    def shelves(self) -> Mapping[str, Shelf[Any]]:
+        return table_shelves(self._db, self)
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        return self._db.reading()
+
+    def kept_articles(self, numbers: Sequence[int]) -> Sequence[KeptArticle]:
+        """Return the articles of these numbers with all that is theirs."""
+        found = self._db.each("SELECT id, title, text, value FROM articles WHERE doc = ?", [(n,) for n in numbers])
+        return [
+            KeptArticle(
+                article=_article(*columns),
+                claims=self._claims_of(number),
+                fingerprint=self.fingerprint(id),
+                lineage=self.lineage(id),
+                kept=number,
+            )
+            for number, ((id, *columns),) in zip(numbers, found, strict=True)
+        ]
+
+    def put_article(self, kept: KeptArticle) -> None:
+        """Write an article and what is its as it is: no version, no match, no history follows from it."""
+        id = kept.article.id
+        found = self._db.all("SELECT doc FROM articles WHERE id = ?", (id,))
+        number = self._put_content(found[0][0] if found else None, kept.article)
+        self._save_claims(number, kept.claims)
+        if kept.fingerprint is not None:
+            self._fingerprints.save(number, kept.fingerprint)
+        if kept.lineage is not None:
+            self.put_lineage(id, kept.lineage)
+
+    def put_lineage(self, id: ArticleId, lineage: Lineage) -> None:
+        """Write a judgement as it is: no history, no revision follows from it."""
+        self._put_lineage(id, lineage)
+        self._put_edges(id, lineage)
+
+    def marker(self, name: str) -> str | None:
+        found = self._db.all("SELECT text FROM markers WHERE name = ?", (name,))
+        return found[0][0] if found else None
+
+    def put_marker(self, name: str, text: str | None) -> None:
+        with self._db.writing():
+            if text is None:
+                self._db.run("DELETE FROM markers WHERE name = ?", (name,))
+            else:
+                self._db.run("INSERT OR REPLACE INTO markers (name, text) VALUES (?, ?)", (name, text))
 
     # helpers of several
 

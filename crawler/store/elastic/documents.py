@@ -21,11 +21,10 @@ from crawler.model import (
     Match,
     Passage,
     Review,
-    Version,
 )
 from crawler.ports import Dossier
-from crawler.store.rows import ALERT, ARTICLE, CLAIM, LINEAGE, REVIEW, instant, micros, storable
-from crawler.store.terms import Earlier, content_time, folded, linked_by, with_review
+from crawler.store.rows import ALERT, ARTICLE, CLAIM, LINEAGE, REVIEW, micros, storable
+from crawler.store.terms import content_time, folded, linked_by, with_review
 
 Json = dict[str, Any]
 
@@ -172,7 +171,24 @@ def fingerprint_document(
 
 def fingerprint_of(held: Json) -> Fingerprint:
     """Return the fingerprint of the current text."""
-    return Fingerprint(scheme=held["scheme"], hashes=_unpacked(listed(held["hashes"])[0]), digest=digests_of(held)[0])
+    return Fingerprint(scheme=held["scheme"], hashes=unpacked(listed(held["hashes"])[0]), digest=digests_of(held)[0])
+
+
+def earlier_in(held: Json | None) -> list[Fingerprint]:
+    """Return the fingerprints of earlier texts in the document of an article's."""
+    if held is None:
+        return []
+    pairs = zip(digests_of(held)[1:], listed(held["hashes"])[1:], strict=True)
+    return [Fingerprint(scheme=held["scheme"], hashes=unpacked(hashes), digest=digest) for digest, hashes in pairs]
+
+
+def found_by(held: Json, earlier: Fingerprint) -> Json:
+    """Return the document of an article's fingerprints with that of one more text; two schemes never share one."""
+    known = digests_of(held)
+    if held["scheme"] != storable(earlier.scheme) or storable(earlier.digest) in known:
+        return held
+    hashes = " ".join(map(token, earlier.hashes))
+    return held | {"digest": [*known, storable(earlier.digest)], "hashes": [*listed(held["hashes"]), hashes]}
 
 
 def digests_of(held: Json) -> list[str]:
@@ -189,53 +205,10 @@ def listed(value: str | list[str]) -> list[str]:
     return [value] if isinstance(value, str) else value
 
 
-def _unpacked(hashes: str) -> tuple[int, ...]:
+def unpacked(hashes: str) -> tuple[int, ...]:
+    """Return the hashes of one text."""
     packed = base64.urlsafe_b64decode(hashes.replace(" ", ""))
     return tuple(int.from_bytes(packed[at : at + 6], "big") for at in range(0, len(packed), 6))
-
-
-# --- what an article was before
-
-
-def version_document(id: str, version: Version, fingerprint: Fingerprint | None) -> Json:
-    """Return the document of an earlier content; with *fingerprint*, the article is found by it still."""
-    row: Json = {"content_hash": version.content_hash, "title": version.title, "text": version.text}
-    if fingerprint is not None:
-        row["fingerprint"] = {
-            "scheme": fingerprint.scheme,
-            "digest": fingerprint.digest,
-            "hashes": " ".join(map(token, fingerprint.hashes)),
-        }
-    return clean(
-        {
-            "kind": "version",
-            "id": id,
-            "revision": version.number,
-            "digest": version.content_hash,
-            "last_seen": micros(version.last_seen_at),
-            "row": row,
-        }
-    )
-
-
-def version_of(held: Json) -> Version:
-    row = held["row"]
-    return Version(
-        number=held["revision"],
-        content_hash=row["content_hash"],
-        title=row["title"],
-        text=row["text"],
-        last_seen_at=instant(held["last_seen"]),
-    )
-
-
-def earlier_of(held: Json) -> Earlier | None:
-    """Return what an article is found by in a version's document; None where that is no longer."""
-    row = held["row"].get("fingerprint")
-    if row is None:
-        return None
-    fingerprint = Fingerprint(scheme=row["scheme"], hashes=_unpacked(row["hashes"]), digest=row["digest"])
-    return Earlier(content_hash=held["row"]["content_hash"], last_seen=held["last_seen"], fingerprint=fingerprint)
 
 
 # --- matches and alerts

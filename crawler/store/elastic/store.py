@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -31,6 +31,7 @@ from crawler.model import (
     version_of,
 )
 from crawler.ports import Dossier, Query, Status
+from crawler.shelves import KeptLineage, Shelf
 from crawler.store.elastic.address import read_address
 from crawler.store.elastic.ahead import ALL_MATCHES, LINKED, MATCHES, children_of, read_ahead, same_text
 from crawler.store.elastic.candidates import candidates
@@ -39,7 +40,6 @@ from crawler.store.elastic.documents import (
     alert_document,
     alert_of,
     article_of,
-    clean,
     digests_of,
     dossier_of,
     fingerprint_of,
@@ -66,6 +66,17 @@ from crawler.store.elastic.places import (
 )
 from crawler.store.elastic.saving import Saved
 from crawler.store.elastic.session import NOTHING, Session
+from crawler.store.elastic.shelves import Window, elastic_shelves
+from crawler.store.elastic.state import (
+    entry_document,
+    feed_document,
+    feed_of,
+    history_document,
+    marker_document,
+    new_entry,
+    note_document,
+    refused_of,
+)
 from crawler.store.elastic.texts import (
     earlier_after,
     earlier_fingerprints,
@@ -75,14 +86,16 @@ from crawler.store.elastic.texts import (
     versions,
     versions_at,
 )
-from crawler.store.rows import FEED_STATE, LINEAGE, PENDING, instant, micros, storable
+from crawler.store.rows import LINEAGE, PENDING, instant, micros, storable
 from crawler.store.terms import (
     DAY,
     KEPT,
+    REFUSALS_SHOWN,
     SAME_TEXT,
     Earlier,
     has_reason,
     news,
+    refusal,
     search_phrases,
     versions_named,
     wanted,
@@ -90,7 +103,6 @@ from crawler.store.terms import (
 )
 
 ABANDONED = timedelta(minutes=10)  # a note whose article is still not there after that: its writer is gone
-_REFUSALS_SHOWN = 20
 _LONGEST_TERM = 8191  # what is longer is kept but not indexed: the server refuses to look for it
 _ALL: Json = {"match_all": {}}
 _STORED: Json = {"exists": {"field": "url"}}
@@ -112,6 +124,7 @@ class ElasticStore:
         self.url = address.shown
         self._link = Connection(address, patience_seconds=patience_seconds, request_seconds=request_seconds)
         self._docs = Session(self._link, _phase)
+        self._window = Window(self._link, self._docs.ready)
         self._last = 0
 
     def writing(self) -> AbstractContextManager[None]:
@@ -309,16 +322,7 @@ class ElasticStore:
             told = news(old, lineage)
             if told == "judgement":
                 self._docs.replace(
-                    state_place("history", id, str(old.revision)),
-                    clean(
-                        {
-                            "kind": "history",
-                            "id": id,
-                            "revision": old.revision,
-                            "at": micros(old.decided_at),
-                            "row": {"value": LINEAGE.dump(old)},
-                        }
-                    ),
+                    state_place("history", id, str(old.revision)), history_document(KeptLineage(id=id, lineage=old))
                 )
             return told == "judgement"
 
@@ -399,8 +403,10 @@ class ElasticStore:
     def _notes(self, ids: Collection[str], digest: str | None = None) -> Iterator[tuple[Place, Json]]:
         """Yield the notes of *ids*. With a digest, what is noted is on its way: the text of that digest."""
         for id in ids:
-            note = {"kind": "left", "id": id, "at": self._now()} | ({"digest": digest} if digest is not None else {})
-            yield state_place("left", id), note
+            yield (
+                state_place("left", id),
+                note_document(id, self._now()) | ({} if digest is None else {"digest": digest}),
+            )
 
     def left(self, limit: int) -> Sequence[ArticleId]:
         ready: list[ArticleId] = []
@@ -447,12 +453,10 @@ class ElasticStore:
 
     def feed_state(self, url: str) -> FeedState | None:
         (held,) = self._docs.read([state_place("feed", url)])
-        return None if held is None else FEED_STATE.load(held["row"]["value"])
+        return None if held is None else feed_of(held)
 
     def save_poll(self, state: FeedState, pending: Sequence[Pending]) -> Sequence[Pending]:
-        feed = clean(
-            {"kind": "feed", "id": state.url, "source": state.source_id, "row": {"value": FEED_STATE.dump(state)}}
-        )
+        feed = feed_document(state)
         kept = []
         with self.writing():
             self._docs.change(state_place("feed", state.url), lambda _: feed)
@@ -535,8 +539,7 @@ class ElasticStore:
             {"term": {"kind": "refused"}},
             lambda held: held["kind"] == "refused",
             order=[("at", "desc"), ("id", "asc")],
-            limit=_REFUSALS_SHOWN,
-            fields=["id", "source", "reason"],
+            limit=REFUSALS_SHOWN,
         )
         return Status(
             url=self.url,
@@ -552,7 +555,7 @@ class ElasticStore:
             newest=None if newest is None else instant(int(newest)),
             schemes={one["key"]: one["doc_count"] for one in sorted(schemes, key=lambda one: str(one["key"]))},
             refused=self._count_state("refused"),
-            refusals=tuple(f"{one['source']} {one['id']}: {one['reason']}" for one in refused),
+            refusals=tuple(refusal(refused_of(one)) for one in refused),
         )
 
     def _count_state(self, kind: str, state: str | None = None) -> int:
@@ -577,6 +580,26 @@ class ElasticStore:
                     self._docs.change(state_place("entry", held["row"]["key"]), forget)
             gone += len(old)
         return gone
+
+    # all of it, to be moved
+
+    @property
+    def shelves(self) -> Mapping[str, Shelf[Any]]:
+        return elastic_shelves(self._window, self._now)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        self._docs.settle_down()
+        with self._window.still():
+            yield
+
+    def marker(self, name: str) -> str | None:
+        (held,) = self._docs.read([state_place("marker", name)])
+        return None if held is None else held["row"]["text"]
+
+    def put_marker(self, name: str, text: str | None) -> None:
+        with self.writing():
+            self._docs.replace(state_place("marker", name), None if text is None else marker_document(name, text))
 
     # helpers of several
 
@@ -618,18 +641,7 @@ def _judging(id: ArticleId, lineage: Lineage) -> Change:
 
 def _keeping(entry: Pending) -> Change:
     seen = micros(entry.first_seen_at)
-    new = clean(
-        {
-            "kind": "entry",
-            "id": entry.key,
-            "source": entry.source_id,
-            "state": "pending",
-            "tries": entry.tries,
-            "first_seen": seen,
-            "last_seen": seen,
-            "row": {"key": entry.key, "value": PENDING.dump(entry)},
-        }
-    )
+    new = entry_document(new_entry(entry))
 
     def change(held: Json | None) -> Json | None:
         if held is None:

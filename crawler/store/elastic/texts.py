@@ -5,35 +5,27 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from crawler.model import ArticleId, Fingerprint, Version
-from crawler.store.elastic.documents import (
-    earlier_of,
-    fingerprint_document,
-    fingerprint_of,
-    key,
-    version_document,
-    version_of,
-)
-from crawler.store.elastic.drafts import Json, Place
+from crawler.shelves import KeptVersion
+from crawler.store.elastic.documents import fingerprint_document, fingerprint_of
+from crawler.store.elastic.drafts import Json
+from crawler.store.elastic.places import fingerprint_place, version_place
 from crawler.store.elastic.session import Session
+from crawler.store.elastic.state import kept_version, version_document
 from crawler.store.rows import micros
 from crawler.store.terms import Earlier, worth_keeping
 
 
-def version_place(id: str, content_hash: str) -> Place:
-    return Place("state", key("version", id, content_hash))
-
-
 def versions(session: Session, id: ArticleId, current: str) -> tuple[Version, ...]:
     """Return the contents that the article had before its *current* one, each once, oldest first."""
-    found = {version.content_hash: version for version in map(version_of, _held(session, id))}
+    found = {kept.version.content_hash: kept.version for kept in _held(session, id)}
     before = (version for hash, version in found.items() if hash != current)
     return tuple(sorted(before, key=lambda version: (version.last_seen_at, version.content_hash)))
 
 
 def versions_at(session: Session, id: ArticleId, hashes: Collection[str]) -> dict[str, Version]:
     """Return those earlier contents, as they are now, by their hashes."""
-    found = map(version_of, filter(None, session.read([version_place(id, hash) for hash in hashes])))
-    known = {version.content_hash: version for version in found}
+    held = session.read([version_place(id, hash) for hash in hashes])
+    known = {one.version.content_hash: one.version for one in map(kept_version, filter(None, held))}
     if len(known) < len(hashes):  # kept by an early copytrail, under their numbers
         known |= {v.content_hash: v for v in versions(session, id, "") if v.content_hash in hashes}
     return known
@@ -41,12 +33,21 @@ def versions_at(session: Session, id: ArticleId, hashes: Collection[str]) -> dic
 
 def put_version(session: Session, id: ArticleId, version: Version, fingerprint: Fingerprint | None) -> None:
     """Keep an earlier content with what the article is to be found by."""
-    session.replace(version_place(id, version.content_hash), version_document(id, version, fingerprint))
+    kept = KeptVersion(id=id, version=version, fingerprint=fingerprint)
+    session.replace(version_place(id, version.content_hash), version_document(kept))
 
 
 def earlier_fingerprints(session: Session, id: ArticleId) -> tuple[Earlier, ...]:
     """Return what the article is found by besides its current text, newest first."""
-    found = {one.content_hash: one for one in map(earlier_of, _held(session, id)) if one is not None}
+    found = {
+        kept.version.content_hash: Earlier(
+            content_hash=kept.version.content_hash,
+            last_seen=micros(kept.version.last_seen_at),
+            fingerprint=kept.fingerprint,
+        )
+        for kept in _held(session, id)
+        if kept.fingerprint is not None
+    }
     return tuple(sorted(found.values(), key=lambda one: (-one.last_seen, one.content_hash)))
 
 
@@ -57,7 +58,7 @@ def put_fingerprints(
 
     None: the earlier ones stay. *now* is when, for an article that is new.
     """
-    place = Place("fingerprints", key(id))
+    place = fingerprint_place(id)
     (old,) = session.read([place])
     if earlier is None:
         if old is not None and fingerprint_of(old) == current:
@@ -84,17 +85,17 @@ def earlier_after(
 
 def put_earlier(session: Session, id: ArticleId, earlier: Mapping[str, Fingerprint]) -> None:
     """Replace the fingerprints of the versions that have one."""
-    for held in _held(session, id):
-        if held["row"].get("fingerprint") is not None:
-            version = version_of(held)
-            put_version(session, id, version, earlier.get(version.content_hash))
+    for kept in _held(session, id):
+        if kept.fingerprint is not None:
+            put_version(session, id, kept.version, earlier.get(kept.version.content_hash))
 
 
-def _held(session: Session, id: ArticleId) -> list[Json]:
-    """Return the documents of earlier contents, oldest first."""
-    return session.find(
+def _held(session: Session, id: ArticleId) -> list[KeptVersion]:
+    """Return the earlier contents of the article, oldest first."""
+    found: list[Json] = session.find(
         "state",
         {"bool": {"filter": [{"term": {"kind": "version"}}, {"term": {"id": id}}]}},
         lambda held: held["kind"] == "version" and held["id"] == id,
         order=[("last_seen", "asc"), ("digest", "asc")],
     )
+    return list(map(kept_version, found))
