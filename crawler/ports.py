@@ -16,16 +16,20 @@ from crawler.model import (
     Article,
     ArticleId,
     Claim,
+    ClaimKind,
     Edge,
+    EdgeKind,
     FeedState,
     Fingerprint,
     Lineage,
+    Linked,
     Match,
     Origin,
     Pending,
     Reason,
     Review,
     Role,
+    Verdict,
     Version,
 )
 from crawler.shelves import Shelf
@@ -48,6 +52,18 @@ class Query:
     since: datetime | None = None
     until: datetime | None = None
     uncredited: bool = False
+    parent: str | None = None  # the outlet of one of its direct parents
+    kind: EdgeKind | None = None
+    verdict: Verdict | None = None
+    linked: Linked | None = None
+    language: str | None = None
+    claim: ClaimKind | None = None  # the page makes a claim of that kind
+    depth: int | None = None  # at least so many steps from the origin
+    below: float | None = None  # less than that share of its words is in one of its parents
+    external: bool = False  # its origin is known by credit only
+    edited: bool = False  # its text or title changed since it was first stored
+    revised: bool = False  # its lineage was judged anew
+    contested: bool = False  # no parent could be chosen between rivals that the facts do not speak against
     limit: int = 20
 
 
@@ -251,8 +267,8 @@ class Store(Protocol):
         """Return every judgement there was on the article, by revision, the current one last."""
         ...
 
-    def lineages(self, *, after: ArticleId | None = None) -> Iterator[tuple[ArticleId, Lineage]]:
-        """Yield every current judgement with its article's id, by id; only ids greater than *after*, if given."""
+    def lineages(self, ids: Collection[ArticleId] | None = None) -> Iterator[tuple[ArticleId, Lineage]]:
+        """Yield the current judgements, each with its article's id, by id: all of them, or those on *ids*."""
         ...
 
     # what analysts say

@@ -158,6 +158,10 @@ class Neighbourhood:
     def read(self, ids: Sequence[ArticleId]) -> dict[ArticleId, Dossier]:
         missing = [id for id in ids if id not in self._held]
         if missing:
-            found = self._store.dossiers(missing)
+            found = self.look_up(missing)
             self._held |= {id: found.get(id) for id in missing}
         return {id: d for id in ids if (d := self._held[id]) is not None}
+
+    def look_up(self, ids: Sequence[ArticleId]) -> Mapping[ArticleId, Dossier]:
+        """Read *ids* from the store."""
+        return self._store.dossiers(ids)

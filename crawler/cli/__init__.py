@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from config import Settings, SettingsError, load
-from crawler.errors import AlreadyRunning, CopytrailError
+from crawler.errors import AlreadyRunning, CopytrailError, InputError
 
 if TYPE_CHECKING:
     from crawler.flow import Engine
@@ -30,11 +30,13 @@ _COMMANDS = {
     "compare": "files",
     "trace": "asking",
     "search": "asking",
+    "tally": "asking",
     "export": "export",
     "review": "reviewing",
+    "lineage": "reviewing",
     "sources": "tending",
     "alerts": "tending",
-    "store": "tending",
+    "store": "storing",
     "doctor": "doctor",
 }
 
@@ -69,6 +71,14 @@ class Door:
         from crawler.build import build
 
         return build(self.settings)
+
+    @property
+    def reading(self) -> Engine:
+        """The engine, for a command that only asks or tends. Raises InputError where its store is a missing file."""
+        path = self.settings.store.strip().removeprefix("sqlite:///")
+        if path != self.settings.store.strip() and not Path(path).exists():
+            raise InputError(f"no store at {path}: run `copytrail store init`, or `copytrail ingest` something")
+        return self.engine
 
 
 def settings_folder(given: Path | None) -> Path | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,12 +15,15 @@ import click
 from crawler import present
 from crawler.cli import Door, show
 from crawler.cli.files import as_text, is_file, named, read_text
+from crawler.cli.filters import asked, filters
 from crawler.errors import InputError
 from crawler.flow import Engine, Trail
-from crawler.intake import LONGEST_TEXT, moment, read_html
-from crawler.model import Dated, Match, Reason, Role
-from crawler.ports import Query, Store
+from crawler.intake import LONGEST_TEXT, read_html
+from crawler.model import Dated, Match, Reason
+from crawler.ports import Store
 from crawler.prepare import Prepared, Row, prepare, prepare_row
+from crawler.tally import By, Group
+from crawler.tally import tally as counted
 
 _ANY = "any"
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
@@ -39,11 +42,11 @@ def trace(door: Door, what: str, url: str | None, history: bool, as_json: bool) 
     WHAT is a URL or id in the store, a text or .html file, or - for text on stdin. A text that is not
     stored is held against the store and not added to it.
     """
-    trail, stored = _trail(door.engine, what, url)
+    trail, stored = _trail(door.reading, what, url)
     if trail is None:
         click.echo(f"{show.safe(what, 300)}: not in the store", err=True)
         sys.exit(1)
-    told = door.engine.store.history(trail.article.id) if history and stored else ()
+    told = door.reading.store.history(trail.article.id) if history and stored else ()
     if as_json:
         value = present.trail(trail)
         if history:
@@ -108,14 +111,7 @@ def _prepared(engine: Engine, text: str, url: str | None) -> Prepared:
 
 @click.command()
 @click.argument("query", default="")
-@click.option("--source", metavar="ID", help="Published by this outlet.")
-@click.option("--origin", metavar="ID", help="Whose chain ends at this outlet.")
-@click.option(
-    "--role", type=click.Choice(get_args(Role)), help="original has copies, derived has a parent, unmatched neither."
-)
-@click.option("--since", metavar="DATE", help="Published on or after, ISO 8601.")
-@click.option("--until", metavar="DATE", help="Published before, ISO 8601.")
-@click.option("--uncredited", is_flag=True, help="Only copies that do not credit where they are from.")
+@filters
 @click.option(
     "--rejected",
     is_flag=False,
@@ -128,29 +124,16 @@ def _prepared(engine: Engine, text: str, url: str | None) -> Prepared:
 @click.pass_obj
 def search(
     door: Door,
+    /,
     query: str,
-    source: str | None,
-    origin: str | None,
-    role: Role | None,
-    since: str | None,
-    until: str | None,
-    uncredited: bool,
     rejected: str | None,
     limit: int,
     as_json: bool,
+    **given: Any,
 ) -> None:
     """Find articles by their words, newest first. Without QUERY: all that the options leave."""
-    wanted = Query(
-        words=query,
-        source=source,
-        origin=origin,
-        role=role,
-        since=moment(since, "--since") if since else None,
-        until=moment(until, "--until") if until else None,
-        uncredited=uncredited,
-        limit=limit,
-    )
-    store = door.engine.store
+    wanted = asked(query, limit, **given)
+    store = door.reading.store
     if rejected is not None:
         reason = None if rejected == _ANY else cast(Reason, rejected.replace("-", " "))
         _show_guarded(store, store.guarded(wanted, reason), as_json=as_json)
@@ -195,3 +178,50 @@ def _show_guarded(store: Store, matches: Sequence[Match], *, as_json: bool) -> N
 
 def _from(origin: Any) -> str:
     return show.safe(origin.source.name, 30) if origin else "-"
+
+
+@click.command()
+@click.option(
+    "--by",
+    type=click.Choice(get_args(By)),
+    default="source",
+    show_default=True,
+    help="What they have in common; pair: outlet and the one it took from; article: the origin.",
+)
+@filters
+@click.option("--every", is_flag=True, help="Originals and articles that stand alone, too.")
+@click.option(
+    "--sort",
+    type=click.Choice(["articles", "delay", "first", "last"]),
+    default="articles",
+    show_default=True,
+    help="Most articles, shortest median delay, first or last seen longest ago, on top.",
+)
+@click.option("--limit", default=10_000, show_default=True, type=click.IntRange(1, 100_000), help="Newest to count.")
+@_json
+@click.pass_obj
+def tally(door: Door, /, by: By, every: bool, sort: str, limit: int, as_json: bool, **given: Any) -> None:
+    """Count copies: who republishes whom, how soon, with which credit. The options choose what is counted."""
+    wanted = asked("", limit, **given)
+    if wanted.role is None and not every:
+        wanted = replace(wanted, role="derived")
+    found = door.reading.store.search(wanted)
+    groups = sorted(counted(found, by), key=_SORTED[sort])
+    if as_json:
+        show.document({"by": by, "articles": len(found), "groups": [present.group(group) for group in groups]})
+    else:
+        for line in show.groups(groups):
+            click.echo(line)
+    if len(found) == limit:
+        click.echo(f"only the newest {limit} articles were counted: --limit takes more", err=True)
+    if not found:
+        click.echo("nothing found", err=True)
+        sys.exit(1)
+
+
+_SORTED: Mapping[str, Callable[[Group], Any]] = {
+    "articles": lambda group: -group.articles,
+    "delay": lambda group: (group.median_delay_seconds is None, group.median_delay_seconds),
+    "first": lambda group: group.first_at,
+    "last": lambda group: group.last_at,
+}

@@ -1,4 +1,4 @@
-"""Commands that tend the machine: run, sources, alerts, store."""
+"""Commands that tend the machine: run, sources, alerts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import click
 from crawler import present
 from crawler.cli import Door, settings_folder, show
 from crawler.cli.bar import Bar, over_crawl
-from crawler.cli.kibana import kibana
 from crawler.errors import InputError
 from crawler.flow import Engine
 from crawler.model import Source, iso
@@ -128,7 +127,7 @@ def alerts() -> None:
 @click.pass_obj
 def list_alerts(door: Door, state: str | None, limit: int, as_json: bool) -> None:
     """Show alerts, newest first."""
-    found = door.engine.store.alerts(limit, state=state)
+    found = door.reading.store.alerts(limit, state=state)
     if as_json:
         show.document({"alerts": [present.alert(a) for a in found]})
     else:
@@ -151,7 +150,7 @@ def test_alerts(door: Door, rule: str, limit: int, as_json: bool) -> None:
     """Show on which stored copies RULE would have fired. Nothing is sent or kept."""
     from crawler.alerts.rules import first_fired
 
-    engine = door.engine
+    engine = door.reading
     chosen = next((r for r in engine.rules if r.name == rule), None)
     if chosen is None:
         names = ", ".join(repr(r.name) for r in engine.rules) or "none"
@@ -199,79 +198,3 @@ def retry_alerts(door: Door, dead: bool) -> None:
     if done.failed:
         click.echo("what failed is tried again later; why it did: copytrail alerts list --json", err=True)
         sys.exit(1)
-
-
-@click.group()
-def store() -> None:
-    """Where everything is kept."""
-
-
-store.add_command(kibana)
-
-
-@store.command("init")
-@click.pass_obj
-def init_store(door: Door) -> None:
-    """Make the store, or bring an older one up to date. Twice does no harm."""
-    status = door.engine.store.status()
-    click.echo(f"{status.url}: ready, schema {status.schema}, {status.articles} articles")
-
-
-@store.command("migrate")
-@click.pass_obj
-def migrate_store(door: Door) -> None:
-    """Bring the store to what this copytrail writes, while others go on reading and writing.
-
-    The tables are brought up to date whenever a store is opened. What takes long is done here: articles that an
-    earlier copytrail fingerprinted are fingerprinted and matched anew, from their stored text. Stopped at any moment,
-    the next call goes on from there; a running daemon does the same in the background.
-    """
-    engine = door.engine
-    waiting, done = engine.outdated(), 0
-    with Bar("fingerprints", waiting) as bar:
-        while renewed := engine.renew():
-            done += renewed
-            bar.at(done, of=max(waiting, done))
-        changed = engine.settle()
-    status = engine.store.status()
-    left = engine.outdated()
-    click.echo(
-        f"{status.url}: schema {status.schema}; {done} articles fingerprinted anew, {changed} lineages changed"
-        + (f"; {left} are left" if left else "")
-    )
-
-
-@store.command("status")
-@_json
-@click.pass_obj
-def store_status(door: Door, as_json: bool) -> None:
-    """Show what the store holds."""
-    s = door.engine.store.status()
-    value = {
-        "url": s.url,
-        "schema": s.schema,
-        "articles": s.articles,
-        "matches": s.matches,
-        "edges": s.edges,
-        "pending": s.pending,
-        "feeds": s.feeds,
-        "alerts_pending": s.alerts_pending,
-        "alerts_dead": s.alerts_dead,
-        "bytes": s.bytes,
-        "newest": iso(s.newest) if s.newest else None,
-        "schemes": dict(s.schemes),
-        "outdated": door.engine.outdated(),
-        "refused": s.refused,
-        "refusals": list(s.refusals),
-    }
-    if as_json:
-        show.document(value)
-    else:
-        del value["refusals"]  # a line each
-        del value["schemes"]
-        for name, held in value.items():
-            click.echo(f"{name:15} {'-' if held is None else held}")
-        if value["outdated"]:
-            click.echo("  outdated fingerprints find no copies of what came since: run `copytrail store migrate`")
-        for line in s.refusals:
-            click.echo(f"  {show.safe(line, 300)}")

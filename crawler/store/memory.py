@@ -392,9 +392,10 @@ class MemoryStore:
                 return ()
             return (*(self._history[id, n] for n in range(1, current.revision) if (id, n) in self._history), current)
 
-    def lineages(self, *, after: ArticleId | None = None) -> Iterator[tuple[ArticleId, Lineage]]:
+    def lineages(self, ids: Collection[ArticleId] | None = None) -> Iterator[tuple[ArticleId, Lineage]]:
         with self._lock:
-            found = sorted(pair for pair in self._lineages.items() if after is None or pair[0] > after)
+            wanted = sorted(self._lineages if ids is None else self._lineages.keys() & set(ids))
+            found = [(id, self._lineages[id]) for id in wanted]
         yield from found
 
     # what analysts say
@@ -452,11 +453,13 @@ class MemoryStore:
     def search(self, query: Query) -> Sequence[tuple[Article, Lineage]]:
         with self._lock:
             judged = [
-                (kept.article, lineage)
+                (kept, lineage)
                 for id, kept in self._articles.items()
                 if (lineage := self._lineages.get(id)) is not None
             ]
-        found = [(article, lineage) for article, lineage in judged if wanted(query, article, lineage)]
+        found = [
+            (kept.article, lineage) for kept, lineage in judged if wanted(query, kept.article, kept.claims, lineage)
+        ]
         found.sort(key=lambda pair: pair[0].id)
         found.sort(key=lambda pair: content_time(pair[0]), reverse=True)
         return tuple(found[: max(0, query.limit)])

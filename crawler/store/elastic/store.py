@@ -7,7 +7,7 @@ Aliases: ``-articles`` (with claims and lineage), ``-matches``, ``-alerts`` for 
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -40,6 +40,7 @@ from crawler.store.elastic.documents import (
     alert_document,
     alert_of,
     article_of,
+    claims_of,
     digests_of,
     dossier_of,
     fingerprint_of,
@@ -55,6 +56,7 @@ from crawler.store.elastic.documents import (
     with_lineage,
 )
 from crawler.store.elastic.drafts import Change, Draft, Json, Place
+from crawler.store.elastic.filters import more_terms
 from crawler.store.elastic.indices import SCHEMA
 from crawler.store.elastic.places import (
     alert_place,
@@ -336,14 +338,15 @@ class ElasticStore:
         held = self._docs.read([state_place("history", id, str(n)) for n in range(1, current.revision)])
         return (*(LINEAGE.load(one["row"]["value"]) for one in held if one is not None), current)
 
-    def lineages(self, *, after: ArticleId | None = None) -> Iterator[tuple[ArticleId, Lineage]]:
-        later = [] if after is None else [{"range": {"id": {"gt": after}}}]
-        query = {"bool": {"filter": [{"exists": {"field": "lineage.role"}}, *later]}}
-
-        def holds(held: Json) -> bool:
-            return lineage_of(held) is not None and (after is None or held["id"] > after)
-
-        for held in self._docs.pages("articles", query, holds, by=["id"], fields=["id", "kept.row.lineage"]):
+    def lineages(self, ids: Collection[ArticleId] | None = None) -> Iterator[tuple[ArticleId, Lineage]]:
+        found: Iterable[Json | None]
+        if ids is None:
+            query = {"exists": {"field": "lineage.role"}}
+            fields = ["id", "kept.row.lineage"]
+            found = self._docs.pages("articles", query, lambda h: lineage_of(h) is not None, by=["id"], fields=fields)
+        else:
+            found = self._docs.read([article_place(id) for id in sorted(set(ids))])
+        for held in filter(None, found):
             lineage = lineage_of(held)
             if lineage is not None:
                 yield ArticleId(held["id"]), lineage
@@ -444,7 +447,7 @@ class ElasticStore:
     def _articles(self, query: Query, *, limit: int, fields: Sequence[str]) -> list[Json]:
         def holds(held: Json) -> bool:
             article, lineage = article_of(held), lineage_of(held)
-            return article is not None and lineage is not None and wanted(query, article, lineage)
+            return article is not None and lineage is not None and wanted(query, article, claims_of(held), lineage)
 
         order = [("kept.at", "desc"), ("id", "asc")]
         return self._docs.find("articles", _asked(query), holds, order=order, limit=limit, fields=fields)
@@ -689,7 +692,7 @@ def _asked(query: Query) -> Json:
             {"bool": {"should": [{"match_phrase": {f"words.{place}": phrase}} for place in ("title", "text")]}}
             for phrase in phrases
         ] or [NOTHING]
-    return {"bool": {"filter": terms}}
+    return {"bool": {"filter": [*terms, *more_terms(query)]}}
 
 
 def _is_stored(held: Json) -> bool:
