@@ -19,6 +19,7 @@ from crawler.cli.filters import asked, filters
 from crawler.errors import InputError
 from crawler.flow import Engine, Trail
 from crawler.intake import LONGEST_TEXT, read_html
+from crawler.live import Limits
 from crawler.model import Dated, Match, Reason
 from crawler.ports import Store
 from crawler.prepare import Prepared, Row, prepare, prepare_row
@@ -34,14 +35,50 @@ _NOBODY = {"id": None, "name": None, "domain": None}
 @click.argument("what")
 @click.option("--url", help="Where an .html file came from.")
 @click.option("--history", is_flag=True, help="How its lineage changed: when, and for what reason.")
+@click.option(
+    "--live", is_flag=True, help="Fetch the URL now, follow its credits, and look its title up where it credits."
+)
+@click.option("--keep", is_flag=True, help="With --live: take the pages that were read into the store; no alerts.")
+@click.option(
+    "--depth", default=3, show_default=True, type=click.IntRange(0, 10), help="With --live: credits in a row."
+)
+@click.option(
+    "--hosts", default=6, show_default=True, type=click.IntRange(1, 50), help="With --live: sites asked at most."
+)
+@click.option(
+    "--timeout", default=120.0, show_default=True, type=click.FloatRange(1, 3600), help="With --live: seconds in all."
+)
 @_json
 @click.pass_obj
-def trace(door: Door, what: str, url: str | None, history: bool, as_json: bool) -> None:
+def trace(
+    door: Door,
+    what: str,
+    url: str | None,
+    history: bool,
+    live: bool,
+    keep: bool,
+    depth: int,
+    hosts: int,
+    timeout: float,
+    as_json: bool,
+) -> None:
     """Show where an article came from and who took it.
 
     WHAT is a URL or id in the store, a text or .html file, or - for text on stdin. A text that is not
     stored is held against the store and not added to it.
+
+    --live asks the web itself, with the manners of every crawl (robots.txt, one request a host at a time, no private
+    addresses); what it fetched is kept as captures beside the store, and taken into it only with --keep.
     """
+    if live:
+        from crawler.cli.living import live_trace
+
+        if history or url is not None:
+            raise click.UsageError("--live goes without --history and --url")
+        live_trace(door, what, Limits(depth=depth, hosts=hosts, seconds=timeout), keep=keep, as_json=as_json)
+        return
+    if keep:
+        raise click.UsageError("--keep goes with --live")
     trail, stored = _trail(door.reading, what, url)
     if trail is None:
         click.echo(f"{show.safe(what, 300)}: not in the store", err=True)

@@ -39,11 +39,21 @@ def init_store(door: Door) -> None:
 @_json
 @click.pass_obj
 def store_status(door: Door, as_json: bool) -> None:
-    """Show what the store holds, kind by kind, and what it refused."""
+    """Show what the store holds, kind by kind, what it refused, and what is spooled for it.
+
+    Exit code 1 while it is unavailable.
+    """
     from crawler.store.copying import unfinished
 
-    s = door.reading.store.status()
-    kept = {name: shelf.count() for name, shelf in door.reading.store.shelves.items()}
+    engine = door.reading
+    found = door.readiness()
+    if not found.ready:
+        if as_json:
+            show.document({"url": engine.store.url, **show.readiness(found)})
+        click.echo(show.safe(found.line(), 1000), err=True)
+        sys.exit(1)
+    s = engine.store.status()
+    kept = {name: shelf.count() for name, shelf in engine.store.shelves.items()}
     value = {
         "url": s.url,
         "schema": s.schema,
@@ -57,11 +67,12 @@ def store_status(door: Door, as_json: bool) -> None:
         "bytes": s.bytes,
         "newest": iso(s.newest) if s.newest else None,
         "schemes": dict(s.schemes),
-        "outdated": door.reading.outdated(),
+        "outdated": engine.outdated(),
         "refused": s.refused,
-        "copy_of": unfinished(door.reading.store),
+        "copy_of": unfinished(engine.store),
         "kept": kept,
         "refusals": list(s.refusals),
+        **show.readiness(found),
     }
     if as_json:
         show.document(value)
@@ -71,9 +82,9 @@ def store_status(door: Door, as_json: bool) -> None:
             click.echo(f"{name:15} {held}, unfinished: run `copytrail store copy` again")
         elif name == "outdated" and held:
             click.echo(f"{name:15} {held} articles find no copies of what came since: run `copytrail store migrate`")
-        elif name not in ("refusals", "copy_of", "schemes"):
+        elif name not in ("refusals", "copy_of", "schemes", "put_aside"):
             click.echo(f"{name:15} {'-' if held is None else held}")
-    for line in s.refusals:
+    for line in (*s.refusals, *found.held.reasons):
         click.echo(f"  {show.safe(line, 300)}")
 
 

@@ -26,7 +26,7 @@ from crawler.model import (
     Version,
     version_of,
 )
-from crawler.ports import Dossier, Query, Status
+from crawler.ports import Dossier, Finding, Query, Status
 from crawler.shelves import KeptArticle, KeptVersion, Refused, Shelf
 from crawler.store.conditions import conditions
 from crawler.store.fingerprints import Fingerprints
@@ -93,6 +93,9 @@ class Tables:
     def check(self) -> None:
         with self._db.writing():
             pass  # the write lock was to be had
+
+    def checkup(self) -> Sequence[Finding]:
+        return ()
 
     def read_ahead(
         self,
