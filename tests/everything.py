@@ -36,6 +36,7 @@ READS = {
     "articles",
     "candidates",
     "check",
+    "checkup",
     "children",
     "claiming",
     "clean_up",
