@@ -1,4 +1,4 @@
-"""Commands for the store: init, status, migrate, copy, and kibana."""
+"""Commands for the store: init, migrate, status, copy, and kibana."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from crawler.cli import Door, show
 from crawler.cli.bar import Bar
 from crawler.cli.kibana import kibana
 from crawler.errors import InputError
+from crawler.flow import Engine
 from crawler.model import iso
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
@@ -30,9 +31,65 @@ store.add_command(kibana)
 @store.command("init")
 @click.pass_obj
 def init_store(door: Door) -> None:
-    """Make the store, or bring an older one up to date. Twice does no harm."""
+    """Make the store: the file and its tables, or templates, indices and aliases. Twice does no harm."""
+    for name in door.engine.store.init():
+        click.echo(f"made {show.safe(name)}")
     status = door.engine.store.status()
     click.echo(f"{status.url}: ready, schema {status.schema}, {status.articles} articles")
+
+
+@store.command("migrate")
+@click.option("--drop-old", is_flag=True, help="Delete what earlier migrations replaced and kept.")
+@_json
+@click.pass_obj
+def migrate_store(door: Door, drop_old: bool, as_json: bool) -> None:
+    """Bring a store that an earlier copytrail wrote to what this one writes, while others go on reading and writing.
+
+    The tables of SQLite are brought up to date whenever a file is opened. On Elasticsearch an index with a new mapping
+    is filled beside the old one, which is kept until --drop-old. Then articles that were fingerprinted otherwise are
+    fingerprinted and matched anew, from their stored text; a running daemon does that in the background. Stopped at
+    any moment, the next call goes on.
+    """
+    engine = door.reading
+    kept = engine.store
+    with Bar("documents", 1) as bar:
+        done = list(kept.migrate(lambda rows, of: bar.at(rows, of=of)))
+    dropped = list(kept.drop_old()) if drop_old else []
+    renewed, changed = _renewed(engine)
+    status = kept.status()
+    if as_json:
+        show.document(
+            {
+                "url": status.url,
+                "schema": status.schema,
+                "done": done,
+                "fingerprinted": renewed,
+                "lineages_changed": changed,
+                "outdated": engine.outdated(),
+                "dropped": dropped,
+                "old_indices": list(status.old),
+            }
+        )
+        return
+    if renewed:
+        done.append(f"{renewed} articles fingerprinted anew, {changed} lineages changed")
+    for line in [*done, *(f"deleted {name}" for name in dropped)]:
+        click.echo(line)
+    click.echo(f"{status.url}: schema {status.schema}" + ("" if done or dropped else ", nothing to do"))
+    if status.old:
+        click.echo(f"kept until `copytrail store migrate --drop-old`: {', '.join(status.old)}")
+
+
+def _renewed(engine: Engine) -> tuple[int, int]:
+    """Fingerprint anew what is outdated; return how many articles, and how many lineages changed by it."""
+    waiting, done = engine.outdated(), 0
+    if not waiting:
+        return 0, 0
+    with Bar("fingerprints", waiting) as bar:
+        while renewed := engine.renew():
+            done += renewed
+            bar.at(done, of=max(waiting, done))
+        return done, engine.settle()
 
 
 @store.command("status")
@@ -71,6 +128,7 @@ def store_status(door: Door, as_json: bool) -> None:
         "refused": s.refused,
         "copy_of": unfinished(engine.store),
         "kept": kept,
+        "old_indices": list(s.old),
         "refusals": list(s.refusals),
         **show.readiness(found),
     }
@@ -80,36 +138,14 @@ def store_status(door: Door, as_json: bool) -> None:
     for name, held in (value | {"kept": ", ".join(f"{count} {kind}" for kind, count in kept.items())}).items():
         if name == "copy_of" and held is not None:
             click.echo(f"{name:15} {held}, unfinished: run `copytrail store copy` again")
+        elif name == "old_indices":
+            click.echo(f"{name:15} {', '.join(s.old) or '-'}")
         elif name == "outdated" and held:
             click.echo(f"{name:15} {held} articles find no copies of what came since: run `copytrail store migrate`")
         elif name not in ("refusals", "copy_of", "schemes", "put_aside"):
             click.echo(f"{name:15} {'-' if held is None else held}")
     for line in (*s.refusals, *found.held.reasons):
         click.echo(f"  {show.safe(line, 300)}")
-
-
-@store.command("migrate")
-@click.pass_obj
-def migrate_store(door: Door) -> None:
-    """Bring the store to what this copytrail writes, while others go on reading and writing.
-
-    The tables are brought up to date whenever a store is opened. What takes long is done here: articles that an
-    earlier copytrail fingerprinted are fingerprinted and matched anew, from their stored text. Stopped at any moment,
-    the next call goes on from there; a running daemon does the same in the background.
-    """
-    engine = door.reading
-    waiting, done = engine.outdated(), 0
-    with Bar("fingerprints", waiting) as bar:
-        while renewed := engine.renew():
-            done += renewed
-            bar.at(done, of=max(waiting, done))
-        changed = engine.settle()
-    status = engine.store.status()
-    left = engine.outdated()
-    click.echo(
-        f"{status.url}: schema {status.schema}; {done} articles fingerprinted anew, {changed} lineages changed"
-        + (f"; {left} are left" if left else "")
-    )
 
 
 @store.command("copy")

@@ -38,6 +38,7 @@ COMMANDS = (
     ("store", "init"),
     ("store", "status"),
     ("store", "copy"),
+    ("store", "migrate"),
     ("doctor",),
 )
 GRAPHML = "{http://graphml.graphdrawing.org/xmlns}"
@@ -297,6 +298,7 @@ def test_each_export_is_a_graph(house: Path, what: str, nodes: int, edges: int) 
 
 def test_an_empty_store_exports_no_rows_but_its_columns(tmp_path: Path) -> None:
     store = ("--store", f"sqlite:///{tmp_path}/empty.db")
+    assert copytrail(*store, "store", "init", folder=tmp_path).code == 0
     assert copytrail(*store, "export", "lineage", folder=tmp_path).out == ""
     shown = inside(*store, "export", "lineage", "--format", "csv", folder=tmp_path).out
     assert tuple(shown.strip().split(",")) == present.COLUMNS["lineage"]
@@ -349,10 +351,12 @@ def test_alerts_are_listed_tried_out_and_sent_again(house: Path) -> None:
 
 def test_store_init_makes_it_and_status_counts_it(house: Path, tmp_path: Path) -> None:
     store = f"sqlite:///{tmp_path}/deep/new.db"
-    for _ in range(2):
+    for made in ([f"made {store}"], []):
         done = copytrail("--store", store, "store", "init", folder=tmp_path)
         assert (done.code, done.err) == (0, "")
-        assert done.out.startswith(f"{store}: ready, schema ")
+        *lines, last = done.out.splitlines()
+        assert lines == made
+        assert last.startswith(f"{store}: ready, schema ")
     status = inside("store", "status", "--json", folder=house).json()
     assert (status["articles"], status["matches"], status["edges"]) == (3, 1, 1)
     assert status["newest"] is not None
