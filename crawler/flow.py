@@ -14,7 +14,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -35,6 +35,7 @@ from crawler.model import (
     FeedState,
     Fingerprint,
     Lineage,
+    Match,
     Origin,
     Page,
     Pending,
@@ -249,7 +250,7 @@ class Engine:
                         if _says_the_same(stored, article) and not self._is_timed(article.id):
                             return Ingested(url=article.url, id=article.id, lineage=self.store.lineage(article.id))
             known = held.matches if held else ()
-            matches = matches_of(self.store, said, fp, held=known)
+            matches = self._near(said, fp, held=known)
             if said is article or held is None:
                 self.store.save_article(article, claims, fp)
             else:
@@ -267,6 +268,11 @@ class Engine:
                 alerts=alerts,
                 lineage=self.store.lineage(article.id),
             )
+
+    def _near(
+        self, article: Article, fp: Fingerprint, *, known: Collection[ArticleId] = (), held: Iterable[Match] = ()
+    ) -> list[Match]:
+        return matches_of(self.store, article, fp, known=known, held=held)
 
     def _is_known(self, page: Article, stored: Article) -> bool:
         """Say whether the content of *page* is, or once was, that of the stored article."""
@@ -314,7 +320,7 @@ class Engine:
     def explain(self, prepared: Prepared) -> Trail:
         """Return the trail that *prepared* would get, without storing anything."""
         article = prepared.article
-        matches = tuple(m for m in matches_of(self.store, article, prepared.fingerprint) if not m.shared.is_rejected)
+        matches = tuple(m for m in self._near(article, prepared.fingerprint) if not m.shared.is_rejected)
         dossier = Dossier(article=article, claims=prepared.claims, matches=matches)
         judgement = self._tracer.judge(dossier, Neighbourhood(self.store))
         held = lineage(article, judgement, self._tracer.parents, copies=0, now=self._clock())
@@ -430,7 +436,7 @@ class Engine:
         known = held if dossier.article.version == 1 else ()
         news = 0
         for text, its in ((dossier.article, fp), *earlier_texts(self.store, dossier.article)):
-            found = matches_of(self.store, text, its, known=known, held=held.values())
+            found = self._near(text, its, known=known, held=held.values())
             new = [m for m in found if m != held.get(m.other(id))]
             self.store.save_matches(new)
             held |= {m.other(id): m for m in new}

@@ -79,7 +79,7 @@ def trace(
         return
     if keep:
         raise click.UsageError("--keep goes with --live")
-    trail, stored = _trail(door.reading, what, url)
+    trail, stored = _trail(door, what, url)
     if trail is None:
         click.echo(f"{show.safe(what, 300)}: not in the store", err=True)
         sys.exit(1)
@@ -101,17 +101,20 @@ def trace(
         sys.exit(1)
 
 
-def _trail(engine: Engine, what: str, url: str | None) -> tuple[Trail | None, bool]:
+def _trail(door: Door, what: str, url: str | None) -> tuple[Trail | None, bool]:
     """Return the trail of *what*, and whether it is in the store."""
     if what == "-":
         text = as_text(sys.stdin.buffer.read(4 * LONGEST_TEXT + 1), "stdin")
-        return _explained(engine, text, url), False
+        return _explained(door.reading, text, url), False
     path = Path(what)
     if not is_file(path):
-        return engine.trail(named(what)), True
+        id = named(what)
+        return door.reading.trail(id), True
     if path.suffix.lower() in (".html", ".htm") and url is not None:
+        engine = door.reading
         return engine.explain(prepare(read_html(path, url, datetime.now(UTC)), engine.registry)), False
-    return _explained(engine, read_text(path), url), False
+    text = read_text(path)
+    return _explained(door.reading, text, url), False
 
 
 def _explained(engine: Engine, text: str, url: str | None) -> Trail:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -91,7 +92,13 @@ def counted_anew(store: Store) -> None:
     """Have Elasticsearch forget what was replaced: until it merges, that counts in how rare it takes a hash to be."""
     if store.url.startswith("http"):
         store.refresh()
-        ask(f"{store.url}-fingerprints/_forcemerge?max_num_segments=1", method="POST")
+        place = f"{store.url}-fingerprints"
+        for _ in range(50):
+            ask(f"{place}/_flush?force=true", method="POST")
+            ask(f"{place}/_forcemerge?max_num_segments=1", method="POST")
+            if not ask(f"{place}/_stats/docs")["_all"]["primaries"]["docs"]["deleted"]:
+                return
+            time.sleep(0.1)
 
 
 def test_what_is_put_twice_is_there_once(store: Store) -> None:
