@@ -4,7 +4,7 @@
 |--------------------------|----------------------------------------------------|
 | a feed names pages       | due, record, waiting, missed                       |
 | fetched, extracted       | ingest, ingest_row (``crawler.prepare``)           |
-| fingerprinted, matched   | ``crawler.matcher``                                |
+| fingerprinted, matched   | ``crawler.matching``                               |
 | traced                   | ``crawler.tracer``, settle                         |
 | stored, alerted          | _take_in: one transaction for all of it; deliver   |
 | reviewed                 | review, undo_review (``crawler.reviewing``)        |
@@ -14,7 +14,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -22,9 +22,10 @@ from crawler import reviewing
 from crawler.alerts.delivery import Delivered, Patience, deliver
 from crawler.alerts.rules import Rule, alert_key, raise_alerts
 from crawler.errors import InputError, StoreError
+from crawler.fingerprint import SCHEME, fingerprint
 from crawler.lineage.chain import chain, lineage
 from crawler.lineage.changes import Changes, changes
-from crawler.matcher import Matcher
+from crawler.matching import Matcher, earlier_texts
 from crawler.model import (
     Article,
     ArticleId,
@@ -34,20 +35,24 @@ from crawler.model import (
     FeedState,
     Fingerprint,
     Lineage,
+    Match,
     Origin,
     Page,
     Pending,
     Poll,
     Review,
     Ruling,
+    version_of,
 )
 from crawler.ports import Dossier, Notifier, Store
 from crawler.prepare import Prepared, Row, prepare, prepare_row
 from crawler.registry import Registry
+from crawler.text import tokenize
 from crawler.tracer import NEAR, Nearest, Traced, Tracer
 from crawler.urls import article_id
 
 AT_ONCE = 50  # articles judged again in one transaction
+RENEWED_AT_ONCE = 20  # articles fingerprinted anew in one transaction: others wait for it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,20 +233,30 @@ class Engine:
                 self.store.settle_entry(entry_key, "done")
             held = self.store.dossiers([article.id], among=()).get(article.id)
             stored, claims = held.article if held else None, prepared.claims
+            said = article  # the text that this page has, be it the current one or one that comes in late
             if held is not None and stored is not None:
+                self._bring_up_to_date(stored)
                 article, current = _merged(stored, article)
                 claims = prepared.claims if current else held.claims
+                if current or self._is_known(said, stored):
+                    said = article
+                else:
+                    article = replace(article, version=stored.version + 1)
                 if stored.content_hash == article.content_hash and claims == held.claims:
-                    fp = self.store.fingerprint(article.id) or fp
+                    kept = self.store.fingerprint(article.id) or fp
                     if stored != article:
-                        self.store.save_article(article, claims, fp)
-                    if _says_the_same(stored, article) and not self._is_timed(article.id):
-                        return Ingested(url=article.url, id=article.id, lineage=self.store.lineage(article.id))
-            before = set(self.store.matched(article.id, NEAR)) if held else set()
-            matches = self._matcher.near(article, fp, now=now)
-            self.store.save_article(article, claims, fp)
+                        self.store.save_article(article, claims, kept)
+                    if said is article:
+                        fp = kept
+                        if _says_the_same(stored, article) and not self._is_timed(article.id):
+                            return Ingested(url=article.url, id=article.id, lineage=self.store.lineage(article.id))
+            matches = self._near(said, fp, now=now)
+            lost = self._joined(article.id, [m.other(article.id) for m in matches if m.shared.is_rejected])
+            if said is article or held is None:
+                self.store.save_article(article, claims, fp)
+            else:
+                self.store.save_version(article.id, replace(version_of(said), number=None), fp)
             self.store.save_matches(matches)
-            lost = before - {m.other(article.id) for m in matches if not m.shared.is_rejected}
             changed = self._tracer.trace(article.id, now, why=_what_happened(stored, article), also=lost).changed
             alerts = sum(self._alert(id, now, seeding=seeding) for id in changed)
             return Ingested(
@@ -253,6 +268,17 @@ class Engine:
                 alerts=alerts,
                 lineage=self.store.lineage(article.id),
             )
+
+    def _near(
+        self, article: Article, fp: Fingerprint, *, known: Collection[ArticleId] = (), now: datetime | None = None
+    ) -> list[Match]:
+        return self._matcher.near(article, fp, known=known, now=now)
+
+    def _is_known(self, page: Article, stored: Article) -> bool:
+        """Say whether the content of *page* is, or once was, that of the stored article."""
+        return page.content_hash == stored.content_hash or any(
+            version.content_hash == page.content_hash for version in self.store.versions(stored.id)
+        )
 
     def _is_timed(self, id: ArticleId) -> bool:
         """Say whether a parent lets its text stand for so many days only: then a later sighting may be a new fact."""
@@ -294,7 +320,7 @@ class Engine:
     def explain(self, prepared: Prepared) -> Trail:
         """Return the trail that *prepared* would get, without storing anything."""
         article = prepared.article
-        matches = tuple(m for m in self._matcher.near(article, prepared.fingerprint) if not m.shared.is_rejected)
+        matches = tuple(m for m in self._near(article, prepared.fingerprint) if not m.shared.is_rejected)
         dossier = Dossier(article=article, claims=prepared.claims, matches=matches)
         judgement = self._tracer.judge(dossier, Nearest(self.store))
         held = lineage(article, judgement, self._tracer.parents, copies=0, now=self._clock())
@@ -311,12 +337,12 @@ class Engine:
     def _changes(self, copy: Dossier, held: Lineage) -> Changes | None:
         """Return what the article made of its first parent's text."""
         for edge in held.parents[:1]:
-            parent = self.store.dossiers([edge.parent.id], among=()).get(edge.parent.id)
             match = next((m for m in copy.matches if m.other(copy.article.id) == edge.parent.id), None)
-            if parent is not None and match is not None:
+            parent = Nearest(self.store).around(copy).get(edge.parent.id)
+            if parent is not None and match is not None and parent.has(match) and copy.has(match):
                 return changes(
-                    parent.article,
-                    copy.article,
+                    parent.as_in(match),
+                    copy.as_in(match),
                     match.seen_from(copy.article.id),
                     parent_claims=parent.claims,
                     copy_claims=copy.claims,
@@ -406,12 +432,52 @@ class Engine:
             self._alert(one, now, seeding=False)
         return traced
 
-    def _meet(self, id: ArticleId, fp: Fingerprint | None) -> None:
-        """Save the matches of a stored article that are still missing."""
+    def _joined(self, id: ArticleId, others: Collection[ArticleId]) -> set[ArticleId]:
+        """Return those of *others* that an article has a match with, rejected ones left out."""
+        return {m.other(id) for d in self.store.dossiers([id], among=others).values() for m in d.matches}
+
+    def _meet(self, id: ArticleId, fp: Fingerprint | None) -> int:
+        """Save the matches of a stored article that are still missing; return how many there were."""
         article = self.store.article(id)
-        if article is not None and fp is not None:
-            known = set(self.store.matched(id, 2 * NEAR))
-            self.store.save_matches(self._matcher.near(article, fp, known=known, now=self._clock()))
+        if article is None or fp is None:
+            return 0
+        # Of an article that was edited, the texts that match best may have been missed, too.
+        known = set(self.store.matched(id, 2 * NEAR)) if article.version == 1 else ()
+        news = 0
+        for text, its in ((article, fp), *earlier_texts(self.store, article)):
+            found = self._near(text, its, known=known, now=self._clock())
+            held = self.store.dossiers([id], among=[m.other(id) for m in found])[id].matches
+            new = [m for m in found if m not in held]
+            self.store.save_matches(new)
+            news += len(new)
+        return news
+
+    def renew(self, limit: int = RENEWED_AT_ONCE) -> int:
+        """Fingerprint anew, and match, some articles whose fingerprint is of another scheme; return how many.
+
+        What they bring is left to ``settle``. Others may read and write meanwhile: two schemes never meet, so whoever
+        comes into the same scheme later finds the other. Killed, it goes on where it was.
+        """
+        with self.store.writing():
+            old = self.store.outdated(SCHEME, limit)
+            done = [article for article in self.store.articles(old).values() if self._bring_up_to_date(article)]
+            found = [article.id for article in done if self._meet(article.id, self.store.fingerprint(article.id))]
+            self.store.leave(found)
+        return len(done)
+
+    def outdated(self) -> int:
+        """Return how many articles have a fingerprint of another scheme than today's."""
+        return sum(count for scheme, count in self.store.status().schemes.items() if scheme != SCHEME)
+
+    def _bring_up_to_date(self, stored: Article) -> bool:
+        """Fingerprint the texts of a stored article anew if they were by another scheme; say whether they were."""
+        held = self.store.fingerprint(stored.id)
+        if held is not None and held.scheme == SCHEME:
+            return False
+        versions = self.store.versions(stored.id) if stored.version > 1 else ()
+        earlier = {v.content_hash: fingerprint(tokenize(v.text)) for v in versions}
+        self.store.save_fingerprints(stored.id, fingerprint(tokenize(stored.text)), earlier)
+        return True
 
     def clean_up(self, now: datetime) -> int:
         return self.store.clean_up(now)

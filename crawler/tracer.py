@@ -182,7 +182,17 @@ class Neighbourhood:
 
     def around(self, dossier: Dossier) -> dict[ArticleId, Dossier]:
         """Return the articles that match this one, those its claims link and those its reviews name."""
-        return self.read(named_around(dossier))
+        near = self.read(named_around(dossier))
+        return self._with_versions(dossier, near)
+
+    def _with_versions(self, dossier: Dossier, near: dict[ArticleId, Dossier]) -> dict[ArticleId, Dossier]:
+        """Return *near* with the earlier texts that the matches of *dossier* are about."""
+        for match in dossier.matches:
+            other = near.get(match.other(dossier.article.id))
+            if other is not None and not other.has(match):
+                versions = {version.content_hash: version for version in self._store.versions(other.article.id)}
+                near[other.article.id] = replace(other, versions=versions)
+        return near
 
     def read(self, ids: Sequence[ArticleId]) -> dict[ArticleId, Dossier]:
         missing = [id for id in ids if id not in self._held]
@@ -217,7 +227,7 @@ class Nearest(Neighbourhood):
     def around(self, dossier: Dossier) -> dict[ArticleId, Dossier]:
         """Return what ``Neighbourhood.around`` does; of their matches those with each other."""
         ids = named_around(dossier)
-        return dict(self._store.dossiers(ids, among=[*ids, dossier.article.id]))
+        return self._with_versions(dossier, dict(self._store.dossiers(ids, among=[*ids, dossier.article.id])))
 
 
 def named_around(dossier: Dossier) -> list[ArticleId]:

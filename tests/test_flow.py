@@ -14,7 +14,7 @@ import pytest
 
 from crawler.alerts.rules import Rule
 from crawler.flow import Engine, entry_key
-from crawler.matcher import REJECTED
+from crawler.matching import REJECTED
 from crawler.model import ArticleId, Dated, Entry, Feed, FeedState, Link, Page, Poll, Source
 from crawler.newsroom import PLANTED, ROUNDS, Newsroom
 from crawler.ports import Query, Store

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from crawler.flow import Engine
-from crawler.matcher import CANDIDATES, REJECTED, SAME_TEXT
+from crawler.matching import CANDIDATES, REJECTED, SAME_TEXT
 from crawler.model import ArticleId, Dated
 from crawler.ports import Store
 from crawler.prepare import Row
