@@ -96,3 +96,8 @@ def test_a_rebuild_tells_what_it_changed(house: Path) -> None:
     article = inside("trace", COPY, "--json", folder=house).json()["article"]
     assert article["source"]["id"] == "meridian-example"
     assert inside("lineage", "rebuild", "--names", "--dry-run", folder=house).code == 2
+
+
+def test_no_clock_is_off_where_nobody_looked(house: Path) -> None:
+    done = inside("sources", "clocks", "--learn", "--json", folder=house)
+    assert (done.code, done.json()) == (1, {"clocks": [], "changed": []})
