@@ -255,15 +255,17 @@ class Engine:
                 if stored.content_hash == article.content_hash and claims == held.claims:
                     fp = self.store.fingerprint(article.id) or fp
                     if stored != article:
-                        self.store.save_article(article, claims, fp)
+                        self.store.save_article(article, claims, fp, seeding=seeding)
                     if _says_the_same(stored, article) and not self._is_timed(article.id):
                         return Ingested(url=article.url, id=article.id, lineage=self.store.lineage(article.id))
             before = {m.other(article.id) for m in held.matches} if held else set()
             matches = self._near(article, fp)
-            self.store.save_article(article, claims, fp)
+            self.store.save_article(article, claims, fp, seeding=seeding)
             self.store.save_matches(matches)
             lost = before - {m.other(article.id) for m in matches if not m.shared.is_rejected}
-            changed = self._tracer.trace(article.id, now, why=_what_happened(stored, article), also=lost)
+            changed = self._tracer.trace(
+                article.id, now, why=_what_happened(stored, article), also=lost, seeding=seeding
+            )
             alerts = sum(self._alert(id, now, seeding=seeding) for id in changed)
             return Ingested(
                 url=article.url,
@@ -416,26 +418,39 @@ class Engine:
         looked up again, so that after this every pair that was there when it began is matched, traced and alerted.
         """
         changed = 0
+        while True:
+            with self.store.settling():
+                some = self._settle_some()
+            if some is None:
+                return changed
+            changed += some
+
+    def _settle_some(self) -> int | None:
+        """Settle the next few articles; return how many lineages changed, None where no article is left."""
         now = self._clock()
         late = self.store.refresh()
-        while ids := self.store.left(AT_ONCE):
-            with self.store.writing():
-                fingerprints = self.store.fingerprints(ids)
-                self.store.read_ahead(fingerprints)
-                for id in ids if late else ():
-                    self._meet(id, fingerprints.get(id))
-                for id in ids:
-                    changed += self._judge_again(id, now, late=late)
-        return changed
+        ids = self.store.left(AT_ONCE)
+        if not ids:
+            return None
+        with self.store.writing():
+            fingerprints = self.store.fingerprints(ids)
+            self.store.read_ahead(fingerprints)
+            for id in ids if late else ():
+                self._meet(id, fingerprints.get(id))
+            old = frozenset(self.store.seeding(ids))
+            # What is old news last: it must not take the news from what has just come out.
+            return sum(
+                self._judge_again(id, now, late=late, seeding=id in old) for id in sorted(ids, key=lambda id: id in old)
+            )
 
-    def _judge_again(self, id: ArticleId, now: datetime, *, late: bool) -> int:
+    def _judge_again(self, id: ArticleId, now: datetime, *, late: bool, seeding: bool) -> int:
         """Judge a noted article and take it off the note; return how many lineages changed."""
         self.store.settled(id)
         if self.store.article(id) is None:
             return 0  # its writer was killed before it was saved
-        news = self._tracer.trace(id, now, why="was met by others that came in")
+        news = self._tracer.trace(id, now, why="was met by others that came in", seeding=seeding)
         for one in news if late else ():
-            self._alert(one, now, seeding=False)
+            self._alert(one, now, seeding=seeding)
         return len(news)
 
     def _meet(self, id: ArticleId, fp: Fingerprint | None) -> None:

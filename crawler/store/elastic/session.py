@@ -297,11 +297,12 @@ class Session:
         *,
         by: Sequence[str],
         fields: Sequence[str] | bool = True,
+        size: int = _PAGE,
     ) -> Iterator[Json]:
         """Yield all that is found, ascending, a page at a time: nothing is held open, changes meanwhile do no harm."""
         after: tuple[Any, ...] | None = None
         order = [(name, "asc") for name in by]
-        while page := self.find(index, query, holds, order=order, limit=_PAGE, fields=fields, after=after):
+        while page := self.find(index, query, holds, order=order, limit=size, fields=fields, after=after):
             yield from page
             after = tuple(_value(page[-1], name) for name in by)
 
