@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -80,6 +81,13 @@ class PollSettings(Frozen):
         return longest
 
 
+class SpoolSettings(Frozen):
+    """What is kept on disk for a store that is unavailable."""
+
+    folder: Path | None = None
+    max_bytes: int = Field(2**30, ge=2**20, le=2**42)
+
+
 class AlertsSettings(Frozen):
     """How alerts are written and how long their delivery is tried."""
 
@@ -108,6 +116,7 @@ class MainSettings(Frozen):
     store: str = Field("sqlite:///var/copytrail.db", min_length=1, repr=False)
     fetch: FetchSettings = FetchSettings()
     poll: PollSettings = PollSettings()
+    spool: SpoolSettings = SpoolSettings()
     alerts: AlertsSettings = AlertsSettings()
     log: LogSettings = LogSettings()
 

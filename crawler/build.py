@@ -15,17 +15,22 @@ from crawler.flow import Engine
 from crawler.model import Policy, Source
 from crawler.ports import Notifier
 from crawler.registry import Registry
+from crawler.spooling import SpoolingEngine
 from crawler.store import open_store
+from crawler.store.places import beside
+from crawler.store.spool import Spool
 
 
-def build(settings: Settings, *, store: str | None = None) -> Engine:
+def build(settings: Settings, *, store: str | None = None, patience_seconds: float | None = None) -> Engine:
     """Return the engine that *settings* describe, on their store or on the one named instead.
+
+    *patience_seconds*: how long a store that is busy is waited for, instead of its own measure.
 
     Raises StoreError or InputError when the store cannot be opened.
     """
     known = rules(settings)
     return Engine(
-        open_store(store or settings.store),
+        open_store(store or settings.store, patience_seconds=patience_seconds),
         registry(settings),
         rules=known,
         notifiers=by_rule(known, targets(settings)),
@@ -34,6 +39,16 @@ def build(settings: Settings, *, store: str | None = None) -> Engine:
         clock=lambda: datetime.now(UTC),
         jitter=random.random,
     )
+
+
+def spooling(settings: Settings, engine: Engine) -> SpoolingEngine:
+    """Return *engine* with a spool for the times when its store is unavailable."""
+    return SpoolingEngine(engine, spool(settings, engine.store.url), clock=lambda: datetime.now(UTC))
+
+
+def spool(settings: Settings, store: str) -> Spool:
+    """Return the spool of the store of that URL, as the store itself gives it: without secrets."""
+    return Spool(beside(store, ".spool", settings.spool.folder), most_bytes=settings.spool.max_bytes)
 
 
 def registry(settings: Settings) -> Registry:

@@ -6,7 +6,9 @@ CopytrailError
 │   └── NotAFeed       bytes that are no feed in any format we read
 ├── FetchError         a site did not give what we asked for
 ├── StoreError         the store cannot be used
-│   ├── StoreLocked    another process holds it: wait or stop that one
+│   ├── StoreUnavailable   nothing can be saved in it just now, whatever it is: the crawl spools its pages
+│   │   └── StoreLocked    another process holds it: wait or stop that one
+│   ├── SpoolFull      the store is unavailable, and so many pages wait for it already that no more are taken
 │   └── SchemaTooNew   written by a later copytrail: upgrade
 ├── KibanaError        Kibana cannot be reached or does not take what we give it
 ├── AlreadyRunning     another daemon works on this store
@@ -48,7 +50,15 @@ class StoreError(CopytrailError):
     """The store cannot be used."""
 
 
-class StoreLocked(StoreError):
+class StoreUnavailable(StoreError):
+    """Nothing can be saved in the store just now, whatever it is."""
+
+
+class SpoolFull(StoreError):
+    """The store is unavailable, and no more pages can be kept for it."""
+
+
+class StoreLocked(StoreUnavailable):
     """Another process holds the store."""
 
 

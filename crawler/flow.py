@@ -67,6 +67,7 @@ class Ingested:
     alerts: int = 0
     lineage: Lineage | None = None
     problem: str | None = None
+    spooled: bool = False  # the store is unavailable: kept on disk for it, and not yet read
     error: Exception | None = None  # our own failure, not the page's: nothing of it was kept
 
 
@@ -134,25 +135,7 @@ class Engine:
 
     def record(self, poll: Poll) -> Sequence[Pending]:
         """Keep what a poll brought, feed state and new entries in one transaction; return the new ones to fetch."""
-        now = self._clock()
-        seeding = not poll.state.seeded
-        before = self.store.feed_state(poll.state.url)
-        absent = before.succeeded_at if before is not None and before.seeded else None
-        entries = [
-            Pending(
-                key=entry_key(poll.state.source_id, entry, url),
-                url=url,
-                source_id=poll.state.source_id,
-                entry=entry,
-                first_seen_at=now,
-                seeding=seeding,
-                absent_at=absent,
-            )
-            for entry in (poll.feed.entries if poll.feed else ())
-            if (url := entry.url) is not None
-        ]
-        state = replace(poll.state, seeded=poll.state.seeded or poll.feed is not None)
-        return self.store.save_poll(state, entries)
+        return self.store.save_poll(*polled(poll, self.store.feed_state(poll.state.url), self._clock()))
 
     def waiting(self, limit: int) -> Sequence[Pending]:
         """Return entries left over from earlier rounds."""
@@ -462,6 +445,25 @@ class Engine:
 
     def clean_up(self, now: datetime) -> int:
         return self.store.clean_up(now)
+
+
+def polled(poll: Poll, before: FeedState | None, now: datetime) -> tuple[FeedState, list[Pending]]:
+    """Return the feed's state after *poll* and the entries it showed, known or not; *before* is its state until now."""
+    absent = before.succeeded_at if before is not None and before.seeded else None
+    entries = [
+        Pending(
+            key=entry_key(poll.state.source_id, entry, url),
+            url=url,
+            source_id=poll.state.source_id,
+            entry=entry,
+            first_seen_at=now,
+            seeding=not poll.state.seeded,
+            absent_at=absent,
+        )
+        for entry in (poll.feed.entries if poll.feed else ())
+        if (url := entry.url) is not None
+    ]
+    return replace(poll.state, seeded=poll.state.seeded or poll.feed is not None), entries
 
 
 def _most_shared(match: Match) -> tuple[int, ArticleId, ArticleId]:

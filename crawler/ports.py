@@ -106,6 +106,13 @@ class Store(Protocol):
         """
         ...
 
+    def check(self) -> None:
+        """Return where the store would take a save now.
+
+        Raises StoreError, StoreUnavailable where it is down, read-only, not whole or held by another, with what to do.
+        """
+        ...
+
     def close(self) -> None: ...
 
     def read_ahead(

@@ -11,17 +11,20 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 
 from config import load
-from crawler.errors import CopytrailError, InputError
-from crawler.fetch.desk import Desk
+from crawler.build import spooling
+from crawler.errors import CopytrailError, InputError, StoreUnavailable
 from crawler.fetch.job import Job, bounds_of
 from crawler.fetch.logs import log_to_stderr
+from crawler.flow import Engine
 from crawler.model import Poll
 from crawler.polling import Answer, after
+from crawler.spooling import SpoolingEngine
+from crawler.store.places import beside, written
 from scheduler.child import WORKER, Child, Ended
 from scheduler.jobs import scheduler
 from scheduler.lock import sole_daemon
@@ -36,28 +39,6 @@ _EVER = datetime.max.replace(tzinfo=UTC)
 _DEADLY = 3  # a page that has killed the crawl as often is not fetched again
 _DAY = 86_400.0
 _ALL = 100_000
-
-
-class Sent(Protocol):
-    @property
-    def sent(self) -> int: ...
-    @property
-    def failed(self) -> int: ...
-
-
-class Store(Protocol):
-    @property
-    def url(self) -> str: ...
-
-
-class Engine(Desk, Protocol):
-    """What the daemon needs of the engine, besides what the crawl does."""
-
-    @property
-    def store(self) -> Store: ...
-    def settle(self) -> object: ...
-    def deliver(self, now: datetime) -> Sent: ...
-    def clean_up(self, now: datetime) -> int: ...
 
 
 def run(
@@ -82,10 +63,11 @@ def run(
     if not store.startswith(("sqlite:", "http:", "https:")):
         raise InputError(f"the store {store} lives in one process, but crawling is done in another: name a file")
     settings = load(settings_folder, overrides)
+    lasting = spooling(settings, engine)
     log_to_stderr(settings.log.level, settings.log.format)
     job = Job(folder=str(settings_folder) if settings_folder else None, overrides={**overrides, "store": store})
     with sole_daemon(store), _signals() as inbox:
-        daemon = Daemon(engine, bounds_of(settings), inbox, command=command, silence=silence, grace=grace, watch=watch)
+        daemon = Daemon(lasting, bounds_of(settings), inbox, command=command, silence=silence, grace=grace, watch=watch)
         if once:
             return daemon.one_round(replace(job, everything=True, pages=_ALL, longest_seconds=_DAY))
         return daemon.serve(job, ticks)
@@ -96,7 +78,7 @@ class Daemon:
 
     def __init__(
         self,
-        engine: Engine,
+        engine: SpoolingEngine,
         bounds: Callable[[str], Any],
         inbox: queue.SimpleQueue[int],
         *,
@@ -112,10 +94,12 @@ class Daemon:
         self._silence = silence
         self._grace = grace
         self._watch = watch
+        self._notice = beside(engine.store.url, ".readyz")
         self._lock = threading.Lock()  # over the three below: the plan tick starts what the main thread ends
         self._child: Child | None = None
         self._crawls = Crawls()
         self._stopping = False
+        self._said = "ready"
 
     def one_round(self, job: Job) -> int:
         self._start(job)
@@ -123,17 +107,23 @@ class Daemon:
             if self._signalled():
                 self._stop_child()
                 return 130
-        self._engine.settle()
-        self._deliver()
-        return 0 if ended.well else 1
+        self._replay()
+        try:
+            self._engine.settle()
+            self._deliver()
+        except StoreUnavailable as error:
+            log.error("store_unavailable", problem=str(error), spooled=self._engine.spool.held().count)
+            return 1
+        return 0 if ended.well and self._engine.spool.is_empty() else 1
 
     def serve(self, job: Job, ticks: Ticks) -> int:
         ticking = scheduler(
             {
                 "plan": (lambda: self._plan(job), ticks.plan),
-                "deliver": (self._deliver, ticks.deliver),
-                "settle": (lambda: log.debug("settled", changed=self._engine.settle()), ticks.settle),
-                "clean_up": (self._clean_up, ticks.clean_up),
+                "replay": (self._replay, ticks.replay),
+                "deliver": (_if_available(self._deliver), ticks.deliver),
+                "settle": (_if_available(self._settle), ticks.settle),
+                "clean_up": (_if_available(self._clean_up), ticks.clean_up),
             }
         )
         ticking.start()
@@ -143,6 +133,7 @@ class Daemon:
         log.info("stopping")
         ticking.shutdown(wait=False)
         self._stop_child()
+        self._notice.unlink(missing_ok=True)
         log.info("stopped")
         return 0
 
@@ -153,6 +144,24 @@ class Daemon:
         feeds, waiting = self._engine.due(now), self._engine.waiting(job.pages)
         if crawl_now(feeds, waiting, self._crawls, now):
             self._start(replace(job, tries_again=try_again(self._crawls, now)))
+
+    def _replay(self) -> None:
+        """Save what waits in the spool; say how the store is, in the log when that changes and in a file."""
+        saved = self._engine.replay(lambda: self._stopping)
+        found = self._engine.readiness()
+        if saved:
+            log.info("replayed", saved=saved, left=found.held.count)
+        if found.state != self._said:
+            tell = log.info if found.ready else log.error
+            tell("store_is", state=found.state, problem=found.problem, spooled=found.held.count)
+            self._said = found.state
+        try:
+            written(self._notice, f"{found.line()}\n")
+        except OSError as error:
+            log.error("readyz_failed", file=str(self._notice), error=error.strerror)
+
+    def _settle(self) -> None:
+        log.debug("settled", changed=self._engine.settle())
 
     def _deliver(self) -> None:
         delivered = self._engine.deliver(datetime.now(UTC))
@@ -244,6 +253,18 @@ class Daemon:
             return False
         log.info("signal", name=signal.Signals(number).name)
         return True
+
+
+def _if_available(tick: Callable[[], None]) -> Callable[[], None]:
+    """Return *tick* as one that waits for its next turn while the store is unavailable; the replay says that it is."""
+
+    def patiently() -> None:
+        try:
+            tick()
+        except StoreUnavailable as error:
+            log.debug("store_unavailable", problem=str(error))
+
+    return patiently
 
 
 @contextmanager

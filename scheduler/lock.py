@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from crawler.errors import AlreadyRunning, StoreError
+from crawler.store.places import beside
 
 
 @contextmanager
@@ -38,11 +38,8 @@ def sole_daemon(store: str) -> Iterator[None]:
 
 
 def lock_file(store: str) -> Path:
-    """Return the lock file of *store*: beside its file, or in the temporary folder where it has none."""
-    scheme, _, path = store.partition("///")
-    if scheme == "sqlite:" and path:
-        return Path(f"{path}.lock")
-    return Path("var") / f"{hashlib.sha256(store.encode()).hexdigest()[:16]}.lock"
+    """Return the lock file of *store*."""
+    return beside(store, ".lock")
 
 
 def _shown(store: str) -> str:

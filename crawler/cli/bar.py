@@ -8,6 +8,7 @@ from typing import Self
 
 import click
 
+from crawler.errors import StoreUnavailable
 from crawler.flow import Engine
 
 _EVERY = 100_000
@@ -38,7 +39,10 @@ class Bar:
 
 def over_crawl(bar: Bar, engine: Engine, sources: int) -> Callable[[Mapping[str, int]], None]:
     """Return what moves *bar* by the counts of a round: feeds asked, pages had or missed, of those known so far."""
-    left = len(engine.waiting(_EVERY))
+    try:
+        left = len(engine.waiting(_EVERY))
+    except StoreUnavailable:
+        left = 0  # nobody knows; the round spools what it fetches
 
     def watch(counts: Mapping[str, int]) -> None:
         done = sum(counts.get(name, 0) for name in ("feeds", "pages", "missed"))

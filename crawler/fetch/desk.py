@@ -21,6 +21,11 @@ class Outcome(Protocol):
         """Return why there is no article in it; None where there is one."""
         ...
 
+    @property
+    def spooled(self) -> bool:
+        """Say whether it was only kept on disk: the store is unavailable."""
+        ...
+
 
 class Desk(Protocol):
     """Where the crawl takes its work from and hands its results to. Implemented by the engine."""

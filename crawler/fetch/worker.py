@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from config import Settings, SettingsError, load
-from crawler.build import build
+from crawler.build import build, spooling
 from crawler.errors import CopytrailError
 from crawler.fetch.desk import Desk, Round
 from crawler.fetch.job import Job, Sign, bounds_of
@@ -26,6 +26,7 @@ from crawler.polling import ready
 
 _EVER = datetime.max.replace(tzinfo=UTC)
 _ASKED_TO_WAIT = (429, 503)
+_PATIENCE = 15.0  # seconds for a busy store; then pages are spooled, and the crawl goes on
 
 
 def main() -> int:
@@ -34,7 +35,7 @@ def main() -> int:
     try:
         settings = load(Path(job.folder) if job.folder else None, job.overrides)
         log_to_stderr(settings.log.level, settings.log.format)
-        work = plan(job, settings, build(settings), datetime.now(UTC))
+        work = plan(job, settings, spooling(settings, build(settings, patience_seconds=_PATIENCE)), datetime.now(UTC))
     except (SettingsError, CopytrailError) as error:
         sys.stderr.write(f"copytrail: {error}\n")
         return 2

@@ -96,6 +96,9 @@ class MemoryStore:
     def refresh(self) -> bool:
         return False  # what is committed is visible
 
+    def check(self) -> None:
+        """Memory takes everything."""
+
     def read_ahead(
         self,
         texts: Mapping[ArticleId, Fingerprint],

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from crawler.errors import SchemaTooNew, StoreError, StoreLocked
+from crawler.errors import SchemaTooNew, StoreError, StoreLocked, StoreUnavailable
 from crawler.store.migrations import MIGRATIONS
 from crawler.store.rows import storable
 from crawler.store.tables import Tables
@@ -170,7 +170,7 @@ class Database:
                 self.path, timeout=self._patience, isolation_level=None, check_same_thread=False
             )
         except OSError as error:
-            raise StoreError(
+            raise StoreUnavailable(
                 f"cannot make the folder of {self.path}: {error.strerror}: choose another place with `store:`"
             ) from error
         except sqlite3.Error as error:
@@ -227,7 +227,7 @@ class Database:
                 "wait for it, or stop it (`copytrail run`?)"
             )
         if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
-            return StoreError(
+            return StoreUnavailable(
                 f"{self.path} is damaged or not a database ({error}): put a backup in its place, "
                 "or move it away and fill a new one with `copytrail ingest`"
             )
@@ -237,7 +237,7 @@ class Database:
             sqlite3.SQLITE_CANTOPEN: "it cannot be opened: check the folder and permissions",
             sqlite3.SQLITE_IOERR: "the disk does not read or write: check it",
         }.get(code)
-        return StoreError(f"{self.path}: {advice} ({error})" if advice else f"{self.path}: {error}")
+        return StoreUnavailable(f"{self.path}: {advice} ({error})") if advice else StoreError(f"{self.path}: {error}")
 
 
 @dataclass(slots=True)

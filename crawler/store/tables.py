@@ -73,6 +73,10 @@ class Tables:
     def refresh(self) -> bool:
         return False  # what is committed is visible
 
+    def check(self) -> None:
+        with self._db.writing():
+            pass  # the write lock was to be had
+
     def read_ahead(
         self,
         texts: Mapping[ArticleId, Fingerprint],

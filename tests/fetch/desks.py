@@ -23,6 +23,7 @@ class Read:
     """What became of a page."""
 
     problem: str | None = None
+    spooled: bool = False
 
 
 @dataclass(slots=True)

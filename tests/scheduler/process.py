@@ -17,6 +17,7 @@ QUICK = Ticks(
     plan=timedelta(seconds=0.3),
     deliver=timedelta(seconds=1),
     settle=timedelta(seconds=1),
+    replay=timedelta(seconds=0.5),
     clean_up=timedelta(hours=1),
 )
 

@@ -23,14 +23,13 @@ from elasticsearch import (
     UnsupportedProductError,
 )
 
-from crawler.errors import StoreError
+from crawler.errors import StoreError, StoreUnavailable
 from crawler.store.elastic.address import Address
 
 Json = dict[str, Any]
 
-REQUEST_SECONDS = 60.0
+REQUEST_SECONDS = 60.0  # a bulk half of it: the server gives up first, so that no outcome is left unknown
 SEARCHES = 200  # in one request
-BULK_SECONDS = 30  # the server gives up first, so that no outcome is left unknown
 PATIENCE_SECONDS = 60.0
 _AGAIN = (429, 502, 503, 504)
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
@@ -67,9 +66,16 @@ class Connection:
     Every failure leaves as a StoreError that says what to do and shows no password.
     """
 
-    def __init__(self, address: Address, *, patience_seconds: float = PATIENCE_SECONDS) -> None:
+    def __init__(
+        self,
+        address: Address,
+        *,
+        patience_seconds: float = PATIENCE_SECONDS,
+        request_seconds: float = REQUEST_SECONDS,
+    ) -> None:
         self.address = address
         self.patience = patience_seconds
+        self.request = request_seconds
         self._clients: dict[int, Elasticsearch] = {}  # by process: sockets are not shared with a fork
 
     def name(self, index: str) -> str:
@@ -128,6 +134,20 @@ class Connection:
         stats = self._read(lambda client: client.indices.stats(index=names, metric="store"))
         return int(stats["_all"]["total"].get("store", {}).get("size_in_bytes", 0)) or None
 
+    def check(self) -> None:
+        """Raise StoreUnavailable where our indices could not be written now: they are not whole, or read-only."""
+        names = self.name("*")
+        health = self._read(lambda client: client.cluster.health(index=names, filter_path="status"))
+        if health.get("status") == "red":
+            raise StoreUnavailable(
+                f"{self.address.shown} is red: a part of {names} is not there: see how the cluster is"
+            )
+        blocks = self._read(lambda client: client.cluster.state(metric="blocks", index=names))["blocks"]
+        for held in (blocks.get("global", {}), *blocks.get("indices", {}).values()):
+            for block in held.values():
+                if "write" in block["levels"]:
+                    raise self._refused(403, "cluster_block", block["description"])
+
     # writes
 
     def bulk(self, lines: Sequence[Any]) -> list[Verdict] | None:
@@ -135,7 +155,7 @@ class Connection:
         try:
             with self._door():
                 answer = self._client().bulk(
-                    operations=lines, require_alias=True, timeout=f"{BULK_SECONDS}s", refresh=False
+                    operations=lines, require_alias=True, timeout=f"{self.request / 2:g}s", refresh=False
                 )
         except _TryAgain:
             return None
@@ -194,7 +214,7 @@ class Connection:
             except _TryAgain as busy:
                 pause = next(pauses, None)
                 if pause is None:
-                    raise StoreError(str(busy)) from busy.__cause__
+                    raise StoreUnavailable(str(busy)) from busy.__cause__
                 time.sleep(pause)
 
     def _client(self) -> Elasticsearch:
@@ -210,9 +230,10 @@ class Connection:
             try:
                 client = Elasticsearch(
                     list(a.hosts),
-                    request_timeout=REQUEST_SECONDS,
-                    max_retries=0,
+                    request_timeout=self.request,
+                    max_retries=len(a.hosts) - 1,  # where one cannot be reached, the next is asked
                     retry_on_timeout=False,
+                    retry_on_status=(),
                     **{name: value for name, value in options.items() if value is not None},
                 )
             except (ValueError, OSError) as error:
@@ -226,23 +247,23 @@ class Connection:
         try:
             yield
         except ConnectionTimeout as error:
-            raise _TryAgain(f"{at} did not answer within {REQUEST_SECONDS:g} s: see how the cluster is") from error
+            raise _TryAgain(f"{at} did not answer within {self.request:g} s: see how the cluster is") from error
         except TlsError as error:
-            raise StoreError(
+            raise StoreUnavailable(
                 f"{at}: its certificate is not trusted: give ca_certs=FILE or fingerprint=SHA256 in the store's URL"
             ) from error
         except NoConnection as error:
-            raise StoreError(
+            raise StoreUnavailable(
                 f"{at} cannot be reached: is Elasticsearch running there, and is the address in `store:` right?"
             ) from error
         except UnsupportedProductError as error:
-            raise StoreError(f"{at} is not Elasticsearch, or one that this client does not speak to") from error
+            raise StoreUnavailable(f"{at} is not Elasticsearch, or one that this client does not speak to") from error
         except AuthenticationException as error:
-            raise StoreError(f"{at} does not accept the user and password or the API key: check `store:`") from error
+            raise StoreUnavailable(f"{at} refuses the user and password or the API key: check `store:`") from error
         except ApiError as error:
             raise self._of_answer(error) from error
         except (SerializationError, TransportError) as error:
-            raise StoreError(f"{at}: an answer that is none of Elasticsearch ({type(error).__name__})") from error
+            raise StoreUnavailable(f"{at}: an answer that is none of Elasticsearch ({type(error).__name__})") from error
 
     def _of_answer(self, error: ApiError) -> StoreError:
         kind, reason = _kind_and_reason(error)
@@ -251,14 +272,14 @@ class Connection:
         if isinstance(error, NotFoundError) and kind != "index_not_found_exception":
             return _NotThere(reason)
         if kind == "media_type_header_exception":
-            return StoreError(
+            return StoreUnavailable(
                 f"{self.address.shown} is an older Elasticsearch than this client speaks to: "
                 'install the client of its major version (pip install "elasticsearch<9" for 8.x)'
             )
-        if error.meta.status in _AGAIN and kind != "cluster_block_exception":
+        if error.meta.status in _AGAIN and not _is_read_only(error.meta.status, kind):
             return _TryAgain(f"{self.address.shown} is too busy or not whole ({kind}): see how the cluster is")
         if isinstance(error, AuthorizationException) and kind == "security_exception":
-            return StoreError(
+            return StoreUnavailable(
                 f"{self.address.shown}: the user may not do that: it needs the role copytrail_daemon of "
                 f"config/elasticsearch/roles.json, for `copytrail store init` copytrail_admin ({reason[:300]})"
             )
@@ -267,20 +288,20 @@ class Connection:
     def _refused(self, status: int, kind: str, reason: str = "") -> StoreError:
         at = self.address.shown
         if "index_not_found" in kind:
-            return StoreError(f"{at} does not have our indices any more: `copytrail store init` makes them")
+            return StoreUnavailable(f"{at} does not have our indices any more: `copytrail store init` makes them")
         if "cluster_block" in kind:
-            return StoreError(f"{at} is read-only: make room on its disks or lift the block ({reason[:200]})")
+            return StoreUnavailable(f"{at} is read-only: make room on its disks or lift the block ({reason[:200]})")
         return StoreError(f"{at} refused: {status} {kind}: {reason[:300]}")
 
     def blocked(self, verdict: Verdict) -> StoreError | None:
         """Return the error that *verdict* is for the whole store, not for its one document."""
         kind, _, reason = verdict.reason.partition(": ")
-        if verdict.status in (403, 404) or "cluster_block" in kind:
+        if verdict.status in (403, 404) or _is_read_only(verdict.status, kind):
             return self._refused(verdict.status, kind, reason)
         return None
 
 
-class _TryAgain(StoreError):
+class _TryAgain(StoreUnavailable):
     """The server may be able to do it a little later."""
 
 
@@ -293,17 +314,28 @@ class _NotThere(StoreError):
 
 
 def pauses_of(patience: float) -> Iterator[float]:
-    """Yield longer and longer pauses, each with some chance in it, until they make up *patience*."""
-    spent, pause = 0.0, _FIRST_PAUSE
-    while spent < patience:
-        now = pause * random.uniform(0.5, 1.0)
-        spent += now
-        yield now
+    """Yield longer and longer pauses, each with some chance in it, until *patience* seconds are over.
+
+    The time that requests take counts, so that one who waits for a server that does not answer waits no longer.
+    """
+    end, pause = time.monotonic() + patience, _FIRST_PAUSE
+    while (left := end - time.monotonic()) > 0:
+        yield min(pause * random.uniform(0.5, 1.0), left)
         pause = min(2 * pause, _LONGEST_PAUSE)
 
 
 def _mget(wanted: Sequence[Json], client: Elasticsearch) -> Any:
-    return client.mget(docs=wanted)
+    answer = client.mget(docs=wanted)
+    for one in answer["docs"]:
+        kind = str(one.get("error", {}).get("type", ""))
+        if "no_shard_available" in kind:
+            raise _TryAgain(f"a part of {one.get('_index')} is not there: see how the cluster is")
+    return answer
+
+
+def _is_read_only(status: int, kind: str) -> bool:
+    """Say whether an index may not be written; the same kind with 503 is a cluster that is just choosing its head."""
+    return "cluster_block" in kind and status != 503
 
 
 def _msearch(lines: Sequence[Json], client: Elasticsearch) -> Any:

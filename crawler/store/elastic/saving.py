@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from crawler.errors import StoreError
+from crawler.errors import StoreError, StoreUnavailable
 from crawler.store.elastic.connection import Connection, Seen, pauses_of
 from crawler.store.elastic.documents import clean, indexed, key
 from crawler.store.elastic.drafts import Draft, Json, Place
@@ -47,7 +47,7 @@ def save(connection: Connection, drafts: Mapping[Place, Draft]) -> Saved:
         if busy:
             pause = next(pauses, None)
             if pause is None:
-                raise StoreError(f"{connection.address.shown} does not take what is to be saved: {busy[:300]}")
+                raise StoreUnavailable(f"{connection.address.shown} does not take what is to be saved: {busy[:300]}")
             time.sleep(pause)
     return saved
 

@@ -33,7 +33,7 @@ from crawler.ports import Dossier, Query, Status
 from crawler.store.elastic.address import read_address
 from crawler.store.elastic.ahead import ALL_MATCHES, LINKED, MATCHES, children_of, read_ahead, same_text
 from crawler.store.elastic.candidates import candidates
-from crawler.store.elastic.connection import PATIENCE_SECONDS, Connection, Seen
+from crawler.store.elastic.connection import PATIENCE_SECONDS, REQUEST_SECONDS, Connection, Seen
 from crawler.store.elastic.documents import (
     alert_document,
     alert_of,
@@ -85,10 +85,12 @@ class ElasticStore:
     found by ``Engine.settle``. Single articles, lineages, feeds and alerts are always read as they are now.
     """
 
-    def __init__(self, url: str, *, patience_seconds: float = PATIENCE_SECONDS) -> None:
+    def __init__(
+        self, url: str, *, patience_seconds: float = PATIENCE_SECONDS, request_seconds: float = REQUEST_SECONDS
+    ) -> None:
         address = read_address(url)
         self.url = address.shown
-        self._link = Connection(address, patience_seconds=patience_seconds)
+        self._link = Connection(address, patience_seconds=patience_seconds, request_seconds=request_seconds)
         self._docs = Session(self._link, _phase)
         self._last = 0
 
@@ -105,6 +107,10 @@ class ElasticStore:
     def refresh(self) -> bool:
         self._docs.refresh()
         return True
+
+    def check(self) -> None:
+        self._docs.ready()
+        self._link.check()
 
     def close(self) -> None:
         """Make what this process has saved visible to others and let go of the connection; the next use opens anew."""

@@ -1,0 +1,181 @@
+"""Lets the crawl outlast its store: what cannot be saved is spooled on disk, and saved in its order once it can."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from itertools import groupby
+
+from crawler.alerts.delivery import Delivered
+from crawler.errors import CopytrailError, StoreUnavailable
+from crawler.flow import Engine, Ingested, polled
+from crawler.model import FeedState, Page, Pending, Poll
+from crawler.ports import Store
+from crawler.readiness import Readiness, readiness
+from crawler.store.spool import Missed, Polled, Spool, Spooled
+
+TOGETHER = 25  # saved in one transaction
+_ASK_AGAIN_SECONDS = 5.0  # a store that has just been unavailable is not asked for so long
+
+
+class SpoolingEngine:
+    """An engine for the crawl: its verbs work without the store, too.
+
+    As long as anything waits in the spool all goes behind it, so that the store gets everything in the order in which
+    it came. ``replay`` empties the spool; one process at a time does that. What is saved twice, because a process was
+    killed before it could take it off the spool, is saved once: articles and entries are known by their ids.
+    """
+
+    def __init__(self, engine: Engine, spool: Spool, *, clock: Callable[[], datetime]) -> None:
+        self.spool = spool
+        self._engine = engine
+        self._clock = clock
+        self._ask_at = 0.0
+        self._problem: str | None = None
+
+    @property
+    def store(self) -> Store:
+        return self._engine.store
+
+    # the crawl
+
+    def due(self, now: datetime) -> Sequence[FeedState]:
+        """Return the feeds whose time has come. Without the store: of those it was told of; none with a full spool."""
+        if self._may_ask():
+            try:
+                return self._engine.due(now)
+            except StoreUnavailable as error:
+                self._note(error)
+        if self.spool.is_full():
+            return ()
+        watched = {url for source in self._engine.registry.sources if source.enabled for url in source.feeds}
+        states = [known.state for known in self.spool.feeds() if known.state.url in watched]
+        ready = [state for state in states if state.next_at is None or state.next_at <= now]
+        return sorted(ready, key=lambda state: (state.next_at or now, state.url))
+
+    def record(self, poll: Poll) -> Sequence[Pending]:
+        """Keep what a poll brought; return the entries to fetch. Without the store: those not shown the last time."""
+        known = self.spool.feed(poll.state.url)
+        state, entries = polled(poll, known.state if known else None, self._clock())
+        if self._may_ask():
+            try:
+                new = self._engine.record(poll)
+            except StoreUnavailable as error:
+                self._note(error)
+            else:
+                self.spool.remember(state, [entry.key for entry in entries] if poll.feed else None)
+                return new
+        fresh = tuple(entry for entry in entries if known is None or entry.key not in known.keys)
+        self.spool.add(Polled(state=state, entries=fresh), self._clock())
+        return fresh
+
+    def waiting(self, limit: int) -> Sequence[Pending]:
+        """Return entries left over from earlier rounds. Without the store: of those that came since."""
+        if self._may_ask():
+            try:
+                return self._engine.waiting(limit)
+            except StoreUnavailable as error:
+                self._note(error)
+        enabled = {source.id for source in self._engine.registry.sources if source.enabled}
+        return () if self.spool.is_full() else self.spool.pending(enabled, limit)
+
+    def ingest(self, page: Page) -> Ingested:
+        """Take *page* in, or spool it. Raises SpoolFull where neither can be done."""
+        if self._may_ask():
+            try:
+                return self._engine.ingest(page)
+            except StoreUnavailable as error:
+                self._note(error)
+        self.spool.add(page, self._clock())
+        return Ingested(url=page.final_url, spooled=True)
+
+    def missed(self, key: str, reason: str, *, again: bool) -> None:
+        if self._may_ask():
+            try:
+                return self._engine.missed(key, reason, again=again)
+            except StoreUnavailable as error:
+                self._note(error)
+        self.spool.add(Missed(key=key, reason=reason, again=again), self._clock())
+        return None
+
+    def _may_ask(self) -> bool:
+        return time.monotonic() >= self._ask_at and self.spool.is_empty()
+
+    def _note(self, error: StoreUnavailable) -> None:
+        self._problem = str(error)
+        self._ask_at = time.monotonic() + _ASK_AGAIN_SECONDS
+
+    # once the store is back
+
+    def replay(self, stop: Callable[[], bool] = lambda: False, *, together: int = TOGETHER) -> int:
+        """Save what waits in the spool, oldest first, until it is empty or *stop* says so; return how much was saved.
+
+        *together* are saved in one transaction. Returns at once where the store is unavailable. What can never be saved
+        is put aside with the reason.
+        """
+        saved = 0
+        while not stop() and (some := self.spool.first(together)):
+            try:
+                self._save(some)
+            except StoreUnavailable as error:
+                self._note(error)
+                return saved
+            saved += len(some)
+            self._problem, self._ask_at = None, 0.0
+        return saved
+
+    def _save(self, some: Sequence[tuple[int, Spooled]]) -> None:
+        try:
+            with self.store.writing():
+                for kind, group in groupby((what for _, what in some), key=type):
+                    if kind is Page:
+                        self._take_in([what for what in group if isinstance(what, Page)])
+                    else:
+                        for what in group:
+                            self._repeat(what)
+        except StoreUnavailable:
+            raise
+        except Exception as error:
+            # One of them is at fault: the others are saved without it.
+            if len(some) > 1:
+                for one in some:
+                    self._save([one])
+            else:
+                self._put_aside(*some[0], error)
+        else:
+            self.spool.done([number for number, _ in some])
+
+    def _take_in(self, pages: Sequence[Page]) -> None:
+        """Take *pages* in. Raises the error of the first that fails."""
+        for outcome in self._engine.ingest_many(pages):
+            if outcome.error is not None:
+                raise outcome.error
+
+    def _repeat(self, what: Spooled) -> None:
+        if isinstance(what, Polled):
+            self.store.save_poll(what.state, what.entries)
+        elif isinstance(what, Missed):
+            self._engine.missed(what.key, what.reason, again=what.again)
+
+    def _put_aside(self, number: int, what: Spooled, error: Exception) -> None:
+        name = what.url if isinstance(what, Page) else what.state.url if isinstance(what, Polled) else what.key
+        words = str(error) if isinstance(error, CopytrailError) else f"{type(error).__name__}: please report it"
+        if isinstance(what, Page) and what.entry_key is not None:
+            self._engine.missed(what.entry_key, words, again=True)
+        self.spool.put_aside(number, f"{name}: {words}")
+
+    def readiness(self) -> Readiness:
+        """Say how the store is, and what waits for it."""
+        return readiness(self.store, self.spool, problem=None if self.spool.is_empty() else self._problem)
+
+    # the rest is the engine's
+
+    def settle(self) -> int:
+        return self._engine.settle()
+
+    def deliver(self, now: datetime) -> Delivered:
+        return self._engine.deliver(now)
+
+    def clean_up(self, now: datetime) -> int:
+        return self._engine.clean_up(now)
