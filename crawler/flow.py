@@ -21,7 +21,7 @@ from datetime import datetime
 from crawler import reviewing
 from crawler.alerts.delivery import Delivered, Patience, deliver
 from crawler.alerts.rules import Rule, alert_key, raise_alerts
-from crawler.errors import InputError, StoreError
+from crawler.errors import InputError, StoreUnavailable
 from crawler.lineage.chain import chain, lineage
 from crawler.lineage.changes import Changes, changes
 from crawler.match.guards import guarded
@@ -75,10 +75,20 @@ class Ingested:
 class Begun:
     """A page or row as far as it comes without the store: prepared, or why it cannot be."""
 
-    url: str
-    entry_key: str | None
-    seeding: bool
+    unit: Page | Row
     made: Prepared | Exception
+
+    @property
+    def url(self) -> str:
+        return self.unit.final_url if isinstance(self.unit, Page) else self.unit.url
+
+    @property
+    def entry_key(self) -> str | None:
+        return self.unit.entry_key if isinstance(self.unit, Page) else None
+
+    @property
+    def seeding(self) -> bool:
+        return isinstance(self.unit, Page) and self.unit.seeding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,25 +178,22 @@ class Engine:
     def ingest_many(self, units: Sequence[Page | Row]) -> list[Ingested]:
         """Take *units* in as if one by one, in their order, in one transaction; return what became of each.
 
-        One that fails is undone and takes no other with it: ``error`` says why. Raises StoreError where the store
-        fails as a whole.
+        One that fails is undone and takes no other with it: ``error`` says why. Raises StoreUnavailable, with none of
+        them taken in, where the store is.
         """
         return self.take_in([self.begin(unit) for unit in units])
 
     def begin(self, unit: Page | Row) -> Begun:
         """Read *unit* as far as that goes without the store, so that no transaction waits for it. Raises nothing."""
-        url, entry_key, seeding = unit.url, None, False
-        if isinstance(unit, Page):
-            url, entry_key, seeding = unit.final_url, unit.entry_key, unit.seeding
         made: Prepared | Exception
         try:
             made = prepare(unit, self.registry) if isinstance(unit, Page) else prepare_row(unit, self.registry)
         except Exception as problem:
             made = problem
-        return Begun(url=url, entry_key=entry_key, seeding=seeding, made=made)
+        return Begun(unit=unit, made=made)
 
-    def take_in(self, begun: Sequence[Begun]) -> list[Ingested]:
-        """Do the rest of ``ingest_many``."""
+    def take_in(self, begun: Sequence[Begun], *, turn: Callable[[Begun], None] = lambda one: None) -> list[Ingested]:
+        """Do the rest of ``ingest_many``; *turn* is told of each before it is its turn."""
         ready = {one.made.article.id: one.made.fingerprint for one in begun if isinstance(one.made, Prepared)}
         if not ready and not any(one.entry_key for one in begun):
             return [self._refused(one) for one in begun]
@@ -197,21 +204,18 @@ class Engine:
                     entries=[one.entry_key for one in begun if one.entry_key is not None],
                     alerts=[alert_key(rule.name, id) for rule in self.rules for id in ready],
                 )
-            failed: list[StoreError] = []
-            return [self._finished(one, failed) for one in begun]
+            return [self._finished(one, turn) for one in begun]
 
-    def _finished(self, one: Begun, failed: list[StoreError]) -> Ingested:
-        """Take in what is prepared; undo it if that fails. A second failure of the store is the store's own."""
+    def _finished(self, one: Begun, turn: Callable[[Begun], None]) -> Ingested:
+        """Take in what is prepared; undo it if that fails."""
+        turn(one)
         try:
             with self.store.writing():
                 if isinstance(one.made, Prepared):
                     return self._take_in(one.made, entry_key=one.entry_key, seeding=one.seeding)
                 return self._refused(one)
-        except StoreError as error:
-            failed.append(error)
-            if len(failed) > 1:
-                raise
-            return Ingested(url=one.url, error=error)
+        except StoreUnavailable:
+            raise
         except Exception as error:
             return Ingested(url=one.url, error=error)
 
