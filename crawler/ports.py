@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from crawler.model import (
     Alert,
@@ -27,6 +27,7 @@ from crawler.model import (
     Review,
     Role,
 )
+from crawler.shelves import Shelf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -309,6 +310,28 @@ class Store(Protocol):
         ...
 
     def status(self) -> Status: ...
+
+    # all of it, to be moved
+
+    @property
+    def shelves(self) -> Mapping[str, Shelf[Any]]:
+        """Everything that is kept, by kind, in the order of ``crawler.shelves.SHELVES``."""
+        ...
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Make the ``pages`` of all shelves read inside show one state of the store, whoever writes meanwhile."""
+        ...
+
+    def marker(self, name: str) -> str | None:
+        """Return what ``put_marker`` kept under that name."""
+        ...
+
+    def put_marker(self, name: str, text: str | None) -> None:
+        """Keep a word on work that is under way on this very store; None takes it away. It is on no shelf.
+
+        In a block it is kept with the block's changes, or after them.
+        """
+        ...
 
     def clean_up(self, now: datetime) -> int:
         """Forget what is no longer needed (settled entries older than 180 days); return how many rows."""

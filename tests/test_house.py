@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from contextlib import closing
 from importlib.metadata import PackageNotFoundError, metadata, packages_distributions
 from importlib.util import find_spec
 from pathlib import Path
@@ -130,6 +132,34 @@ def test_every_room_of_the_crawler_has_a_floor():
         path.stem for path in (ROOT / "crawler").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
     }
     assert rooms - {"__init__"} <= drawn
+
+
+# --- everything that is kept can be moved to another store
+
+
+def test_every_table_stands_on_a_shelf_or_follows_from_one(tmp_path: Path) -> None:
+    from crawler.store import open_store
+    from crawler.store.table_shelves import DERIVED, OWN, SHEETS
+
+    open_store(f"sqlite:///{tmp_path}/house.db").status()
+    with closing(sqlite3.connect(tmp_path / "house.db")) as connection:
+        named = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    tables = {name for (name,) in named if not re.match("sqlite_|article_words_", name)}
+    shelved = {sheet.table for sheet in SHEETS} | {"articles", "lineages", "versions", "reviews"}
+    assert tables - shelved - set(DERIVED) - OWN == set(), "give it a shelf: crawler/shelves.py says how"
+    assert shelved | set(DERIVED) | OWN == tables
+
+
+def test_every_kind_of_document_in_the_state_index_stands_on_a_shelf() -> None:
+    from crawler.store.elastic.shelves import OWN_KINDS, STATE_KINDS
+
+    written = set()
+    for path in (ROOT / "crawler" / "store" / "elastic").glob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        written |= set(re.findall(r'"kind": "([a-z]+)"|state_place\("([a-z]+)"', text))
+    kinds = {kind for pair in written for kind in pair if kind} - {"unrelated"}
+    assert kinds - STATE_KINDS - OWN_KINDS == set(), "give it a shelf: crawler/shelves.py says how"
+    assert kinds == STATE_KINDS | OWN_KINDS
 
 
 # --- what is given away

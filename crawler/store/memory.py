@@ -27,8 +27,22 @@ from crawler.model import (
     Review,
 )
 from crawler.ports import Dossier, Query, Status
+from crawler.shelves import KeptArticle, KeptEntry, KeptLineage, KeptVersion, Refused, Shelf
 from crawler.store import ranking
-from crawler.store.terms import DAY, KEPT, SAME_TEXT, content_time, has_reason, linked_by, news, wanted, with_review
+from crawler.store.memory_shelves import memory_shelves
+from crawler.store.terms import (
+    DAY,
+    KEPT,
+    REFUSALS_SHOWN,
+    SAME_TEXT,
+    content_time,
+    has_reason,
+    linked_by,
+    news,
+    refusal,
+    wanted,
+    with_review,
+)
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -41,14 +55,7 @@ class _Kept:
     number: int
     article: Article
     claims: tuple[Claim, ...]
-    fingerprint: Fingerprint
-
-
-@dataclass(frozen=True, slots=True)
-class _KeptEntry:
-    pending: Pending
-    last_seen_at: datetime
-    state: Literal["pending", "done", "failed"] = "pending"
+    fingerprint: Fingerprint | None
 
 
 class MemoryStore:
@@ -74,8 +81,11 @@ class MemoryStore:
         self._left: dict[ArticleId, None] = {}
         self._reviews: dict[ArticleId, tuple[Review, ...]] = {}
         self._feeds: dict[str, FeedState] = {}
-        self._entries: dict[str, _KeptEntry] = {}
+        self._entries: dict[str, KeptEntry] = {}
         self._alerts: dict[str, Alert] = {}
+        self._versions: dict[tuple[ArticleId, int], KeptVersion] = {}
+        self._refused: dict[tuple[str, str], Refused] = {}
+        self._markers: dict[str, str] = {}
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -118,25 +128,33 @@ class MemoryStore:
     ) -> None:
         with self.writing():
             old = self._articles.get(article.id)
-            number = len(self._articles) + 1 if old is None else old.number
-            new = _Kept(number=number, article=article, claims=tuple(claims), fingerprint=fingerprint)
-            if old is not None:
-                self._unindex(old)
-                if old.article.text != article.text:
-                    for table in (self._matches, self._rejected):
-                        for other in tuple(table.get(article.id, ())):
-                            self._drop_match(table, article.id, other)
-            self._put(self._articles, article.id, new)
-            self._put(self._numbers, number, article.id)
-            self._index(new)
+            if old is not None and old.article.content_hash != article.content_hash:
+                self.put(self._versions, (article.id, old.article.version), _version(old.article))
+            if old is not None and old.article.text != article.text:
+                for table in (self._matches, self._rejected):
+                    for other in tuple(table.get(article.id, ())):
+                        self.drop_match(table, article.id, other)
+            self._keep_article(article, claims, fingerprint)
+
+    def _keep_article(self, article: Article, claims: Sequence[Claim], fingerprint: Fingerprint | None) -> None:
+        old = self._articles.get(article.id)
+        number = len(self._articles) + 1 if old is None else old.number
+        new = _Kept(number=number, article=article, claims=tuple(claims), fingerprint=fingerprint)
+        if old is not None:
+            self._unindex(old)
+        self.put(self._articles, article.id, new)
+        self.put(self._numbers, number, article.id)
+        self._index(new)
 
     def _index(self, kept: _Kept) -> None:
         id = kept.article.id
-        self._put(self._digests.setdefault(kept.fingerprint.digest, {}), id, None)
         for link in filter(None, map(linked_by, kept.claims)):
-            self._put(self._linking.setdefault(link, {}), id, None)
+            self.put(self._linking.setdefault(link, {}), id, None)
+        if kept.fingerprint is None:
+            return
+        self.put(self._digests.setdefault(kept.fingerprint.digest, {}), id, None)
         scheme = kept.fingerprint.scheme
-        self._put(self._schemes, scheme, self._schemes.get(scheme, 0) + 1)
+        self.put(self._schemes, scheme, self._schemes.get(scheme, 0) + 1)
         for hash in kept.fingerprint.hashes:
             posting = self._postings.setdefault((scheme, hash), [])
             insort(posting, kept.number)
@@ -144,11 +162,13 @@ class MemoryStore:
 
     def _unindex(self, kept: _Kept) -> None:
         id = kept.article.id
-        self._drop(self._digests[kept.fingerprint.digest], id)
         for link in filter(None, map(linked_by, kept.claims)):
-            self._drop(self._linking[link], id)
+            self.drop(self._linking[link], id)
+        if kept.fingerprint is None:
+            return
+        self.drop(self._digests[kept.fingerprint.digest], id)
         scheme = kept.fingerprint.scheme
-        self._put(self._schemes, scheme, self._schemes[scheme] - 1)
+        self.put(self._schemes, scheme, self._schemes[scheme] - 1)
         for hash in kept.fingerprint.hashes:
             posting = self._postings[scheme, hash]
             _take_out(posting, kept.number)
@@ -160,13 +180,13 @@ class MemoryStore:
                 table, other = self._matches, self._rejected
                 if match.shared.is_rejected:
                     table, other = other, table
-                self._drop_match(other, match.left, match.right)
-                self._put(table.setdefault(match.left, {}), match.right, match)
-                self._put(table.setdefault(match.right, {}), match.left, match)
+                self.drop_match(other, match.left, match.right)
+                self.put(table.setdefault(match.left, {}), match.right, match)
+                self.put(table.setdefault(match.right, {}), match.left, match)
 
-    def _drop_match(self, table: dict[ArticleId, dict[ArticleId, Match]], one: ArticleId, other: ArticleId) -> None:
-        self._drop(table.get(one, {}), other)
-        self._drop(table.get(other, {}), one)
+    def drop_match(self, table: dict[ArticleId, dict[ArticleId, Match]], one: ArticleId, other: ArticleId) -> None:
+        self.drop(table.get(one, {}), other)
+        self.drop(table.get(other, {}), one)
 
     def article(self, id: ArticleId) -> Article | None:
         with self._lock:
@@ -214,7 +234,8 @@ class MemoryStore:
 
     def fingerprints(self, ids: Collection[ArticleId]) -> Mapping[ArticleId, Fingerprint]:
         with self._lock:
-            return {id: kept.fingerprint for id in sorted(set(ids)) if (kept := self._articles.get(id)) is not None}
+            found = ((id, self._articles[id].fingerprint) for id in sorted(set(ids)) if id in self._articles)
+            return {id: fingerprint for id, fingerprint in found if fingerprint is not None}
 
     def article_ids(self) -> Iterator[ArticleId]:
         with self._lock:
@@ -242,26 +263,26 @@ class MemoryStore:
         with self.writing():
             old = self._lineages.get(id)
             if old is None:
-                self._put(self._lineages, id, replace(lineage, revision=1))
+                self.put(self._lineages, id, replace(lineage, revision=1))
                 self._join(id, lineage)
                 return True
             told = news(old, lineage)
             if told == "copies":
-                self._put(self._lineages, id, replace(old, copies=lineage.copies, role=lineage.role))
+                self.put(self._lineages, id, replace(old, copies=lineage.copies, role=lineage.role))
             if told == "judgement":
-                self._put(self._history, (id, old.revision), old)
+                self.put(self._history, (id, old.revision), old)
                 self._part(id, old)
-                self._put(self._lineages, id, replace(lineage, revision=old.revision + 1))
+                self.put(self._lineages, id, replace(lineage, revision=old.revision + 1))
                 self._join(id, lineage)
             return told == "judgement"
 
     def _join(self, id: ArticleId, lineage: Lineage) -> None:
         for edge in lineage.parents:
-            self._put(self._children.setdefault(edge.parent.id, {}), id, None)
+            self.put(self._children.setdefault(edge.parent.id, {}), id, None)
 
     def _part(self, id: ArticleId, lineage: Lineage) -> None:
         for edge in lineage.parents:
-            self._drop(self._children[edge.parent.id], id)
+            self.drop(self._children[edge.parent.id], id)
 
     def lineage(self, id: ArticleId) -> Lineage | None:
         with self._lock:
@@ -283,7 +304,7 @@ class MemoryStore:
 
     def save_review(self, review: Review) -> None:
         with self.writing():
-            self._put(self._reviews, review.copy, with_review(self._reviews.get(review.copy, ()), review))
+            self.put(self._reviews, review.copy, with_review(self._reviews.get(review.copy, ()), review))
 
     def reviews(self) -> Iterator[Review]:
         with self._lock:
@@ -321,7 +342,7 @@ class MemoryStore:
     def leave(self, ids: Collection[ArticleId], *, seeding: bool = False) -> None:
         with self.writing():
             for id in ids:
-                self._put(self._left, id, None)
+                self.put(self._left, id, None)
 
     def left(self, limit: int) -> Sequence[ArticleId]:
         with self._lock:
@@ -335,7 +356,7 @@ class MemoryStore:
 
     def settled(self, id: ArticleId) -> None:
         with self.writing():
-            self._drop(self._left, id)
+            self.drop(self._left, id)
 
     def search(self, query: Query) -> Sequence[tuple[Article, Lineage]]:
         with self._lock:
@@ -358,23 +379,23 @@ class MemoryStore:
     def save_poll(self, state: FeedState, pending: Sequence[Pending]) -> Sequence[Pending]:
         kept = []
         with self.writing():
-            self._put(self._feeds, state.url, state)
+            self.put(self._feeds, state.url, state)
             for entry in pending:
                 old = self._entries.get(entry.key)
                 if old is None:
-                    self._put(self._entries, entry.key, _KeptEntry(entry, entry.first_seen_at))
+                    self.put(self._entries, entry.key, _new(entry))
                     kept.append(entry)
                 elif old.last_seen_at < entry.first_seen_at - DAY:
-                    self._put(self._entries, entry.key, replace(old, last_seen_at=entry.first_seen_at))
+                    self.put(self._entries, entry.key, replace(old, last_seen_at=entry.first_seen_at))
         return tuple(kept)
 
     def pending(self, sources: Collection[str], limit: int) -> Sequence[Pending]:
         with self._lock:
             wanted = set(sources)
             waiting = [
-                kept.pending
+                replace(kept.pending, tries=kept.tries)
                 for kept in self._entries.values()
-                if kept.state == "pending" and kept.pending.source_id in wanted
+                if kept.pending is not None and kept.source_id in wanted
             ]
         waiting.sort(key=lambda entry: (entry.tries, entry.first_seen_at, entry.key))
         return tuple(waiting[: max(0, limit)])
@@ -385,10 +406,10 @@ class MemoryStore:
             if kept is None or kept.state != "pending":
                 return
             if outcome == "again":
-                kept = replace(kept, pending=replace(kept.pending, tries=kept.pending.tries + 1))
+                kept = replace(kept, tries=kept.tries + 1, reason=reason)
             else:
-                kept = replace(kept, state=outcome)
-            self._put(self._entries, key, kept)
+                kept = replace(kept, state=outcome, reason=reason, pending=None)
+            self.put(self._entries, key, kept)
 
     # alerts: the outbox
 
@@ -396,7 +417,7 @@ class MemoryStore:
         with self.writing():
             if alert.key in self._alerts:
                 return False
-            self._put(self._alerts, alert.key, alert)
+            self.put(self._alerts, alert.key, alert)
             return True
 
     def due_alerts(self, now: datetime, limit: int) -> Sequence[Alert]:
@@ -411,7 +432,7 @@ class MemoryStore:
 
     def save_alert(self, alert: Alert) -> None:
         with self.writing():
-            self._put(self._alerts, alert.key, alert)
+            self.put(self._alerts, alert.key, alert)
 
     def alerts(self, limit: int, *, state: str | None = None) -> Sequence[Alert]:
         with self._lock:
@@ -443,6 +464,10 @@ class MemoryStore:
                 feeds=len(self._feeds),
                 bytes=None,
                 newest=max((kept.article.first_seen_at for kept in self._articles.values()), default=None),
+                refused=len(self._refused),
+                refusals=tuple(refusal(r) for r in sorted(self._refused.values(), key=lambda r: r.at, reverse=True))[
+                    :REFUSALS_SHOWN
+                ],
             )
 
     def clean_up(self, now: datetime) -> int:
@@ -451,23 +476,118 @@ class MemoryStore:
                 key for key, kept in self._entries.items() if kept.state != "pending" and kept.last_seen_at < now - KEPT
             ]
             for key in old:
-                self._drop(self._entries, key)
+                self.drop(self._entries, key)
         return len(old)
+
+    # all of it, to be moved
+
+    @property
+    def shelves(self) -> Mapping[str, Shelf[Any]]:
+        return memory_shelves(self)
+
+    @property
+    def tables(self) -> dict[str, dict[Any, Any]]:
+        """The dictionaries that hold a kind as it is."""
+        return {
+            "versions": self._versions,
+            "history": self._history,
+            "reviews": self._reviews,
+            "feeds": self._feeds,
+            "entries": self._entries,
+            "alerts": self._alerts,
+            "left": self._left,
+            "refused": self._refused,
+        }
+
+    def kept_articles(self) -> Sequence[KeptArticle]:
+        with self._lock:
+            return [
+                KeptArticle(
+                    article=kept.article,
+                    claims=kept.claims,
+                    fingerprint=kept.fingerprint,
+                    lineage=self._lineages.get(id),
+                    kept=kept.number,
+                )
+                for id, kept in self._articles.items()
+            ]
+
+    def put_article(self, kept: KeptArticle) -> None:
+        with self.writing():
+            self._keep_article(kept.article, kept.claims, kept.fingerprint)
+            self.put_lineage(kept.article.id, kept.lineage)
+
+    def bare_lineages(self) -> Sequence[KeptLineage]:
+        with self._lock:
+            return [KeptLineage(id=id, lineage=held) for id, held in self._lineages.items() if id not in self._articles]
+
+    def forget_match(self, one: ArticleId, other: ArticleId, *, rejected: bool) -> None:
+        with self.writing():
+            self.drop_match(self._rejected if rejected else self._matches, one, other)
+
+    def put_lineage(self, id: ArticleId, lineage: Lineage | None) -> None:
+        with self.writing():
+            old = self._lineages.get(id)
+            if old is not None:
+                self._part(id, old)
+                self.drop(self._lineages, id)
+            if lineage is not None:
+                self.put(self._lineages, id, lineage)
+                self._join(id, lineage)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        with self._lock:
+            yield
+
+    def marker(self, name: str) -> str | None:
+        with self._lock:
+            return self._markers.get(name)
+
+    def put_marker(self, name: str, text: str | None) -> None:
+        with self.writing():
+            if text is None:
+                self.drop(self._markers, name)
+            else:
+                self.put(self._markers, name, text)
 
     # changes that can be taken back
 
-    def _put(self, table: dict[K, V], key: K, value: V) -> None:
+    def put(self, table: dict[K, V], key: K, value: V) -> None:
         back = partial(table.__setitem__, key, table[key]) if key in table else partial(_forget, table, key)
         self._undo.append(back)
         table[key] = value
 
-    def _drop(self, table: dict[K, V], key: K) -> None:
+    def drop(self, table: dict[K, V], key: K) -> None:
         if key in table:
             self._undo.append(partial(table.__setitem__, key, table.pop(key)))
 
 
 def _forget(table: dict[Any, Any], key: Hashable) -> None:
     table.pop(key, None)
+
+
+def _version(article: Article) -> KeptVersion:
+    return KeptVersion(
+        id=article.id,
+        version=article.version,
+        content_hash=article.content_hash,
+        last_seen_at=article.last_seen_at,
+        title=article.title,
+        text=article.text,
+    )
+
+
+def _new(entry: Pending) -> KeptEntry:
+    return KeptEntry(
+        key=entry.key,
+        source_id=entry.source_id,
+        state="pending",
+        tries=entry.tries,
+        first_seen_at=entry.first_seen_at,
+        last_seen_at=entry.first_seen_at,
+        pending=entry,
+    )
 
 
 def _take_out(posting: list[int], number: int) -> None:

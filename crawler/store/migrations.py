@@ -203,4 +203,23 @@ _REVIEWS = (
     """,
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = ((*_ARTICLES, *_FACTS, *_JUDGEMENTS, *_CRAWL), _REVIEWS, _REJECTED)
+_COPYING = (
+    """
+    CREATE TABLE refused (                 -- documents that another store would not take, and that came with its copy
+        place TEXT NOT NULL,
+        id TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        document TEXT NOT NULL,
+        PRIMARY KEY (place, id)
+    )
+    """,
+    "CREATE TABLE markers (name TEXT NOT NULL PRIMARY KEY, text TEXT NOT NULL)",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (*_ARTICLES, *_FACTS, *_JUDGEMENTS, *_CRAWL),
+    _REVIEWS,
+    _REJECTED,
+    _COPYING,
+)

@@ -26,6 +26,7 @@ from crawler.model import (
     Review,
 )
 from crawler.ports import Dossier, Query, Status
+from crawler.shelves import KeptArticle, Refused, Shelf
 from crawler.store import ranking
 from crawler.store.rows import (
     ALERT,
@@ -40,7 +41,19 @@ from crawler.store.rows import (
     micros,
     storable,
 )
-from crawler.store.terms import DAY, KEPT, SAME_TEXT, content_time, has_reason, linked_by, news, search_words
+from crawler.store.table_shelves import table_shelves
+from crawler.store.terms import (
+    DAY,
+    KEPT,
+    REFUSALS_SHOWN,
+    SAME_TEXT,
+    content_time,
+    has_reason,
+    linked_by,
+    news,
+    refusal,
+    search_words,
+)
 
 _PAGE = 500  # rows read at a time where all are asked for: no cursor stays open over somebody's writing
 
@@ -101,6 +114,25 @@ class Tables:
 
     def _save_content(self, article: Article) -> int:
         """Keep the article itself, its earlier version if the content is another; return its number."""
+        found = self._db.all("SELECT doc, content_hash, title, text, value FROM articles WHERE id = ?", (article.id,))
+        if not found:
+            return self._put_content(None, article)
+        number, old_hash, old_title, old_text, old_value = found[0]
+        if old_hash != article.content_hash:
+            old = ARTICLE.load(old_value)
+            self._db.run(
+                "INSERT INTO versions (doc, version, content_hash, last_seen, title, text) VALUES (?, ?, ?, ?, ?, ?)",
+                (number, old.version, old_hash, micros(old.last_seen_at), old_title, old_text),
+            )
+        self._put_content(number, article)
+        if storable(article.text) != old_text:
+            for table in ("matches", "rejected"):
+                self._db.run(f"DELETE FROM {table} WHERE left_id = ?", (article.id,))
+                self._db.run(f"DELETE FROM {table} WHERE right_id = ?", (article.id,))
+        return int(number)
+
+    def _put_content(self, number: int | None, article: Article) -> int:
+        """Write the row of *article*, a new one where there is no number yet; return its number."""
         columns = (
             article.source.id,
             micros(content_time(article)),
@@ -110,30 +142,18 @@ class Tables:
             article.text,
             ARTICLE.dump(replace(article, title=None, text="")),
         )
-        found = self._db.all("SELECT doc, content_hash, title, text, value FROM articles WHERE id = ?", (article.id,))
-        if not found:
+        if number is None:
             return self._db.add(
                 "INSERT INTO articles (id, source, at, first_seen, content_hash, title, text, value) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (article.id, *columns),
-            )
-        number, old_hash, old_title, old_text, old_value = found[0]
-        if old_hash != article.content_hash:
-            old = ARTICLE.load(old_value)
-            self._db.run(
-                "INSERT INTO versions (doc, version, content_hash, last_seen, title, text) VALUES (?, ?, ?, ?, ?, ?)",
-                (number, old.version, old_hash, micros(old.last_seen_at), old_title, old_text),
             )
         self._db.run(
             "UPDATE articles SET source = ?, at = ?, first_seen = ?, content_hash = ?, title = ?, text = ?, value = ? "
             "WHERE doc = ?",
             (*columns, number),
         )
-        if storable(article.text) != old_text:
-            for table in ("matches", "rejected"):
-                self._db.run(f"DELETE FROM {table} WHERE left_id = ?", (article.id,))
-                self._db.run(f"DELETE FROM {table} WHERE right_id = ?", (article.id,))
-        return int(number)
+        return number
 
     def _save_claims(self, number: int, claims: Sequence[Claim]) -> None:
         self._db.run("DELETE FROM claims WHERE doc = ?", (number,))
@@ -561,11 +581,67 @@ class Tables:
                 feeds=self._count("feeds"),
                 bytes=self._db.size(),
                 newest=None if newest is None else instant(newest),
+                refused=self._count("refused"),
+                refusals=tuple(map(refusal, self._newest_refused())),
             )
+
+    def _newest_refused(self) -> list[Refused]:
+        found = self._db.all("SELECT place, id FROM refused ORDER BY at DESC, id LIMIT ?", (REFUSALS_SHOWN,))
+        return list(self.shelves["refused"].get(found).values())
 
     def clean_up(self, now: datetime) -> int:
         with self._db.writing():
             return self._db.run("DELETE FROM entries WHERE state <> 'pending' AND last_seen < ?", (micros(now - KEPT),))
+
+    # shelves
+
+    @property
+    def shelves(self) -> Mapping[str, Shelf[Any]]:
+        return table_shelves(self._db, self)
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        return self._db.reading()
+
+    def kept_articles(self, numbers: Sequence[int]) -> Sequence[KeptArticle]:
+        """Return the articles of these numbers with all that is theirs."""
+        found = self._db.each("SELECT id, title, text, value FROM articles WHERE doc = ?", [(n,) for n in numbers])
+        return [
+            KeptArticle(
+                article=_article(*columns),
+                claims=self._claims_of(number),
+                fingerprint=self.fingerprint(id),
+                lineage=self.lineage(id),
+                kept=number,
+            )
+            for number, ((id, *columns),) in zip(numbers, found, strict=True)
+        ]
+
+    def put_article(self, kept: KeptArticle) -> None:
+        """Write an article and what is its as it is: no version, no match, no history follows from it."""
+        id = kept.article.id
+        found = self._db.all("SELECT doc FROM articles WHERE id = ?", (id,))
+        number = self._put_content(found[0][0] if found else None, kept.article)
+        self._save_claims(number, kept.claims)
+        if kept.fingerprint is not None:
+            self._save_fingerprint(number, kept.fingerprint)
+        if kept.lineage is not None:
+            self.put_lineage(id, kept.lineage)
+
+    def put_lineage(self, id: ArticleId, lineage: Lineage) -> None:
+        """Write a judgement as it is: no history, no revision follows from it."""
+        self._put_lineage(id, lineage)
+        self._put_edges(id, lineage)
+
+    def marker(self, name: str) -> str | None:
+        found = self._db.all("SELECT text FROM markers WHERE name = ?", (name,))
+        return found[0][0] if found else None
+
+    def put_marker(self, name: str, text: str | None) -> None:
+        with self._db.writing():
+            if text is None:
+                self._db.run("DELETE FROM markers WHERE name = ?", (name,))
+            else:
+                self._db.run("INSERT OR REPLACE INTO markers (name, text) VALUES (?, ?)", (name, text))
 
     # helpers of several
 

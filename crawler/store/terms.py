@@ -12,11 +12,13 @@ from typing import Literal
 from crawler.errors import InputError
 from crawler.model import Article, ArticleId, Claim, Lineage, Match, Reason, Review
 from crawler.ports import Query
+from crawler.shelves import Refused
 from crawler.store.rows import storable
 from crawler.urls import article_id
 
 SAME_TEXT = 200
 SEARCH_WORDS = 64
+REFUSALS_SHOWN = 20
 DAY = timedelta(days=1)
 KEPT = timedelta(days=180)  # how long a settled entry is remembered after its feed last named it
 
@@ -58,6 +60,11 @@ def has_reason(match: Match, reason: Reason | None) -> bool:
 def with_review(held: Sequence[Review], review: Review) -> tuple[Review, ...]:
     """Return the reviews of one article with *review* among them, by time; one of the same time is replaced."""
     return tuple(sorted([*(r for r in held if r.at != review.at), review], key=lambda r: r.at))
+
+
+def refusal(refused: Refused) -> str:
+    """Return the line that ``store status`` shows of a refused document."""
+    return f"{refused.where} {refused.id}: {refused.reason}"
 
 
 def search_words(words: str) -> tuple[str, ...]:

@@ -112,6 +112,24 @@ class Connection:
             )
         )
 
+    def open_point(self, indices: Sequence[str], *, keep: str) -> str:
+        """Return a name for the state that those indices are in now, as searches see it."""
+        names = ",".join(map(self.name, indices))
+        return str(self._read(lambda client: client.open_point_in_time(index=names, keep_alive=keep))["id"])
+
+    def close_point(self, point: str) -> None:
+        self._read(lambda client: client.close_point_in_time(id=point))
+
+    def search_at(self, point: str, index: str, *, query: Json, keep: str, **body: Any) -> Json:
+        """Return what ``search`` would have answered at that point."""
+        here = {"bool": {"filter": [query, {"term": {"_index": self.name(index)}}]}}
+        pit = {"id": point, "keep_alive": keep}
+        return self._read(
+            lambda client: client.search(
+                pit=pit, query=here, allow_partial_search_results=False, track_total_hits=False, **body
+            )
+        )
+
     def searches(self, asked: Sequence[tuple[str, Json]]) -> list[Json]:
         """Return the server's answer to each search, given as index and body, in their order: one request for a few."""
         found: list[Json] = []

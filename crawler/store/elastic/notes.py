@@ -7,10 +7,10 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-from crawler.store.elastic.documents import clean
 from crawler.store.elastic.drafts import Change, Json
 from crawler.store.elastic.places import state_place
 from crawler.store.elastic.session import Session
+from crawler.store.elastic.state import note_document
 
 ABANDONED_SECONDS = 60.0  # a lease that was not touched for so long: its holder is gone
 _LOOK_SECONDS = 0.1
@@ -26,7 +26,7 @@ def noting(id: str, *, at: int, digest: str | None = None, seeding: bool | None 
     def change(held: Json | None) -> Json:
         quiet = is_seeding(held) if seeding is None else seeding and (held is None or is_seeding(held))
         told = {"digest": digest} if digest is not None else {}
-        return clean({"kind": "left", "id": id, "at": at, "row": {"seeding": quiet}} | told)
+        return note_document(id, at) | told | ({"row": {"seeding": True}} if quiet else {})
 
     return change
 

@@ -9,10 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from crawler.errors import StoreError, StoreUnavailable
+from crawler.shelves import Refused
 from crawler.store.elastic.connection import Connection, Seen, pauses_of
-from crawler.store.elastic.documents import clean, indexed, key
+from crawler.store.elastic.documents import indexed
 from crawler.store.elastic.drafts import Draft, Json, Place
-from crawler.store.rows import storable
+from crawler.store.elastic.places import state_place
+from crawler.store.elastic.state import refused_document
+from crawler.store.rows import instant, storable
 
 CHUNK_LINES = 500
 CHUNK_BYTES = 5_000_000
@@ -124,17 +127,16 @@ def _line(value: Json) -> bytes:
 
 def _put_aside(connection: Connection, place: Place, draft: Draft, reason: str) -> None:
     """Keep a document that the server refuses for good, with the reason, where ``store status`` lists it."""
-    dead = clean(
-        {
-            "kind": "refused",
-            "id": place.id,
-            "source": place.where,
-            "reason": reason[:2000],
-            "at": time.time_ns() // 1000,
-            "row": {"document": json.dumps(draft.now, ensure_ascii=False)},
-        }
+    dead = refused_document(
+        Refused(
+            where=place.where,
+            id=place.id,
+            reason=reason[:2000],
+            at=instant(time.time_ns() // 1000),
+            document=json.dumps(draft.now, ensure_ascii=False),
+        )
     )
-    where = Place("state", key("refused", place.where, place.id))
+    where = state_place("refused", place.where, place.id)
     if place.where == "state" and place.id.startswith("refused:"):
         raise StoreError(f"{connection.address.shown} refused what it had refused before: {reason[:300]}")
     save(connection, {where: Draft(base=Seen(), changes=(), now=dead, blind=True)})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
@@ -30,6 +30,7 @@ from crawler.model import (
     Review,
 )
 from crawler.ports import Dossier, Query, Status
+from crawler.shelves import KeptLineage, Shelf
 from crawler.store.elastic.address import read_address
 from crawler.store.elastic.ahead import ALL_MATCHES, LINKED, MATCHES, children_of, read_ahead, same_text
 from crawler.store.elastic.candidates import candidates
@@ -38,7 +39,6 @@ from crawler.store.elastic.documents import (
     alert_document,
     alert_of,
     article_of,
-    clean,
     dossier_of,
     fingerprint_document,
     fingerprint_of,
@@ -66,11 +66,22 @@ from crawler.store.elastic.places import (
 )
 from crawler.store.elastic.saving import Saved
 from crawler.store.elastic.session import NOTHING, Session
-from crawler.store.rows import FEED_STATE, LINEAGE, PENDING, instant, micros, storable
-from crawler.store.terms import DAY, KEPT, SAME_TEXT, has_reason, news, search_phrases, wanted
+from crawler.store.elastic.shelves import Window, elastic_shelves
+from crawler.store.elastic.state import (
+    entry_document,
+    feed_document,
+    feed_of,
+    history_document,
+    marker_document,
+    new_entry,
+    refused_of,
+    version_document,
+    version_of,
+)
+from crawler.store.rows import LINEAGE, PENDING, instant, micros, storable
+from crawler.store.terms import DAY, KEPT, REFUSALS_SHOWN, SAME_TEXT, has_reason, news, refusal, search_phrases, wanted
 
 ABANDONED = timedelta(minutes=10)  # a note whose article is still not there after that: its writer is gone
-_REFUSALS_SHOWN = 20
 _LONGEST_TERM = 8191  # what is longer is kept but not indexed: the server refuses to look for it
 _ALL: Json = {"match_all": {}}
 _STORED: Json = {"exists": {"field": "url"}}
@@ -92,6 +103,7 @@ class ElasticStore:
         self.url = address.shown
         self._link = Connection(address, patience_seconds=patience_seconds, request_seconds=request_seconds)
         self._docs = Session(self._link, _phase)
+        self._window = Window(self._link, self._docs.ready)
         self._last = 0
 
     def writing(self) -> AbstractContextManager[None]:
@@ -132,26 +144,14 @@ class ElasticStore:
             old = self._docs.change(place, lambda held: with_article(held, article, claims, digest))
             before = article_of(old)
             if before is not None and before.content_hash != article.content_hash:
-                self._keep_version(before)
+                self._docs.replace(
+                    state_place("version", before.id, str(before.version)), version_document(version_of(before))
+                )
             if before is not None and before.text != storable(article.text):
                 for match in self._matches_of([article.id], rejected=True)[article.id]:
                     self._docs.replace(match_place(match), None)
             if self._save_fingerprint(article.id, fingerprint) or before is None:
                 self._docs.change(note, noting(article.id, at=self._now(), digest=digest, seeding=seeding))
-
-    def _keep_version(self, old: Article) -> None:
-        self._docs.replace(
-            state_place("version", old.id, str(old.version)),
-            clean(
-                {
-                    "kind": "version",
-                    "id": old.id,
-                    "revision": old.version,
-                    "last_seen": micros(old.last_seen_at),
-                    "row": {"content_hash": old.content_hash, "title": old.title, "text": old.text},
-                }
-            ),
-        )
 
     def _save_fingerprint(self, id: ArticleId, fingerprint: Fingerprint) -> bool:
         """Keep the fingerprint; say whether it is another than before."""
@@ -274,16 +274,7 @@ class ElasticStore:
             told = news(old, lineage)
             if told == "judgement":
                 self._docs.replace(
-                    state_place("history", id, str(old.revision)),
-                    clean(
-                        {
-                            "kind": "history",
-                            "id": id,
-                            "revision": old.revision,
-                            "at": micros(old.decided_at),
-                            "row": {"value": LINEAGE.dump(old)},
-                        }
-                    ),
+                    state_place("history", id, str(old.revision)), history_document(KeptLineage(id=id, lineage=old))
                 )
             return told == "judgement"
 
@@ -362,7 +353,8 @@ class ElasticStore:
         ready: list[ArticleId] = []
         notes = iter(self._notes(min(max(limit, 10), 1000)))
         while len(ready) < limit and (some := list(islice(notes, limit))):
-            ready += [ArticleId(note["id"]) for note in some if note["id"] in self._arrived(some)]
+            arrived = self._arrived(some)
+            ready += [ArticleId(note["id"]) for note in some if note["id"] in arrived]
         return tuple(ready[: max(0, limit)])
 
     def _notes(self, size: int) -> Iterator[Json]:
@@ -371,7 +363,7 @@ class ElasticStore:
     def _arrived(self, notes: Sequence[Json]) -> set[str]:
         """Return the ids of those *notes* whose text is saved, or whose writer is gone."""
         ids = [note["id"] for note in notes if "digest" in note]
-        held = self._docs.read([*map(article_place, ids), *map(fingerprint_place, ids)])
+        held = self._docs.read([*map(article_place, ids), *map(fingerprint_place, ids)]) if ids else []
         digests = {
             id: ((article or {}).get("kept", {}).get("digest"), (fingerprint or {}).get("digest"))
             for id, article, fingerprint in zip(ids, held[: len(ids)], held[len(ids) :], strict=True)
@@ -416,12 +408,10 @@ class ElasticStore:
 
     def feed_state(self, url: str) -> FeedState | None:
         (held,) = self._docs.read([state_place("feed", url)])
-        return None if held is None else FEED_STATE.load(held["row"]["value"])
+        return None if held is None else feed_of(held)
 
     def save_poll(self, state: FeedState, pending: Sequence[Pending]) -> Sequence[Pending]:
-        feed = clean(
-            {"kind": "feed", "id": state.url, "source": state.source_id, "row": {"value": FEED_STATE.dump(state)}}
-        )
+        feed = feed_document(state)
         kept = []
         with self.writing():
             self._docs.change(state_place("feed", state.url), lambda _: feed)
@@ -501,8 +491,7 @@ class ElasticStore:
             {"term": {"kind": "refused"}},
             lambda held: held["kind"] == "refused",
             order=[("at", "desc"), ("id", "asc")],
-            limit=_REFUSALS_SHOWN,
-            fields=["id", "source", "reason"],
+            limit=REFUSALS_SHOWN,
         )
         return Status(
             url=self.url,
@@ -517,7 +506,7 @@ class ElasticStore:
             bytes=self._link.size(),
             newest=None if newest is None else instant(int(newest)),
             refused=self._count_state("refused"),
-            refusals=tuple(f"{one['source']} {one['id']}: {one['reason']}" for one in refused),
+            refusals=tuple(refusal(refused_of(one)) for one in refused),
         )
 
     def _count_state(self, kind: str, state: str | None = None) -> int:
@@ -542,6 +531,26 @@ class ElasticStore:
                     self._docs.change(state_place("entry", held["row"]["key"]), forget)
             gone += len(old)
         return gone
+
+    # all of it, to be moved
+
+    @property
+    def shelves(self) -> Mapping[str, Shelf[Any]]:
+        return elastic_shelves(self._window, self._now)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        self._docs.settle_down()
+        with self._window.still():
+            yield
+
+    def marker(self, name: str) -> str | None:
+        (held,) = self._docs.read([state_place("marker", name)])
+        return None if held is None else held["row"]["text"]
+
+    def put_marker(self, name: str, text: str | None) -> None:
+        with self.writing():
+            self._docs.replace(state_place("marker", name), None if text is None else marker_document(name, text))
 
     # helpers of several
 
@@ -583,18 +592,7 @@ def _judging(id: ArticleId, lineage: Lineage) -> Change:
 
 def _keeping(entry: Pending) -> Change:
     seen = micros(entry.first_seen_at)
-    new = clean(
-        {
-            "kind": "entry",
-            "id": entry.key,
-            "source": entry.source_id,
-            "state": "pending",
-            "tries": entry.tries,
-            "first_seen": seen,
-            "last_seen": seen,
-            "row": {"key": entry.key, "value": PENDING.dump(entry)},
-        }
-    )
+    new = entry_document(new_entry(entry))
 
     def change(held: Json | None) -> Json | None:
         if held is None:

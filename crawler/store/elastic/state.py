@@ -1,0 +1,155 @@
+"""What the documents of ``-state`` hold: feeds, entries, notes, what was before, what was refused."""
+
+from __future__ import annotations
+
+from crawler.model import Article, ArticleId, FeedState, Pending
+from crawler.shelves import KeptEntry, KeptLineage, KeptReviews, KeptVersion, Refused
+from crawler.store.elastic.documents import Json, clean
+from crawler.store.rows import FEED_STATE, LINEAGE, PENDING, REVIEW, instant, micros
+
+# --- what was before
+
+
+def version_of(article: Article) -> KeptVersion:
+    return KeptVersion(
+        id=article.id,
+        version=article.version,
+        content_hash=article.content_hash,
+        last_seen_at=article.last_seen_at,
+        title=article.title,
+        text=article.text,
+    )
+
+
+def version_document(kept: KeptVersion) -> Json:
+    return clean(
+        {
+            "kind": "version",
+            "id": kept.id,
+            "revision": kept.version,
+            "last_seen": micros(kept.last_seen_at),
+            "row": {"content_hash": kept.content_hash, "title": kept.title, "text": kept.text},
+        }
+    )
+
+
+def kept_version(held: Json) -> KeptVersion:
+    return KeptVersion(
+        id=ArticleId(held["id"]), version=held["revision"], last_seen_at=instant(held["last_seen"]), **held["row"]
+    )
+
+
+def history_document(kept: KeptLineage) -> Json:
+    return clean(
+        {
+            "kind": "history",
+            "id": kept.id,
+            "revision": kept.lineage.revision,
+            "at": micros(kept.lineage.decided_at),
+            "row": {"value": LINEAGE.dump(kept.lineage)},
+        }
+    )
+
+
+def kept_history(held: Json) -> KeptLineage:
+    return KeptLineage(id=ArticleId(held["id"]), lineage=LINEAGE.load(held["row"]["value"]))
+
+
+# --- what analysts said
+
+
+def review_document(kept: KeptReviews) -> Json:
+    return clean({"kind": "review", "id": kept.id, "row": {"value": [REVIEW.dump(review) for review in kept.reviews]}})
+
+
+def kept_reviews(held: Json) -> KeptReviews:
+    return KeptReviews(id=ArticleId(held["id"]), reviews=tuple(REVIEW.load(row) for row in held["row"]["value"]))
+
+
+# --- feeds and entries
+
+
+def feed_document(state: FeedState) -> Json:
+    return clean({"kind": "feed", "id": state.url, "source": state.source_id, "row": {"value": FEED_STATE.dump(state)}})
+
+
+def feed_of(held: Json) -> FeedState:
+    return FEED_STATE.load(held["row"]["value"])
+
+
+def new_entry(entry: Pending) -> KeptEntry:
+    return KeptEntry(
+        key=entry.key,
+        source_id=entry.source_id,
+        state="pending",
+        tries=entry.tries,
+        first_seen_at=entry.first_seen_at,
+        last_seen_at=entry.first_seen_at,
+        pending=entry,
+    )
+
+
+def entry_document(kept: KeptEntry) -> Json:
+    said = {} if kept.reason is None else {"reason": kept.reason}
+    value = {} if kept.pending is None else {"value": PENDING.dump(kept.pending)}
+    return clean(
+        {
+            "kind": "entry",
+            "id": kept.key,
+            "source": kept.source_id,
+            "state": kept.state,
+            "tries": kept.tries,
+            "first_seen": micros(kept.first_seen_at),
+            "last_seen": micros(kept.last_seen_at),
+            "row": {"key": kept.key} | value,
+        }
+        | said
+    )
+
+
+def entry_of(held: Json) -> KeptEntry:
+    value = held["row"].get("value")
+    return KeptEntry(
+        key=held["row"]["key"],
+        source_id=held["source"],
+        state=held["state"],
+        tries=held["tries"],
+        first_seen_at=instant(held["first_seen"]),
+        last_seen_at=instant(held["last_seen"]),
+        reason=held.get("reason"),
+        pending=None if value is None else PENDING.load(value),
+    )
+
+
+# --- notes, what was refused, words on work under way
+
+
+def note_document(id: str, at: int) -> Json:
+    return clean({"kind": "left", "id": id, "at": at})
+
+
+def refused_document(refused: Refused) -> Json:
+    return clean(
+        {
+            "kind": "refused",
+            "id": refused.id,
+            "source": refused.where,
+            "reason": refused.reason,
+            "at": micros(refused.at),
+            "row": {"document": refused.document},
+        }
+    )
+
+
+def refused_of(held: Json) -> Refused:
+    return Refused(
+        where=held["source"],
+        id=held["id"],
+        reason=held["reason"],
+        at=instant(held["at"]),
+        document=held["row"]["document"],
+    )
+
+
+def marker_document(name: str, text: str) -> Json:
+    return clean({"kind": "marker", "id": name, "row": {"text": text}})
