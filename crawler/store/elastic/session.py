@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from crawler.store.elastic.connection import Connection, Seen
@@ -45,6 +46,10 @@ class Question:
 
     index: str
     body: Json
+
+    @property
+    def key(self) -> str:
+        return json.dumps([self.index, self.body])
 
 
 class Session:
@@ -201,11 +206,17 @@ class Session:
         self.ready()
         block = self._mine()
         known: dict[str, list[Json]] = {} if block is None else block.found
-        keys = [json.dumps([one.index, one.body]) for one in questions]
+        keys = [one.key for one in questions]
         missing = {key: one for key, one in zip(keys, questions, strict=True) if key not in known}
         answers = self.connection.searches([(one.index, one.body) for one in missing.values()])
         known |= {key: answer["hits"]["hits"] for key, answer in zip(missing, answers, strict=True)}
         return [known[key] for key in keys]
+
+    def know(self, question: Question, hits: list[Json]) -> None:
+        """Take *hits* for the server's answer as long as this block lasts."""
+        block = self._mine()
+        if block is not None:
+            block.found[question.key] = hits
 
     def is_own(self, place: Place) -> bool:
         """Say whether we know that document better than a search."""
@@ -214,14 +225,19 @@ class Session:
 
     def own_with(self, index: str, term: str) -> list[tuple[str, Json]]:
         """Return, by ``_id``, our own documents that may have *term*: what searches would not find yet."""
-        found = ((id, self.own_document(Place(index, id))) for id in self.own_ids(index, term))
+        found = ((id, self.own_document(Place(index, id))) for id in self.own_shares(index, [term]))
         return [(id, document) for id, document in found if document is not None]
 
-    def own_ids(self, index: str, term: str) -> Collection[str]:
-        """Return the ``_id`` of each of our own documents that may have *term*."""
+    def own_shares(self, index: str, terms: Iterable[str]) -> Mapping[str, int]:
+        """Return, by ``_id``, how many of *terms* each of our own documents may have; those with none are left out."""
         block = self._mine()
-        ids = dict.fromkeys(self._recent.terms.ids(index, term))
-        return ids if block is None else ids | dict.fromkeys(block.terms.ids(index, term))
+        held = [self._recent.terms] if block is None else [self._recent.terms, block.terms]
+        shares: dict[str, int] = {}
+        for term in terms:
+            some = [ids for one in held if (ids := one.ids(index, term))]
+            for id in some[0] if len(some) == 1 else dict.fromkeys(chain(*some)):
+                shares[id] = shares.get(id, 0) + 1
+        return shares
 
     def own_document(self, place: Place) -> Json | None:
         """Return what we last made of a document; None where that is nothing."""
