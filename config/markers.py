@@ -58,6 +58,7 @@ class MarkerTable:
     agencies: Mapping[str, str]  # as written -> as shown
     short: frozenset[str]  # written forms that need brackets or a "By" to mean an agency
     syndicates: Mapping[str, str]
+    long_names: Mapping[str, str]  # of both, from six letters on: in small letters, without "the" -> as shown
     folders: Mapping[str, str]  # of a URL's path -> the agency
     sellers: frozenset[str]  # outlets in their own right that also sell their copy
     never: re.Pattern[str]
@@ -77,13 +78,19 @@ def load_markers() -> MarkerTable:
     short = frozenset(raw["short"])
     macros = {name: f"{text}" for name, text in raw["macros"].items()}
     macros["AG"] = _any_of(agencies)
+    syndicates = _written(raw["syndicates"])
+    long_names: dict[str, str] = {}
+    for form, shown in (*agencies.items(), *syndicates.items()):
+        if len(form) >= 6:
+            long_names.setdefault(form.casefold().removeprefix("the "), shown)
     return MarkerTable(
         markers=tuple(_marker(row, macros) for row in raw["markers"]),
         pixels=tuple(_pixel(row) for row in raw["pixels"]),
         masks=tuple(re.compile(text, re.IGNORECASE) for text in raw["masks"]),
         agencies=agencies,
         short=short,
-        syndicates=_written(raw["syndicates"]),
+        syndicates=syndicates,
+        long_names=long_names,
         folders=dict(raw["folders"]),
         sellers=frozenset([*raw["syndicates"], *raw["broadcasters"]]),
         never=re.compile("(?:" + "|".join(raw["never"]) + r")(?:\b.{0,30})?", re.IGNORECASE),

@@ -206,8 +206,8 @@ class Store(Protocol):
         """Return every judgement there was on the article, by revision, the current one last."""
         ...
 
-    def lineages(self, *, after: ArticleId | None = None) -> Iterator[tuple[ArticleId, Lineage]]:
-        """Yield every current judgement with its article's id, by id; only ids greater than *after*, if given."""
+    def lineages(self, ids: Collection[ArticleId] | None = None) -> Iterator[tuple[ArticleId, Lineage]]:
+        """Yield the current judgements, each with its article's id, by id: all of them, or those on *ids*."""
         ...
 
     # what analysts say

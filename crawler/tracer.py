@@ -147,21 +147,23 @@ class Neighbourhood:
 
     def around(self, dossier: Dossier) -> dict[ArticleId, Dossier]:
         """Return the articles that match this one, those its claims link and those its reviews name."""
-        one = dossier.article.id
-        linked = [article_id(c.url) for c in dossier.claims if c.url is not None and c.linked == "article"]
-        named = [r.parent.id for r in dossier.reviews if r.parent is not None]
-        return self.read([m.other(one) for m in dossier.matches] + linked[:LINKED] + named)
+        return self.read(neighbours(dossier))
 
     def read(self, ids: Sequence[ArticleId]) -> dict[ArticleId, Dossier]:
         missing = [id for id in ids if id not in self._held]
         if missing:
-            found = self._store.dossiers(missing)
+            found = self.look_up(missing)
             self._held |= {id: found.get(id) for id in missing}
         return {id: d for id in ids if (d := self._held[id]) is not None}
 
+    def look_up(self, ids: Sequence[ArticleId]) -> Mapping[ArticleId, Dossier]:
+        """Read *ids* from the store."""
+        return self._store.dossiers(ids)
+
 
 def neighbours(dossier: Dossier) -> list[ArticleId]:
-    """Return the ids of the articles that match this one and of those its claims link."""
+    """Return the ids of the articles that match this one, those its claims link and those its reviews name."""
     one = dossier.article.id
     linked = [article_id(c.url) for c in dossier.claims if c.url is not None and c.linked == "article"]
-    return [m.other(one) for m in dossier.matches] + linked[:LINKED]
+    named = [r.parent.id for r in dossier.reviews if r.parent is not None]
+    return [m.other(one) for m in dossier.matches] + linked[:LINKED] + named

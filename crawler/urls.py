@@ -105,6 +105,7 @@ class _Parts(NamedTuple):
     query: tuple[tuple[str, str | None], ...]
 
 
+@lru_cache(maxsize=1 << 13)  # extraction and claims ask about the same links
 def clean(url: str, base: str | None = None) -> str:
     """Return the absolute http(s) URL that *url* means, seen from *base*, without fragment and trackers.
 

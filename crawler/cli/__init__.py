@@ -32,9 +32,10 @@ _COMMANDS = {
     "search": "asking",
     "export": "export",
     "review": "reviewing",
+    "lineage": "reviewing",
     "sources": "tending",
     "alerts": "tending",
-    "store": "tending",
+    "store": "storing",
     "doctor": "doctor",
 }
 

@@ -1,14 +1,16 @@
-"""What analysts say of lineages: review, and what waits for them."""
+"""What analysts say of lineages, and all of them again: review, lineage."""
 
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from typing import Any
 
 import click
 
 from crawler import present
 from crawler.cli import Door, show
+from crawler.cli.bar import Bar
 from crawler.cli.files import named
 from crawler.errors import InputError
 from crawler.model import ArticleId, Ruling, iso
@@ -183,3 +185,45 @@ def next_reviews(door: Door, number: int, as_json: bool) -> None:
     if not rows:
         click.echo("nothing waits for a review", err=True)
         sys.exit(1)
+
+
+@click.group()
+def lineage() -> None:
+    """What was judged of all articles."""
+
+
+@lineage.command("rebuild")
+@click.option("--dry-run", is_flag=True, help="Say what would change; write nothing.")
+@click.option(
+    "--names", is_flag=True, help="Only what today's sources.yaml names otherwise, and whatever that concerns."
+)
+@_json
+@click.pass_obj
+def rebuild_lineages(door: Door, dry_run: bool, names: bool, as_json: bool) -> None:
+    """Judge all articles again from what is stored, by today's rules, sources.yaml and reviews.
+
+    What changed goes to each article's history, with the reason. No alerts are raised. Stopped half-way, each lineage
+    is either the old or the new one: call it again. Pages are not read again: that is what reprocess is for.
+    """
+    from crawler.rebuild import rebuild, refold
+
+    if names and dry_run:
+        raise click.UsageError(
+            "--dry-run goes without --names: a rebuild's dry run names what sources.yaml changes, too"
+        )
+    engine = door.engine
+    now = datetime.now(UTC)
+    with Bar("lineages", engine.store.status().articles) as bar:
+        if names:
+            done = refold(engine.store, engine.registry, now, step=bar.at)
+        else:
+            done = rebuild(engine.store, engine.registry, now, dry_run=dry_run, step=bar.at)
+    if as_json:
+        changes = [{"id": id, "reason": reason} for id, reason in done.changes]
+        counts = {"articles": done.articles, "changed": done.changed, "renamed": done.renamed, "dry_run": dry_run}
+        show.document(counts | {"changes": changes})
+        return
+    for id, reason in done.changes[:20]:
+        click.echo(f"{id}  {reason}")
+    would = "would change" if dry_run else "changed"
+    click.echo(f"{done.articles} articles, {done.changed} lineages {would}")

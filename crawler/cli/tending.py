@@ -1,4 +1,4 @@
-"""Commands that tend the machine: run, sources, alerts, store."""
+"""Commands that tend the machine: run, sources, alerts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import click
 from crawler import present
 from crawler.cli import Door, settings_folder, show
 from crawler.cli.bar import Bar, over_crawl
-from crawler.cli.kibana import kibana
 from crawler.errors import InputError
 from crawler.flow import Engine
 from crawler.model import Source, iso
@@ -199,50 +198,3 @@ def retry_alerts(door: Door, dead: bool) -> None:
     if done.failed:
         click.echo("what failed is tried again later; why it did: copytrail alerts list --json", err=True)
         sys.exit(1)
-
-
-@click.group()
-def store() -> None:
-    """Where everything is kept."""
-
-
-store.add_command(kibana)
-
-
-@store.command("init")
-@click.pass_obj
-def init_store(door: Door) -> None:
-    """Make the store, or bring an older one up to date. Twice does no harm."""
-    status = door.engine.store.status()
-    click.echo(f"{status.url}: ready, schema {status.schema}, {status.articles} articles")
-
-
-@store.command("status")
-@_json
-@click.pass_obj
-def store_status(door: Door, as_json: bool) -> None:
-    """Show what the store holds."""
-    s = door.engine.store.status()
-    value = {
-        "url": s.url,
-        "schema": s.schema,
-        "articles": s.articles,
-        "matches": s.matches,
-        "edges": s.edges,
-        "pending": s.pending,
-        "feeds": s.feeds,
-        "alerts_pending": s.alerts_pending,
-        "alerts_dead": s.alerts_dead,
-        "bytes": s.bytes,
-        "newest": iso(s.newest) if s.newest else None,
-        "refused": s.refused,
-        "refusals": list(s.refusals),
-    }
-    if as_json:
-        show.document(value)
-    else:
-        del value["refusals"]  # a line each
-        for name, held in value.items():
-            click.echo(f"{name:15} {'-' if held is None else held}")
-        for line in s.refusals:
-            click.echo(f"  {show.safe(line, 300)}")

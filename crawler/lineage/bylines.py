@@ -121,10 +121,5 @@ def _written(part: str, table: MarkerTable) -> str | None:
         for form in (bare, f"The {bare}"):
             if form in forms:
                 return forms[form]
-    if len(bare) >= 6:  # capitals and small letters vary in long names; a short one in other letters is another word
-        low = bare.casefold()
-        for forms in (table.agencies, table.syndicates):
-            for form, shown in forms.items():
-                if len(form) >= 6 and form.casefold().removeprefix("the ") == low:
-                    return shown
-    return None
+    # Capitals and small letters vary in long names; a short one in other letters is another word.
+    return table.long_names.get(bare.casefold()) if len(bare) >= 6 else None

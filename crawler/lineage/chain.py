@@ -9,7 +9,7 @@ from math import prod
 from crawler.lineage.judge import Judgement
 from crawler.lineage.reviews import is_vouched
 from crawler.lineage.when import delay_seconds
-from crawler.model import Article, ArticleId, Edge, Lineage, Role
+from crawler.model import Article, ArticleId, Dated, Edge, Lineage, Role
 
 ParentsOf = Callable[[ArticleId], Sequence[Edge]]
 
@@ -40,16 +40,23 @@ def chain(start: ArticleId, parents_of: ParentsOf) -> tuple[Edge, ...]:
 
 
 def lineage(article: Article, judgement: Judgement, parents_of: ParentsOf, *, copies: int, now: datetime) -> Lineage:
-    """Return the lineage of *article*, its parents being those of *judgement* and the rest looked up.
+    """Return the lineage of *article*, its parents being those of *judgement* and the rest looked up."""
+    return joined(article.id, article.published, judgement, parents_of, copies=copies, now=now)
+
+
+def joined(
+    id: ArticleId, published: Dated | None, judgement: Judgement, parents_of: ParentsOf, *, copies: int, now: datetime
+) -> Lineage:
+    """Return what ``lineage`` does, of the article only what it needs.
 
     An edge that closes a cycle and is its weakest is shown among the rivals.
     """
     parents, rivals = judgement.parents, judgement.rivals
 
-    def upward(id: ArticleId) -> Sequence[Edge]:
-        return parents if id == article.id else parents_of(id)
+    def upward(one: ArticleId) -> Sequence[Edge]:
+        return parents if one == id else parents_of(one)
 
-    steps = chain(article.id, upward)
+    steps = chain(id, upward)
     if parents and not steps:
         rivals, parents = (*parents, *rivals), ()
     if not parents:
@@ -63,7 +70,7 @@ def lineage(article: Article, judgement: Judgement, parents_of: ParentsOf, *, co
         parents=parents,
         rivals=rivals,
         depth=len(steps),
-        delay_seconds=delay_seconds(origin.published, article.published),
+        delay_seconds=delay_seconds(origin.published, published),
         confidence=round(prod(step.confidence for step in steps), 4),
         copies=copies,
         attribution=parents[0].attribution,

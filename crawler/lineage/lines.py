@@ -7,9 +7,10 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Literal
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.model import Link
@@ -136,7 +137,7 @@ def lines_of_page(tree: HtmlElement, *, url: str, text: str) -> tuple[Line, ...]
         made.append(
             Line(
                 text=line.text,
-                anchors=tuple(replace(a, url=target(a.url)) for a in line.anchors),
+                anchors=tuple(Anchor(text=a.text, url=target(a.url), start=a.start, end=a.end) for a in line.anchors),
                 spot=spot,
                 inside=here is not None,
                 opening=here is not None and (seen <= 6 or offset < 1200),
@@ -197,6 +198,8 @@ _SKIPPED = frozenset(
 )  # fmt: skip
 _AWAY_TAGS = frozenset({"nav", "aside", "menu", "dialog"})
 _CAPTION_TAGS = frozenset({"figcaption", "figure", "picture"})
+_UNREAD = _SKIPPED | {"nav"}
+_TELLING_TAGS = _AWAY_TAGS | _CAPTION_TAGS | {"article", "footer"}
 _AWAY = re.compile(
     r"(?:^|[\s_-])(?:nav|navbar|navigation|menu|related|recommend\w*|teasers?|comments?|commentlist|disqus|sidebar|widgets?|promo\w*"
     r"|breadcrumbs?|trending|popular|most-?read|most-?viewed|outbrain|taboola|cookie\w*|newsletter|subscribe|signup|social"
@@ -238,59 +241,64 @@ class _Around:
     article: bool = False
 
 
+_NOTHING_AROUND = _Around()
+
+
 def _raw_lines(tree: HtmlElement) -> Iterator[_Raw]:
-    """Yield the page's lines in order. Walks without recursion: depth is in foreign hands."""
+    """Yield the page's lines in order, the first of very many."""
+    return islice(_all_lines(tree), MAX_LINES)
+
+
+def _all_lines(tree: HtmlElement) -> Iterator[_Raw]:
+    """Yield every line. Walks without recursion: depth is in foreign hands."""
     pen = _Pen()
     body = tree.find(".//body")
     root = tree if body is None else body
-    stack: list[tuple[HtmlElement, _Around, _Around, bool]] = [(root, _Around(), _Around(), False)]
-    made = 0
-    while stack and made < MAX_LINES:
-        element, around, inner, closing = stack.pop()
-        tag = element.tag if isinstance(element.tag, str) else ""
-        if not closing:
-            if not tag or tag in _SKIPPED:
-                pen.write(element.tail, around)
+    walk = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
+    stack = [_NOTHING_AROUND]
+    for event, element in walk:
+        tag = element.tag
+        if event == "start":
+            if tag in _UNREAD:
+                walk.skip_subtree()
+                stack.append(stack[-1])
                 continue
-            inner = _inner(element, tag, around)
-            if tag == "nav":
-                pen.write(element.tail, around)
-                continue
+            stack.append(_inner(element, tag, stack[-1]))
             if tag in _BREAKS and (line := pen.line()):
-                made += 1
                 yield line
-            if tag == "a":
-                pen.open_anchor(element.get("href"))
-            if tag in _FILES:
-                pen.file(element.get("src"))
-            pen.write(element.text, inner)
-            stack.append((element, around, inner, True))
-            stack.extend((child, inner, inner, False) for child in reversed(element))
+            pen.begin(tag, element)
+            pen.write(element.text, stack[-1])
             continue
-        if tag == "a":
-            pen.close_anchor()
-        if tag in _BREAKS and (line := pen.line()):
-            made += 1
-            yield line
-        if element is not root:
-            pen.write(element.tail, around)
+        if event == "end":
+            stack.pop()
+            if tag == "a":
+                pen.close_anchor()
+            elif tag in _BREAKS and tag != "nav" and (line := pen.line()):
+                yield line
+            if element is root:
+                break
+        pen.write(element.tail, stack[-1])
     if line := pen.line():
         yield line
 
 
 def _inner(element: HtmlElement, tag: str, around: _Around) -> _Around:
-    names = f"{element.get('class') or ''} {element.get('id') or ''}"[:500]
+    said = element.items()
+    if not said and tag not in _TELLING_TAGS:
+        return around
+    held = dict(said)
+    names = f"{held.get('class') or ''} {held.get('id') or ''}"[:500] if said else " "
     away, caption, byline, article = around.away, around.caption, around.byline, around.article
-    if tag == "article" or element.get("itemprop") == "articleBody":
+    if tag == "article" or held.get("itemprop") == "articleBody":
         article = True
-    if tag in _AWAY_TAGS or (tag == "footer" and not article) or "hidden" in element.attrib:
+    if tag in _AWAY_TAGS or (tag == "footer" and not article) or "hidden" in held:
         away = True
     if tag in _CAPTION_TAGS:
         caption = True
     if not names.isspace() and tag not in ("body", "html", "main", "article"):
-        said = _said_by(names)
-        away, caption, byline = away or said[0], caption or said[1], byline or said[2]
-    if (element.get("rel") or "") == "author":
+        by_names = _said_by(names)
+        away, caption, byline = away or by_names[0], caption or by_names[1], byline or by_names[2]
+    if held.get("rel") == "author":
         byline = True
     if (away, caption, byline, article) == (around.away, around.caption, around.byline, around.article):
         return around
@@ -338,6 +346,13 @@ class _Pen:
         if len(self._text) < MAX_LINE:
             self._text += shown
 
+    def begin(self, tag: str, element: HtmlElement) -> None:
+        """Note the link or file that an element is."""
+        if tag == "a":
+            self.open_anchor(element.get("href"))
+        elif tag in _FILES:
+            self.file(element.get("src"))
+
     def open_anchor(self, href: str | None) -> None:
         self.close_anchor()
         self._in_anchor = True
@@ -365,7 +380,7 @@ class _Pen:
             self._end_anchor()
         made = None
         if self._text or self._files:
-            around = self._around or _Around()
+            around = self._around or _NOTHING_AROUND
             made = _Raw(self._text, self._anchors, around.away, around.caption, self._byline, self._files)
         self._clear()
         return made

@@ -295,9 +295,10 @@ class MemoryStore:
                 return ()
             return (*(self._history[id, n] for n in range(1, current.revision) if (id, n) in self._history), current)
 
-    def lineages(self, *, after: ArticleId | None = None) -> Iterator[tuple[ArticleId, Lineage]]:
+    def lineages(self, ids: Collection[ArticleId] | None = None) -> Iterator[tuple[ArticleId, Lineage]]:
         with self._lock:
-            found = sorted(pair for pair in self._lineages.items() if after is None or pair[0] > after)
+            wanted = sorted(self._lineages if ids is None else self._lineages.keys() & set(ids))
+            found = [(id, self._lineages[id]) for id in wanted]
         yield from found
 
     # what analysts say

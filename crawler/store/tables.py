@@ -350,8 +350,13 @@ class Tables:
             rows += self._db.all("SELECT value FROM lineages WHERE id = ?", (id,))
         return tuple(LINEAGE.load(value) for (value,) in rows)
 
-    def lineages(self, *, after: ArticleId | None = None) -> Iterator[tuple[ArticleId, Lineage]]:
-        last = after or ""
+    def lineages(self, ids: Collection[ArticleId] | None = None) -> Iterator[tuple[ArticleId, Lineage]]:
+        if ids is not None:
+            wanted = sorted(set(ids))
+            found = self._db.each("SELECT value FROM lineages WHERE id = ?", [(id,) for id in wanted])
+            yield from ((id, LINEAGE.load(rows[0][0])) for id, rows in zip(wanted, found, strict=True) if rows)
+            return
+        last = ""
         while rows := self._db.all(
             "SELECT id, value FROM lineages WHERE id > ? ORDER BY id LIMIT ?",
             (last, _PAGE),

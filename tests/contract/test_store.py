@@ -615,11 +615,12 @@ def test_the_history_holds_every_judgement_in_order_with_its_reason(store: Store
     assert told[-1] == store.lineage(one.id)
 
 
-def test_lineages_come_by_id_after_the_one_named(store: Store) -> None:
+def test_lineages_come_by_id_all_or_those_asked_for(store: Store) -> None:
     for name in ("d", "b", "a", "c"):
         judged(store, name)
     assert [id for id, _ in store.lineages()] == [A, B, C, D]
-    assert [id for id, _ in store.lineages(after=B)] == [C, D]
+    assert [id for id, _ in store.lineages([D, an_id("nobody"), B, D])] == [B, D]
+    assert list(store.lineages([])) == []
     assert dict(store.lineages())[C] == store.lineage(C)
 
 

@@ -37,6 +37,7 @@ COMMANDS = (
     ("store",),
     ("store", "init"),
     ("store", "status"),
+    ("store", "copy"),
     ("doctor",),
 )
 GRAPHML = "{http://graphml.graphdrawing.org/xmlns}"

@@ -78,3 +78,21 @@ def test_the_history_of_a_lineage_is_shown_with_its_reasons(house: Path) -> None
     lines = inside("trace", COPY, "--history", folder=house).out.splitlines()
     assert "was reviewed by Ida: no-parent: asked" in lines[-2]
     assert "copy of Harbour Post" in lines[-1]
+
+
+def test_a_rebuild_tells_what_it_changed(house: Path) -> None:
+    done = inside("lineage", "rebuild", "--json", folder=house)
+    assert (done.code, done.json()) == (
+        0,
+        {"articles": 2, "changed": 0, "renamed": 0, "dry_run": False, "changes": []},
+    )
+    sources = house / "config" / "sources.yaml"
+    text = sources.read_text(encoding="utf-8")
+    sources.write_text(text.replace("- meridian.example", "- meridian-digest.example"), encoding="utf-8")
+    told = inside("lineage", "rebuild", "--dry-run", folder=house)
+    assert "2 articles, 0 lineages would change" in told.out
+    done = inside("lineage", "rebuild", "--names", "--json", folder=house).json()
+    assert (done["changed"], done["renamed"]) == (0, 1)
+    article = inside("trace", COPY, "--json", folder=house).json()["article"]
+    assert article["source"]["id"] == "meridian-example"
+    assert inside("lineage", "rebuild", "--names", "--dry-run", folder=house).code == 2

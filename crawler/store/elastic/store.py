@@ -7,7 +7,7 @@ Aliases: ``-articles`` (with claims and lineage), ``-matches``, ``-alerts`` for 
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -288,14 +288,15 @@ class ElasticStore:
         held = self._docs.read([state_place("history", id, str(n)) for n in range(1, current.revision)])
         return (*(LINEAGE.load(one["row"]["value"]) for one in held if one is not None), current)
 
-    def lineages(self, *, after: ArticleId | None = None) -> Iterator[tuple[ArticleId, Lineage]]:
-        later = [] if after is None else [{"range": {"id": {"gt": after}}}]
-        query = {"bool": {"filter": [{"exists": {"field": "lineage.role"}}, *later]}}
-
-        def holds(held: Json) -> bool:
-            return lineage_of(held) is not None and (after is None or held["id"] > after)
-
-        for held in self._docs.pages("articles", query, holds, by=["id"], fields=["id", "kept.row.lineage"]):
+    def lineages(self, ids: Collection[ArticleId] | None = None) -> Iterator[tuple[ArticleId, Lineage]]:
+        found: Iterable[Json | None]
+        if ids is None:
+            query = {"exists": {"field": "lineage.role"}}
+            fields = ["id", "kept.row.lineage"]
+            found = self._docs.pages("articles", query, lambda h: lineage_of(h) is not None, by=["id"], fields=fields)
+        else:
+            found = self._docs.read([article_place(id) for id in sorted(set(ids))])
+        for held in filter(None, found):
             lineage = lineage_of(held)
             if lineage is not None:
                 yield ArticleId(held["id"]), lineage

@@ -1,0 +1,132 @@
+"""Commands for the store: init, status, copy, and kibana."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack, closing
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from crawler.cli import Door, show
+from crawler.cli.bar import Bar
+from crawler.cli.kibana import kibana
+from crawler.errors import InputError
+from crawler.model import iso
+
+_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+_CONFIGURED = "configured"
+
+
+@click.group()
+def store() -> None:
+    """Where everything is kept."""
+
+
+store.add_command(kibana)
+
+
+@store.command("init")
+@click.pass_obj
+def init_store(door: Door) -> None:
+    """Make the store, or bring an older one up to date. Twice does no harm."""
+    status = door.engine.store.status()
+    click.echo(f"{status.url}: ready, schema {status.schema}, {status.articles} articles")
+
+
+@store.command("status")
+@_json
+@click.pass_obj
+def store_status(door: Door, as_json: bool) -> None:
+    """Show what the store holds, kind by kind, and what it refused."""
+    from crawler.store.copying import unfinished
+
+    s = door.engine.store.status()
+    kept = {name: shelf.count() for name, shelf in door.engine.store.shelves.items()}
+    value = {
+        "url": s.url,
+        "schema": s.schema,
+        "articles": s.articles,
+        "matches": s.matches,
+        "edges": s.edges,
+        "pending": s.pending,
+        "feeds": s.feeds,
+        "alerts_pending": s.alerts_pending,
+        "alerts_dead": s.alerts_dead,
+        "bytes": s.bytes,
+        "newest": iso(s.newest) if s.newest else None,
+        "refused": s.refused,
+        "copy_of": unfinished(door.engine.store),
+        "kept": kept,
+        "refusals": list(s.refusals),
+    }
+    if as_json:
+        show.document(value)
+        return
+    for name, held in (value | {"kept": ", ".join(f"{count} {kind}" for kind, count in kept.items())}).items():
+        if name == "copy_of" and held is not None:
+            click.echo(f"{name:15} {held}, unfinished: run `copytrail store copy` again")
+        elif name not in ("refusals", "copy_of"):
+            click.echo(f"{name:15} {'-' if held is None else held}")
+    for line in s.refusals:
+        click.echo(f"  {show.safe(line, 300)}")
+
+
+@store.command("copy")
+@click.argument("source", metavar="FROM")
+@click.argument("target", metavar="TO")
+@_json
+@click.pass_obj
+def copy_store(door: Door, source: str, target: str, as_json: bool) -> None:
+    """Copy everything that one store keeps into another, empty one: sqlite:///... or https://...
+
+    FROM and TO are URLs, or the word `configured` for the store of the settings, so that a password stays in the
+    environment. Nothing is changed in FROM. Run it again after it was interrupted, and it goes on. At the end every
+    row is compared; exit code 1 if TO would not take some. No daemon may work on either store meanwhile.
+    """
+    from crawler.store import open_store
+    from crawler.store.copying import copy
+    from scheduler.lock import sole_daemon
+
+    urls = [_whole(door.settings.store if url == _CONFIGURED else url) for url in (source, target)]
+    if urls[0] == urls[1]:
+        raise InputError("FROM and TO are the same store")
+    _there(urls[0])
+    with ExitStack() as held:
+        for url in urls:
+            held.enter_context(sole_daemon(url))
+        ours, theirs = (held.enter_context(closing(open_store(url))) for url in urls)
+        length = 2 * sum(shelf.count() for shelf in ours.shelves.values())
+        bar = held.enter_context(Bar("copy", length))
+        done = 0
+
+        def tell(rows: int) -> None:
+            nonlocal done
+            done += rows
+            bar.at(done)
+
+        copied = copy(ours, theirs, origin=ours.url, tell=tell)
+    whole = all(kind.is_whole for kind in copied)
+    if as_json:
+        show.document({"from": ours.url, "to": theirs.url, "whole": whole, "kinds": [asdict(k) for k in copied]})
+    else:
+        rows = [(k.kind, str(k.there), str(k.copied), str(len(k.lacking) or "")) for k in copied]
+        for line in show.table(rows, ("kind", "from", "to", "lacking")):
+            click.echo(line)
+    if not whole:
+        click.echo(f"not all is there: `copytrail --store {theirs.url} store status` says what was refused", err=True)
+        sys.exit(1)
+
+
+def _whole(url: str) -> str:
+    """Return *url*, the path of a file in full: one store has one name, wherever the command is called."""
+    path = url.removeprefix("sqlite:///")
+    return url if path == url or not path else f"sqlite:///{Path(path).absolute()}"
+
+
+def _there(url: str) -> None:
+    """Raise InputError where *url* names a file that is not there: it would be made, empty."""
+    path = url.removeprefix("sqlite:///")
+    if path != url and not Path(path).is_file():
+        raise InputError(f"there is no store at {path}")
