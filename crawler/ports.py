@@ -16,16 +16,20 @@ from crawler.model import (
     Article,
     ArticleId,
     Claim,
+    ClaimKind,
     Edge,
+    EdgeKind,
     FeedState,
     Fingerprint,
     Lineage,
+    Linked,
     Match,
     Origin,
     Pending,
     Reason,
     Review,
     Role,
+    Verdict,
 )
 from crawler.shelves import Shelf
 
@@ -46,6 +50,18 @@ class Query:
     since: datetime | None = None
     until: datetime | None = None
     uncredited: bool = False
+    parent: str | None = None  # the outlet of one of its direct parents
+    kind: EdgeKind | None = None
+    verdict: Verdict | None = None
+    linked: Linked | None = None
+    language: str | None = None
+    claim: ClaimKind | None = None  # the page makes a claim of that kind
+    depth: int | None = None  # at least so many steps from the origin
+    below: float | None = None  # less than that share of its words is in one of its parents
+    external: bool = False  # its origin is known by credit only
+    edited: bool = False  # its text or title changed since it was first stored
+    revised: bool = False  # its lineage was judged anew
+    contested: bool = False  # no parent could be chosen between rivals that the facts do not speak against
     limit: int = 20
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from crawler.flow import Trail
 from crawler.lineage.changes import Change, Changes
-from crawler.model import Article, Attribution, Comparison, Edge, Feed, Lineage, Origin
+from crawler.model import Article, Attribution, Comparison, Edge, Feed, Lineage, Origin, iso
 from crawler.shape import (
     Json,
     alert,
@@ -23,6 +23,7 @@ from crawler.shape import (
     review,
     source,
 )
+from crawler.tally import Group
 
 __all__ = [
     "COLUMNS",
@@ -34,6 +35,7 @@ __all__ = [
     "edge",
     "feed",
     "flat",
+    "group",
     "lineage",
     "match",
     "parent",
@@ -110,6 +112,20 @@ def _step(step: Article | Origin) -> Json:
     if isinstance(step, Origin):
         return origin(step)
     return origin(Origin(id=step.id, url=step.url, title=step.title, published=step.published, source=step.source))
+
+
+def group(value: Group) -> Json:
+    """Return one group of ``tally``."""
+    return {
+        **value.key,
+        "articles": value.articles,
+        "uncredited": value.uncredited,
+        "unlinked": value.unlinked,
+        "median_delay_seconds": value.median_delay_seconds,
+        "least_delay_seconds": value.least_delay_seconds,
+        "first_at": iso(value.first_at),
+        "last_at": iso(value.last_at),
+    }
 
 
 def comparison(value: Comparison) -> Json:

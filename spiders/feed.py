@@ -146,7 +146,7 @@ class FeedSpider(Spider):
             yield from self._follow(pending)
 
     def lose_feed(self, failure: Failure) -> None:
-        request = _request(failure)
+        request = request_of(failure)
         state: FeedState = request.cb_kwargs["state"]
         miss = explain(failure.value, request.url)
         if miss is None:
@@ -188,9 +188,7 @@ class FeedSpider(Spider):
             self._miss(pending, Miss(reason=f"not an address that can be asked: {error}", again=False, trouble="hard"))
 
     def read_page(self, response: Response, pending: Pending) -> Iterator[Page]:
-        kind = (_header(response, "Content-Type") or "").strip().lower()
-        if kind and not kind.startswith(_PAGE_TYPES):
-            reason = f"not a web page but {kind[:80]!r}: nothing to read there"
+        if (reason := page_problem(response)) is not None:
             self._miss(pending, Miss(reason=reason, again=False, trouble="hard"))
             return
         yield Page(
@@ -199,7 +197,7 @@ class FeedSpider(Spider):
             body=response.body,
             fetched_at=self._clock(),
             status=response.status,
-            headers=_headers(response),
+            headers=headers_of(response),
             source_id=pending.source_id,
             entry=pending.entry,
             entry_key=pending.key,
@@ -208,7 +206,7 @@ class FeedSpider(Spider):
         )
 
     def lose_page(self, failure: Failure) -> None:
-        request = _request(failure)
+        request = request_of(failure)
         pending: Pending = request.cb_kwargs["pending"]
         miss = explain(failure.value, request.url)
         if miss is not None:
@@ -221,7 +219,15 @@ class FeedSpider(Spider):
         self._missed(pending.key, miss.reason, again)
 
 
-def _request(failure: Failure) -> Request:
+def page_problem(response: Response) -> str | None:
+    """Return why there is no page in *response*; None where there may be one."""
+    kind = (_header(response, "Content-Type") or "").strip().lower()
+    if kind and not kind.startswith(_PAGE_TYPES):
+        return f"not a web page but {kind[:80]!r}: nothing to read there"
+    return None
+
+
+def request_of(failure: Failure) -> Request:
     request: Request = failure.request  # type: ignore[attr-defined]
     return request
 
@@ -231,7 +237,7 @@ def _header(response: Response, name: str) -> str | None:
     return None if value is None else value.decode("latin-1")
 
 
-def _headers(response: Response) -> dict[str, str]:
+def headers_of(response: Response) -> dict[str, str]:
     """Return the headers by lower-case name, the last of each; their number and length are bounded."""
     pairs = [(name, values) for name, values in list(response.headers.items())[:_HEADERS_KEPT] if values]
     return {name.decode("latin-1").lower(): values[-1].decode("latin-1")[:_HEADER_LENGTH] for name, values in pairs}

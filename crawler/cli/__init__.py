@@ -30,6 +30,7 @@ _COMMANDS = {
     "compare": "files",
     "trace": "asking",
     "search": "asking",
+    "tally": "asking",
     "export": "export",
     "review": "reviewing",
     "lineage": "reviewing",

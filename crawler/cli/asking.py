@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,12 +15,16 @@ import click
 from crawler import present
 from crawler.cli import Door, show
 from crawler.cli.files import as_text, is_file, named, read_text
+from crawler.cli.filters import asked, filters
 from crawler.errors import InputError
 from crawler.flow import Engine, Trail
-from crawler.intake import LONGEST_TEXT, moment, read_html
-from crawler.model import Dated, Match, Reason, Role
-from crawler.ports import Query, Store
+from crawler.intake import LONGEST_TEXT, read_html
+from crawler.live import Limits
+from crawler.model import Dated, Match, Reason
+from crawler.ports import Store
 from crawler.prepare import Prepared, Row, prepare, prepare_row
+from crawler.tally import By, Group
+from crawler.tally import tally as counted
 
 _ANY = "any"
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
@@ -31,14 +35,50 @@ _NOBODY = {"id": None, "name": None, "domain": None}
 @click.argument("what")
 @click.option("--url", help="Where an .html file came from.")
 @click.option("--history", is_flag=True, help="How its lineage changed: when, and for what reason.")
+@click.option(
+    "--live", is_flag=True, help="Fetch the URL now, follow its credits, and look its title up where it credits."
+)
+@click.option("--keep", is_flag=True, help="With --live: take the pages that were read into the store; no alerts.")
+@click.option(
+    "--depth", default=3, show_default=True, type=click.IntRange(0, 10), help="With --live: credits in a row."
+)
+@click.option(
+    "--hosts", default=6, show_default=True, type=click.IntRange(1, 50), help="With --live: sites asked at most."
+)
+@click.option(
+    "--timeout", default=120.0, show_default=True, type=click.FloatRange(1, 3600), help="With --live: seconds in all."
+)
 @_json
 @click.pass_obj
-def trace(door: Door, what: str, url: str | None, history: bool, as_json: bool) -> None:
+def trace(
+    door: Door,
+    what: str,
+    url: str | None,
+    history: bool,
+    live: bool,
+    keep: bool,
+    depth: int,
+    hosts: int,
+    timeout: float,
+    as_json: bool,
+) -> None:
     """Show where an article came from and who took it.
 
     WHAT is a URL or id in the store, a text or .html file, or - for text on stdin. A text that is not
     stored is held against the store and not added to it.
+
+    --live asks the web itself, with the manners of every crawl (robots.txt, one request a host at a time, no private
+    addresses); what it fetched is kept as captures beside the store, and taken into it only with --keep.
     """
+    if live:
+        from crawler.cli.living import live_trace
+
+        if history or url is not None:
+            raise click.UsageError("--live goes without --history and --url")
+        live_trace(door, what, Limits(depth=depth, hosts=hosts, seconds=timeout), keep=keep, as_json=as_json)
+        return
+    if keep:
+        raise click.UsageError("--keep goes with --live")
     trail, stored = _trail(door.engine, what, url)
     if trail is None:
         click.echo(f"{show.safe(what, 300)}: not in the store", err=True)
@@ -108,14 +148,7 @@ def _prepared(engine: Engine, text: str, url: str | None) -> Prepared:
 
 @click.command()
 @click.argument("query", default="")
-@click.option("--source", metavar="ID", help="Published by this outlet.")
-@click.option("--origin", metavar="ID", help="Whose chain ends at this outlet.")
-@click.option(
-    "--role", type=click.Choice(get_args(Role)), help="original has copies, derived has a parent, unmatched neither."
-)
-@click.option("--since", metavar="DATE", help="Published on or after, ISO 8601.")
-@click.option("--until", metavar="DATE", help="Published before, ISO 8601.")
-@click.option("--uncredited", is_flag=True, help="Only copies that do not credit where they are from.")
+@filters
 @click.option(
     "--rejected",
     is_flag=False,
@@ -128,28 +161,15 @@ def _prepared(engine: Engine, text: str, url: str | None) -> Prepared:
 @click.pass_obj
 def search(
     door: Door,
+    /,
     query: str,
-    source: str | None,
-    origin: str | None,
-    role: Role | None,
-    since: str | None,
-    until: str | None,
-    uncredited: bool,
     rejected: str | None,
     limit: int,
     as_json: bool,
+    **given: Any,
 ) -> None:
     """Find articles by their words, newest first. Without QUERY: all that the options leave."""
-    wanted = Query(
-        words=query,
-        source=source,
-        origin=origin,
-        role=role,
-        since=moment(since, "--since") if since else None,
-        until=moment(until, "--until") if until else None,
-        uncredited=uncredited,
-        limit=limit,
-    )
+    wanted = asked(query, limit, **given)
     store = door.engine.store
     if rejected is not None:
         reason = None if rejected == _ANY else cast(Reason, rejected.replace("-", " "))
@@ -195,3 +215,50 @@ def _show_guarded(store: Store, matches: Sequence[Match], *, as_json: bool) -> N
 
 def _from(origin: Any) -> str:
     return show.safe(origin.source.name, 30) if origin else "-"
+
+
+@click.command()
+@click.option(
+    "--by",
+    type=click.Choice(get_args(By)),
+    default="source",
+    show_default=True,
+    help="What they have in common; pair: outlet and the one it took from; article: the origin.",
+)
+@filters
+@click.option("--every", is_flag=True, help="Originals and articles that stand alone, too.")
+@click.option(
+    "--sort",
+    type=click.Choice(["articles", "delay", "first", "last"]),
+    default="articles",
+    show_default=True,
+    help="Most articles, shortest median delay, first or last seen longest ago, on top.",
+)
+@click.option("--limit", default=10_000, show_default=True, type=click.IntRange(1, 100_000), help="Newest to count.")
+@_json
+@click.pass_obj
+def tally(door: Door, /, by: By, every: bool, sort: str, limit: int, as_json: bool, **given: Any) -> None:
+    """Count copies: who republishes whom, how soon, with which credit. The options choose what is counted."""
+    wanted = asked("", limit, **given)
+    if wanted.role is None and not every:
+        wanted = replace(wanted, role="derived")
+    found = door.engine.store.search(wanted)
+    groups = sorted(counted(found, by), key=_SORTED[sort])
+    if as_json:
+        show.document({"by": by, "articles": len(found), "groups": [present.group(group) for group in groups]})
+    else:
+        for line in show.groups(groups):
+            click.echo(line)
+    if len(found) == limit:
+        click.echo(f"only the newest {limit} articles were counted: --limit takes more", err=True)
+    if not found:
+        click.echo("nothing found", err=True)
+        sys.exit(1)
+
+
+_SORTED: Mapping[str, Callable[[Group], Any]] = {
+    "articles": lambda group: -group.articles,
+    "delay": lambda group: (group.median_delay_seconds is None, group.median_delay_seconds),
+    "first": lambda group: group.first_at,
+    "last": lambda group: group.last_at,
+}

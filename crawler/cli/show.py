@@ -12,6 +12,7 @@ import click
 from crawler.flow import Ingested, Trail
 from crawler.lineage.when import gap_words
 from crawler.model import Article, Comparison, Edge, Lineage, Match, Origin, Review, iso
+from crawler.tally import Group
 
 CONTRADICTED = 0.05  # a rival below this is one that the facts speak against
 _COLOURS = {"confirmed": "green", "probable": "yellow", "possible": "red"}
@@ -219,3 +220,21 @@ def table(rows: Sequence[Sequence[str]], head: Sequence[str]) -> Iterator[str]:
         cells = [cell + " " * (w - len(click.unstyle(cell))) for cell, w in zip(row[:-1], widths, strict=False)]
         text = "  ".join([*cells, row[-1]])
         yield click.style(text, bold=True) if n == 0 else text
+
+
+def groups(found: Sequence[Group]) -> Iterator[str]:
+    """Yield the groups of a tally as a table."""
+    rows = [
+        (
+            str(g.articles),
+            gap_words(g.median_delay_seconds / 3600) if g.median_delay_seconds is not None else "-",
+            str(g.uncredited),
+            str(g.unlinked),
+            iso(g.first_at)[:10],
+            iso(g.last_at)[:10],
+            *(safe(value, 60) or "-" for value in g.key.values()),
+        )
+        for g in found
+    ]
+    head = ("articles", "median delay", "uncredited", "unlinked", "first", "last")
+    yield from table(rows, (*head, *found[0].key)) if found else ()

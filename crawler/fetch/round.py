@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -30,14 +30,16 @@ def run_round(
     longest: float = 900.0,
     alive: Callable[[], None] = lambda: None,
     started: Callable[[Callable[[], None]], None] = lambda stop: None,
+    more: Mapping[str, Any] = {},
 ) -> None:
     """Ask the round's feeds and fetch its pages; return when all is done, or *longest* seconds are over.
 
     SIGTERM and SIGINT end the round early: what is on the wire is finished, the rest stays for the
     next one. *alive* is called every two seconds as long as the loop turns; *started* gets a function
-    that ends the round the same way, from any thread. Once in a process: a reactor does not start twice.
+    that ends the round the same way, from any thread; *more* are settings for the spider. Once in a process: a
+    reactor does not start twice.
     """
-    settings = scrapy_settings(manners, work)
+    settings = scrapy_settings(manners, work) | dict(more)
     install_reactor(settings["TWISTED_REACTOR"])
     reactor: Any = import_module("twisted.internet.reactor")  # not before it was installed
     guard_reactor(reactor, allowances(manners.allow))

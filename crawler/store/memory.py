@@ -362,11 +362,13 @@ class MemoryStore:
     def search(self, query: Query) -> Sequence[tuple[Article, Lineage]]:
         with self._lock:
             judged = [
-                (kept.article, lineage)
+                (kept, lineage)
                 for id, kept in self._articles.items()
                 if (lineage := self._lineages.get(id)) is not None
             ]
-        found = [(article, lineage) for article, lineage in judged if wanted(query, article, lineage)]
+        found = [
+            (kept.article, lineage) for kept, lineage in judged if wanted(query, kept.article, kept.claims, lineage)
+        ]
         found.sort(key=lambda pair: pair[0].id)
         found.sort(key=lambda pair: content_time(pair[0]), reverse=True)
         return tuple(found[: max(0, query.limit)])

@@ -28,6 +28,7 @@ from crawler.model import (
 from crawler.ports import Dossier, Query, Status
 from crawler.shelves import KeptArticle, Refused, Shelf
 from crawler.store import ranking
+from crawler.store.conditions import conditions
 from crawler.store.rows import (
     ALERT,
     ARTICLE,
@@ -52,7 +53,6 @@ from crawler.store.terms import (
     linked_by,
     news,
     refusal,
-    search_words,
 )
 
 _PAGE = 500  # rows read at a time where all are asked for: no cursor stays open over somebody's writing
@@ -450,25 +450,7 @@ class Tables:
 
     def _found(self, columns: str, query: Query, *more: tuple[str, tuple[Any, ...]]) -> list[tuple[Any, ...]]:
         """Return *columns* of what *query* asks for and *more* conditions leave, newest first."""
-        conditions: list[tuple[str, Any]] = []
-        if query.words.strip():
-            # Quoted, a word can be anything: no operator, no wildcard, no syntax error.
-            expression = " ".join('"' + word.replace('"', '""') + '"' for word in search_words(query.words))
-            matching = "a.doc IN (SELECT rowid FROM article_words WHERE article_words MATCH ?)"
-            conditions.append((matching, expression or '""'))
-        if query.source is not None:
-            conditions.append(("a.source = ?", query.source))
-        if query.origin is not None:
-            conditions.append(("l.origin_source = ?", query.origin))
-        if query.role is not None:
-            conditions.append(("l.role = ?", query.role))
-        if query.since is not None:
-            conditions.append(("a.at >= ?", micros(query.since)))
-        if query.until is not None:
-            conditions.append(("a.at < ?", micros(query.until)))
-        if query.uncredited:
-            conditions.append(("l.verdict = ?", "uncredited"))
-        asked = [*((condition, (value,)) for condition, value in conditions), *more]
+        asked = [*conditions(query), *more]
         return self._db.all(
             f"SELECT {columns} FROM articles a JOIN lineages l ON l.id = a.id "
             f"WHERE {' AND '.join(condition for condition, _ in asked) or 'TRUE'} "

@@ -19,6 +19,7 @@ from crawler.urls import article_id
 SAME_TEXT = 200
 _FIRST_MARK = "\u0300"  # below it no character is a mark
 SEARCH_WORDS = 64
+CONTESTED = 0.05  # a rival below this is one that the facts speak against
 REFUSALS_SHOWN = 20
 DAY = timedelta(days=1)
 KEPT = timedelta(days=180)  # how long a settled entry is remembered after its feed last named it
@@ -73,7 +74,7 @@ def search_words(words: str) -> tuple[str, ...]:
     return tuple(words.replace("\0", " ").split()[:SEARCH_WORDS])
 
 
-def wanted(query: Query, article: Article, lineage: Lineage) -> bool:
+def wanted(query: Query, article: Article, claims: Sequence[Claim], lineage: Lineage) -> bool:
     """Say whether *query* asks for *article*."""
     at = content_time(article)
     return (
@@ -83,7 +84,27 @@ def wanted(query: Query, article: Article, lineage: Lineage) -> bool:
         and (query.since is None or at >= query.since)
         and (query.until is None or at < query.until)
         and (not query.uncredited or (lineage.attribution is not None and lineage.attribution.verdict == "uncredited"))
+        and _is_like(query, lineage)
+        and (query.language is None or article.language == query.language)
+        and (query.claim is None or any(claim.kind == query.claim for claim in claims))
+        and (not query.edited or article.version > 1)
         and (not query.words.strip() or _has_words(query.words, article))
+    )
+
+
+def _is_like(query: Query, lineage: Lineage) -> bool:
+    """Say whether a lineage is as *query* wants it, beyond its role and origin."""
+    credit, parents = lineage.attribution, lineage.parents
+    return (
+        (query.parent is None or any(edge.parent.source.id == query.parent for edge in parents))
+        and (query.kind is None or lineage.kind == query.kind)
+        and (query.verdict is None or (credit is not None and credit.verdict == query.verdict))
+        and (query.linked is None or (credit is not None and credit.linked == query.linked))
+        and (query.depth is None or lineage.depth >= query.depth)
+        and (query.below is None or any(e.coverage is not None and e.coverage < query.below for e in parents))
+        and (not query.external or (lineage.origin is not None and lineage.origin.external))
+        and (not query.revised or lineage.revision > 1)
+        and (not query.contested or (not parents and any(edge.confidence >= CONTESTED for edge in lineage.rivals)))
     )
 
 

@@ -802,6 +802,48 @@ def test_all_conditions_of_a_search_hold_at_once(store: Store) -> None:
 
 
 @pytest.mark.parametrize(
+    "asked",
+    [
+        {"parent": "island-mail"},
+        {"kind": "excerpt"},
+        {"verdict": "misattributed"},
+        {"linked": "no"},
+        {"language": "fr"},
+        {"claim": "co-publication"},
+        {"depth": 2},
+        {"below": 0.5},
+        {"external": True},
+        {"edited": True},
+        {"revised": True},
+        {"contested": True},
+    ],
+    ids="".join,
+)
+def test_a_search_finds_what_is_as_asked_and_nothing_else(store: Store, asked: dict[str, Any]) -> None:
+    judged(store, "plain", an_edge(an_id("plain"), an_article(outlet="town-crier")))
+    judged(store, "alone", lineage=a_lineage(rivals=[an_edge(an_id("alone"), an_article("y"), confidence=0.01)]))
+    credit = an_edge(an_id("odd"), an_external()).attribution
+    odd = replace(credit, verdict="misattributed", linked="no")
+    mail = an_origin(an_article(outlet="island-mail"), external=True)
+    chosen = an_edge(an_id("odd"), mail, kind="excerpt", coverage=0.4, attribution=odd)
+    if "contested" in asked:
+        lineage = a_lineage(rivals=[replace(chosen, confidence=0.4)])
+    else:
+        lineage = a_lineage(chosen, depth=2)
+    article = an_article("odd", language="fr", version=2)
+    store.save_article(article, [a_claim(), a_claim(kind="co-publication")], a_fingerprint(article.text))
+    store.save_lineage(article.id, replace(lineage, confidence=0.1))
+    store.save_lineage(article.id, lineage)
+    assert found(store, **asked) == ["odd"]
+    assert found(store, **asked, source="island-mail") == []
+
+
+def test_a_coverage_that_is_not_known_is_not_below_anything(store: Store) -> None:
+    judged(store, "unseen", an_edge(an_id("unseen"), an_external(), kind="claimed", coverage=None))
+    assert found(store, below=1.0) == []
+
+
+@pytest.mark.parametrize(
     ("words", "hit"),
     [
         ("cafe", True),

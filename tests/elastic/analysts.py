@@ -17,6 +17,8 @@ import yaml
 from crawler.kibana import panels
 from crawler.newsroom import PLANTED, Planted
 from crawler.newsroom.outlets import BY_ID
+from crawler.store import open_store
+from tests.builders import an_alert
 from tests.elastic import newsstand
 from tests.elastic.newsstand import Printed
 from tests.elastic.places import ask
@@ -65,7 +67,7 @@ def desk(elastic_server: str, tmp_path_factory: pytest.TempPathFactory, request:
 def _filled(server: str) -> dict[str, str]:
     folder = Path(tempfile.mkdtemp(prefix="copytrail-desk-"))
     store = f"{server}/desk-{uuid4().hex[:8]}"
-    demo = copytrail("--store", store, "demo", "--keep", "kept", "--no-reasons", folder=folder)
+    demo = copytrail("--store", store, "demo", "--keep", "kept", "--no-reasons", folder=folder, patience=PATIENCE)
     assert demo.code == 0, demo.out[-2000:]
     known = folder / "kept" / "sources.yaml"
     listed = yaml.safe_load(known.read_text(encoding="utf-8"))
@@ -73,8 +75,11 @@ def _filled(server: str) -> dict[str, str]:
     known.write_text(yaml.safe_dump(listed, allow_unicode=True), encoding="utf-8")
     now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     rows = jsonl(folder / "rows.jsonl", *newsstand.rows(now))
-    taken = copytrail("--store", store, "--config", "kept", "ingest", "-q", rows, folder=folder)
+    taken = copytrail("--store", store, "--config", "kept", "ingest", "-q", rows, folder=folder, patience=PATIENCE)
     assert taken.code == 0, taken.err
+    kept = open_store(store)
+    kept.queue_alert(PENDING_ALERT)
+    kept.close()
     ask(f"{store}-*/_refresh", method="POST")
     return {"store": store, "folder": str(folder), "now": now.isoformat()}
 
@@ -87,6 +92,8 @@ def end_desk(config: pytest.Config) -> None:
         note.unlink()
 
 
+PATIENCE = 900.0  # seconds: on a busy machine the demo takes minutes
+PENDING_ALERT = an_alert(rule="waits", title="Nobody took this one in")
 VEGA_LITE = "5.20"  # of the major that Kibana 8.19 and 9 draw with
 SIZE = {"width": 620, "height": 340, "autosize": {"type": "fit", "contains": "padding"}}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -11,8 +12,19 @@ from typing import Any
 import pytest
 import vl_convert
 
-from crawler.kibana import panels
-from tests.elastic.analysts import VEGA_LITE, Desk, copies, derived_in_the_demo, drawable, name_of, outlet_of
+from crawler.kibana import panels, saved_objects
+from crawler.newsroom.pieces import pieces
+from tests.elastic.analysts import (
+    PENDING_ALERT,
+    VEGA_LITE,
+    Desk,
+    copies,
+    derived_in_the_demo,
+    drawable,
+    name_of,
+    outlet_of,
+)
+from tests.elastic.kql import query_of
 
 DARK, LIGHT = "#0b1628", "#ffffff"
 
@@ -94,6 +106,7 @@ def test_an_outlets_point_is_its_median_delay(desk: Desk) -> None:
 
 def test_the_credit_of_each_copy_is_counted_once_and_under_its_kind(desk: Desk) -> None:
     kinds = {"article": "article linked", "home": "other link", "no-link": "named, no link", "none": "not credited"}
+    kinds |= {"misnamed": "credits another", "translated": "article linked"}
     planted = Counter((name_of(one), kinds[one.credit]) for one in copies(desk))
     shown = {(m["outlet"], m["credit"]): int(m["copies"]) for m in drawn(desk, "credit-by-outlet", "rect")}
     assert planted.items() <= shown.items()
@@ -136,3 +149,23 @@ def test_an_outlet_without_an_article_for_a_week_is_shown_as_quiet(desk: Desk) -
     assert {m["outlet"] for m in shown if float(m["days ago"]) > 7} == quiet
     assert shown[0]["outlet"] == "Granite Notes"
     assert {m["outlet"] for m in shown} >= {*last, "Harbour Post"}
+
+
+def listed(desk: Desk, name: str) -> set[str]:
+    """Return the titles that a saved search lists."""
+    (held,) = (one["attributes"] for one in saved_objects() if one["id"] == f"copytrail-search-{name}")
+    query = query_of(json.loads(held["kibanaSavedObjectMeta"]["searchSourceJSON"])["query"]["query"])
+    index = "alerts" if "alerts" in name else "articles"
+    sort = [{field: order} for field, order in held["sort"]]
+    return {
+        hit["_source"]["title"] for hit in desk.ask(index, {"query": query, "sort": sort, "size": 1000})["hits"]["hits"]
+    }
+
+
+def test_the_saved_searches_list_what_they_are_called(desk: Desk) -> None:
+    assert listed(desk, "new-republications") >= {one.title for one in copies(desk)}
+    uncredited = listed(desk, "uncredited-copies")
+    assert uncredited >= {one.title for one in copies(desk) if one.credit in ("none", "misnamed")}
+    assert "Hafen ohne Kran" not in uncredited
+    assert pieces()["lakeside-record/dam-letters"].title in listed(desk, "late-originals")
+    assert listed(desk, "undelivered-alerts") == {PENDING_ALERT.title}

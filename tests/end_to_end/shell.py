@@ -52,7 +52,11 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def copytrail(
-    *arguments: str | Path, folder: Path, stdin: bytes | str = b"", settings: dict[str, str] | None = None
+    *arguments: str | Path,
+    folder: Path,
+    stdin: bytes | str = b"",
+    settings: dict[str, str] | None = None,
+    patience: float = PATIENCE,
 ) -> Done:
     """Run ``copytrail`` with *arguments* in *folder*; *settings* are variables of its environment."""
     done = subprocess.run(
@@ -62,7 +66,7 @@ def copytrail(
         input=stdin.encode() if isinstance(stdin, str) else stdin,
         capture_output=True,
         check=False,
-        timeout=PATIENCE,
+        timeout=patience,
     )
     shown = Done(code=done.returncode, out=done.stdout.decode(), err=done.stderr.decode())
     assert "Traceback" not in shown.out + shown.err, shown.err

@@ -39,6 +39,7 @@ from crawler.store.elastic.documents import (
     alert_document,
     alert_of,
     article_of,
+    claims_of,
     dossier_of,
     fingerprint_document,
     fingerprint_of,
@@ -54,6 +55,7 @@ from crawler.store.elastic.documents import (
     with_lineage,
 )
 from crawler.store.elastic.drafts import Change, Draft, Json, Place
+from crawler.store.elastic.filters import more_terms
 from crawler.store.elastic.indices import SCHEMA
 from crawler.store.elastic.notes import holding, is_seeding, noting
 from crawler.store.elastic.places import (
@@ -400,7 +402,7 @@ class ElasticStore:
     def _articles(self, query: Query, *, limit: int, fields: Sequence[str]) -> list[Json]:
         def holds(held: Json) -> bool:
             article, lineage = article_of(held), lineage_of(held)
-            return article is not None and lineage is not None and wanted(query, article, lineage)
+            return article is not None and lineage is not None and wanted(query, article, claims_of(held), lineage)
 
         order = [("kept.at", "desc"), ("id", "asc")]
         return self._docs.find("articles", _asked(query), holds, order=order, limit=limit, fields=fields)
@@ -641,7 +643,7 @@ def _asked(query: Query) -> Json:
             {"bool": {"should": [{"match_phrase": {f"words.{place}": phrase}} for place in ("title", "text")]}}
             for phrase in phrases
         ] or [NOTHING]
-    return {"bool": {"filter": terms}}
+    return {"bool": {"filter": [*terms, *more_terms(query)]}}
 
 
 def _is_note(held: Json) -> bool:

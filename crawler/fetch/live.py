@@ -1,0 +1,56 @@
+"""Runs a live trace: one round of the crawl, in this process, over what the trace asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from crawler.fetch.desk import Round
+from crawler.fetch.round import run_round
+from crawler.fetch.settings import Manners
+from crawler.live import Expedition
+from crawler.model import FeedState, Page, Pending, Poll
+from crawler.polling import Bounds
+
+_ANY = timedelta(hours=1)
+
+
+class _NoDesk:
+    """There are no feeds to poll and no entries to keep."""
+
+    def due(self, now: datetime) -> Sequence[FeedState]:
+        return ()
+
+    def record(self, poll: Poll) -> Sequence[Pending]:
+        return ()
+
+    def waiting(self, limit: int) -> Sequence[Pending]:
+        return ()
+
+    def ingest(self, page: Page) -> Untouched:
+        return Untouched()
+
+    def missed(self, key: str, reason: str, *, again: bool) -> None:
+        """Nothing was pending."""
+
+
+class Untouched:
+    """What becomes of a page that nobody takes in here."""
+
+    problem: str | None = None
+    spooled = False
+
+
+def explore(expedition: Expedition, manners: Manners) -> None:
+    """Ask for what *expedition* wants until it wants no more, or its time is over. Once in a process."""
+    work = Round(
+        desk=_NoDesk(),
+        feeds=(),
+        waiting=(),
+        bounds=lambda source_id: Bounds(usual=_ANY, least=_ANY, most=_ANY),
+        clock=expedition.now,
+        jitter=lambda: 0.0,
+    )
+    run_round(
+        work, manners, spider="live", longest=expedition.limits.seconds, more={"COPYTRAIL_EXPEDITION": expedition}
+    )

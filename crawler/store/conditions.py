@@ -1,0 +1,59 @@
+"""A query as conditions of SQL, over ``articles a`` and ``lineages l``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from crawler.ports import Query
+from crawler.store.rows import micros
+from crawler.store.terms import CONTESTED, search_words
+
+Condition = tuple[str, tuple[Any, ...]]
+
+_PARENT = "EXISTS (SELECT 1 FROM json_each(l.value, '$.parents') p WHERE "
+_RIVAL = "EXISTS (SELECT 1 FROM json_each(l.value, '$.rivals') r WHERE "
+
+
+def conditions(query: Query) -> Iterator[Condition]:
+    """Yield what all must hold for *query*, those that an index answers first."""
+    if query.words.strip():
+        # Quoted, a word can be anything: no operator, no wildcard, no syntax error.
+        expression = " ".join('"' + word.replace('"', '""') + '"' for word in search_words(query.words))
+        yield "a.doc IN (SELECT rowid FROM article_words WHERE article_words MATCH ?)", (expression or '""',)
+    for column, value in (
+        ("a.source = ?", query.source),
+        ("l.origin_source = ?", query.origin),
+        ("l.role = ?", query.role),
+        ("a.at >= ?", micros(query.since) if query.since else None),
+        ("a.at < ?", micros(query.until) if query.until else None),
+        ("l.verdict = ?", "uncredited" if query.uncredited else None),
+        ("l.verdict = ?", query.verdict),
+    ):
+        if value is not None:
+            yield column, (value,)
+    yield from _of_values(query)
+
+
+def _of_values(query: Query) -> Iterator[Condition]:
+    """Yield the conditions on what no column holds; the other ones have left few rows by then."""
+    for place, value in (
+        ("json_extract(l.value, '$.kind') = ?", query.kind),
+        ("json_extract(l.value, '$.attribution.linked') = ?", query.linked),
+        ("json_extract(a.value, '$.language') = ?", query.language),
+        ("json_extract(l.value, '$.depth') >= ?", query.depth),
+        (_PARENT + "p.value ->> '$.parent.source.id' = ?)", query.parent),
+        (_PARENT + "p.value ->> '$.coverage' < ?)", query.below),
+        ("a.doc IN (SELECT doc FROM claims WHERE json_extract(value, '$.kind') = ?)", query.claim),
+    ):
+        if value is not None:
+            yield place, (value,)
+    if query.external:
+        yield "json_extract(l.value, '$.origin.external')", ()
+    if query.edited:
+        yield "json_extract(a.value, '$.version') > 1", ()
+    if query.revised:
+        yield "json_extract(l.value, '$.revision') > 1", ()
+    if query.contested:
+        yield "json_array_length(l.value, '$.parents') = 0", ()
+        yield _RIVAL + "r.value ->> '$.confidence' >= ?)", (CONTESTED,)

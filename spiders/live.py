@@ -1,0 +1,83 @@
+"""Follows one page's credits: asks for what a live trace wants next, and hands over what comes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import datetime
+from typing import Any, Self
+
+from scrapy import Request, Spider
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from crawler.fetch.desk import Round
+from crawler.fetch.miss import explain
+from crawler.live import Ask, Expedition
+from crawler.model import Page
+from spiders.feed import headers_of, page_problem, request_of
+
+
+class LiveSpider(Spider):
+    """One expedition. Manners, limits of size and the address guard are those of every round."""
+
+    name = "live"
+
+    def __init__(self, *, expedition: Expedition, clock: Callable[[], datetime], feed_bytes: int) -> None:
+        super().__init__()
+        self._expedition = expedition
+        self._clock = clock
+        self._feed_bytes = feed_bytes
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        work: Round = crawler.settings["COPYTRAIL_ROUND"]
+        spider = cls(
+            expedition=crawler.settings["COPYTRAIL_EXPEDITION"],
+            clock=work.clock,
+            feed_bytes=crawler.settings.getint("COPYTRAIL_FEED_BYTES"),
+        )
+        spider._set_crawler(crawler)
+        return spider
+
+    async def start(self) -> AsyncIterator[Any]:
+        for ask in self._expedition.first():
+            for request in self._request(ask):
+                yield request
+
+    def _request(self, ask: Ask) -> Iterator[Request]:
+        meta = {} if ask.kind == "page" else {"download_maxsize": self._feed_bytes}
+        try:
+            yield Request(
+                ask.url,
+                callback=self.read,
+                errback=self.lose,
+                cb_kwargs={"ask": ask},
+                dont_filter=True,
+                # Pages before look-ups: what is linked needs no guess.
+                priority=10 if ask.kind == "page" else 0,
+                meta=meta,
+            )
+        except ValueError as error:
+            self._expedition.missed(ask, f"not an address that can be asked: {error}")
+
+    def read(self, response: Response, ask: Ask) -> Iterator[Request]:
+        if ask.kind == "page" and (problem := page_problem(response)) is not None:
+            self._expedition.missed(ask, problem)
+            return
+        page = Page(
+            url=ask.url,
+            final_url=response.url,
+            body=response.body,
+            fetched_at=self._clock(),
+            status=response.status,
+            headers=headers_of(response),
+        )
+        for following in self._expedition.got(ask, page):
+            yield from self._request(following)
+
+    def lose(self, failure: Failure) -> None:
+        request = request_of(failure)
+        ask: Ask = request.cb_kwargs["ask"]
+        miss = explain(failure.value, request.url)
+        self._expedition.missed(ask, miss.reason if miss else "not asked: the time was over (--timeout)")
