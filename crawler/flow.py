@@ -75,20 +75,11 @@ class Ingested:
 class Begun:
     """A page or row as far as it comes without the store: prepared, or why it cannot be."""
 
-    unit: Page | Row
+    url: str
+    entry_key: str | None
+    seeding: bool
     made: Prepared | Exception
-
-    @property
-    def url(self) -> str:
-        return self.unit.final_url if isinstance(self.unit, Page) else self.unit.url
-
-    @property
-    def entry_key(self) -> str | None:
-        return self.unit.entry_key if isinstance(self.unit, Page) else None
-
-    @property
-    def seeding(self) -> bool:
-        return isinstance(self.unit, Page) and self.unit.seeding
+    unit: Page | Row | None = None  # what it was made of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,12 +176,15 @@ class Engine:
 
     def begin(self, unit: Page | Row) -> Begun:
         """Read *unit* as far as that goes without the store, so that no transaction waits for it. Raises nothing."""
+        url, entry_key, seeding = unit.url, None, False
+        if isinstance(unit, Page):
+            url, entry_key, seeding = unit.final_url, unit.entry_key, unit.seeding
         made: Prepared | Exception
         try:
             made = prepare(unit, self.registry) if isinstance(unit, Page) else prepare_row(unit, self.registry)
         except Exception as problem:
             made = problem
-        return Begun(unit=unit, made=made)
+        return Begun(url=url, entry_key=entry_key, seeding=seeding, made=made, unit=unit)
 
     def take_in(self, begun: Sequence[Begun], *, turn: Callable[[Begun], None] = lambda one: None) -> list[Ingested]:
         """Do the rest of ``ingest_many``; *turn* is told of each before it is its turn."""

@@ -98,6 +98,15 @@ class Status:
     refusals: tuple[str, ...] = ()  # the newest of them, a line each with the reason
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that was looked at. ``words`` say what was found and, unless it is well, what to do."""
+
+    what: str
+    state: Literal["ok", "warning", "wrong"]
+    words: str
+
+
 class Store(Protocol):
     """Where articles, facts, judgements, feeds and alerts are kept.
 
@@ -128,6 +137,10 @@ class Store(Protocol):
 
         Raises StoreError, StoreUnavailable where it is down, read-only, not whole or held by another, with what to do.
         """
+        ...
+
+    def checkup(self) -> Sequence[Finding]:
+        """Return what ``copytrail doctor`` is to say of the place where the store is, and of our rights there."""
         ...
 
     def close(self) -> None: ...

@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import groupby
 
 from crawler.alerts.delivery import Delivered
-from crawler.errors import CopytrailError, SpoolFull, StoreUnavailable
+from crawler.errors import CopytrailError, SpoolFull, StoreError, StoreUnavailable
 from crawler.flow import Begun, Engine, Ingested, polled
 from crawler.model import FeedState, Page, Pending, Poll
 from crawler.ports import Store
@@ -143,25 +143,41 @@ class SpoolingEngine:
         return saved
 
     def _save(self, some: Sequence[tuple[int, Spooled]]) -> None:
+        """Save *some*, all at once if that can be done; what fails alone is put aside."""
         try:
-            with self.store.writing():
-                for kind, group in groupby((what for _, what in some), key=type):
-                    if kind is Page:
-                        self._take_in([what for what in group if isinstance(what, Page)])
-                    else:
-                        for what in group:
-                            self._repeat(what)
+            self._save_together(some)
         except StoreUnavailable:
             raise
         except Exception as error:
-            # One of them is at fault: the others are saved without it.
-            if len(some) > 1:
-                for one in some:
-                    self._save([one])
-            else:
-                self._put_aside(*some[0], error)
-        else:
-            self.spool.done([number for number, _ in some])
+            failed = [(some[0], error)] if len(some) == 1 else self._save_each(some)
+            pages = sum(isinstance(what, Page) for _, what in some)
+            if len(failed) >= pages > 1 and isinstance(error, StoreError):
+                # It cannot be that every page is at fault.
+                raise StoreUnavailable(str(error)) from error
+            for (number, what), fault in failed:
+                self._put_aside(number, what, fault)
+
+    def _save_each(self, some: Sequence[tuple[int, Spooled]]) -> list[tuple[tuple[int, Spooled], Exception]]:
+        """Save *some* one by one; return those that failed, with the reason."""
+        failed = []
+        for one in some:
+            try:
+                self._save_together([one])
+            except StoreUnavailable:
+                raise
+            except Exception as error:
+                failed.append((one, error))
+        return failed
+
+    def _save_together(self, some: Sequence[tuple[int, Spooled]]) -> None:
+        with self.store.writing():
+            for kind, group in groupby((what for _, what in some), key=type):
+                if kind is Page:
+                    self._take_in([what for what in group if isinstance(what, Page)])
+                else:
+                    for what in group:
+                        self._repeat(what)
+        self.spool.done([number for number, _ in some])
 
     def _take_in(self, pages: Sequence[Page]) -> None:
         """Take *pages* in. Raises the error of the first that fails."""

@@ -65,7 +65,7 @@ def run(
     settings = load(settings_folder, overrides)
     lasting = spooling(settings, engine)
     log_to_stderr(settings.log.level, settings.log.format)
-    job = Job(folder=str(settings_folder) if settings_folder else None, overrides={**overrides, "store": store})
+    job = Job(folder=str(settings_folder) if settings_folder else None, overrides=dict(overrides))
     with sole_daemon(store), _signals() as inbox:
         daemon = Daemon(lasting, bounds_of(settings), inbox, command=command, silence=silence, grace=grace, watch=watch)
         if once:

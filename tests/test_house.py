@@ -173,7 +173,9 @@ def test_no_file_names_a_registry():
     assert not named
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock", "requirements-elastic.lock"])
+@pytest.mark.parametrize(
+    "name", ["requirements.lock", "requirements-dev.lock", "requirements-elastic.lock", "requirements-elastic8.lock"]
+)
 def test_a_lock_holds_versions_and_hashes_only(name):
     text = (ROOT / name).read_text(encoding="utf-8")
     assert "://" not in text

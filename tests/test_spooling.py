@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from crawler.errors import SpoolFull
-from crawler.flow import Begun, Engine, entry_key
+from crawler.errors import SpoolFull, StoreError
+from crawler.flow import Begun, Engine, Ingested, entry_key
 from crawler.model import Entry, Feed, FeedState, Page, Poll, Source
 from crawler.ports import Query
 from crawler.prepare import Row
@@ -196,6 +196,29 @@ def test_a_page_that_can_never_be_saved_is_put_aside_and_stops_no_other(tmp_path
     (reason,) = engine.spool.held().reasons
     assert reason == "https://harbour-post.example/2: ZeroDivisionError: please report it"
     assert [(entry.key, entry.tries) for entry in engine.waiting(5)] == [(key_of(2), 1)]
+
+
+def test_a_failure_that_meets_every_page_is_the_stores_and_puts_none_aside(tmp_path: Path) -> None:
+    class Refusing(Engine):
+        refusing = True
+
+        def take_in(self, begun: Sequence[Begun]) -> list[Ingested]:
+            return (
+                [Ingested(url=one.url, error=StoreError("400")) for one in begun]
+                if self.refusing
+                else super().take_in(begun)
+            )
+
+    engine = crawling(tmp_path, engine=Refusing)
+    engine.store.status()
+    with an_outage(tmp_path):
+        crawl(engine)
+    engine.replay()
+    assert engine.spool.held().aside == 0
+    assert engine.readiness().problem == "400"
+    Refusing.refusing = False
+    engine.replay()
+    assert len(held(engine)["articles"]) == len(PAGES)
 
 
 def test_a_full_spool_takes_no_work_and_says_so_until_the_store_is_back(tmp_path: Path) -> None:

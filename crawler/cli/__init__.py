@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from config import Settings, SettingsError, load
+from config.settings import has_password
 from crawler.errors import AlreadyRunning, CopytrailError
 
 if TYPE_CHECKING:
     from crawler.flow import Engine
+    from crawler.readiness import Readiness
 
 # Where each command lives: imported only when it is called, so that --help and completion are quick.
 _COMMANDS = {
@@ -72,6 +74,14 @@ class Door:
 
         return build(self.settings)
 
+    def readiness(self) -> Readiness:
+        """Ask the store whether it takes what it is given; look what waits for it."""
+        from crawler.build import spool
+        from crawler.readiness import readiness
+
+        store = self.engine.store
+        return readiness(store, spool(self.settings, store.url))
+
 
 def settings_folder(given: Path | None) -> Path | None:
     """Return the folder that was named, else ./config where it has settings, else None (the built-in ones)."""
@@ -99,6 +109,8 @@ def copytrail(ctx: click.Context, store: str | None, folder: Path | None) -> Non
     thinks so. Begin with `copytrail demo`; point it at real outlets in config/sources.yaml and start
     `copytrail run`; ask with `copytrail trace URL`.
     """
+    if store is not None and has_password(store):
+        raise click.UsageError("a password has no place on a command line: set COPYTRAIL_STORE in the environment")
     ctx.obj = Door(folder=settings_folder(folder), overrides={"store": store} if store else {})
 
 

@@ -6,7 +6,6 @@ import shutil
 import socket
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -18,19 +17,11 @@ import click
 from config import SettingsError
 from crawler.cli import Door, show
 from crawler.errors import CopytrailError
+from crawler.ports import Finding
 
 OURS = ("config", "crawler", "scheduler", "spiders")
 LEAST_FREE = 2**30
 BUILT = datetime(2026, 1, 1, tzinfo=UTC)  # no clock is right that shows an earlier day
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One thing looked at. ``words`` say what was found and, unless it is well, what to do."""
-
-    what: str
-    state: Literal["ok", "warning", "wrong"]
-    words: str
 
 
 @click.command()
@@ -91,7 +82,13 @@ def _packages() -> Iterator[Finding]:
 
 def _store(door: Door) -> Iterator[Finding]:
     try:
-        status = door.engine.store.status()
+        store = door.engine.store
+        found = store.checkup()
+        yield from found
+        if any(f.state == "wrong" for f in found):
+            return
+        yield _readiness(door)
+        status = store.status()
     except CopytrailError as error:
         yield Finding(what="store", state="wrong", words=str(error))
         return
@@ -104,6 +101,17 @@ def _store(door: Door) -> Iterator[Finding]:
     state: Literal["ok", "wrong"] = "ok" if free >= LEAST_FREE else "wrong"
     words = f"{free // 2**20} MiB free" + ("" if state == "ok" else ": free at least 1 GiB")
     yield Finding(what="disk", state=state, words=words)
+
+
+def _readiness(door: Door) -> Finding:
+    """Say whether the store takes what it is given, and what waits for it in the spool."""
+    found = door.readiness()
+    if found.state == "ready" and not found.held.aside:
+        return Finding(what="spool", state="ok", words="nothing waits for the store")
+    state: Literal["warning", "wrong"] = "warning" if found.ready else "wrong"
+    if found.state == "catching up":
+        return Finding(what="spool", state=state, words=f"{found.line()}: `copytrail run` saves it")
+    return Finding(what="spool", state=state, words=found.line())
 
 
 def _clock() -> Finding:

@@ -12,6 +12,7 @@ import click
 from crawler.flow import Ingested, Trail
 from crawler.lineage.when import gap_words
 from crawler.model import Article, Comparison, Edge, Lineage, Match, Origin, Review, iso
+from crawler.readiness import Readiness
 from crawler.tally import Group
 
 CONTRADICTED = 0.05  # a rival below this is one that the facts speak against
@@ -220,6 +221,17 @@ def table(rows: Sequence[Sequence[str]], head: Sequence[str]) -> Iterator[str]:
         cells = [cell + " " * (w - len(click.unstyle(cell))) for cell, w in zip(row[:-1], widths, strict=False)]
         text = "  ".join([*cells, row[-1]])
         yield click.style(text, bold=True) if n == 0 else text
+
+
+def readiness(found: Readiness) -> dict[str, Any]:
+    """Return how a store is, as ``store status`` shows it."""
+    return {
+        "state": found.state,
+        "problem": found.problem,
+        "spooled": found.held.count,
+        "spooled_bytes": found.held.bytes,
+        "put_aside": list(found.held.reasons),
+    }
 
 
 def groups(found: Sequence[Group]) -> Iterator[str]:

@@ -39,9 +39,18 @@ def init_store(door: Door) -> None:
 @_json
 @click.pass_obj
 def store_status(door: Door, as_json: bool) -> None:
-    """Show what the store holds, kind by kind, and what it refused."""
+    """Show what the store holds, kind by kind, what it refused, and what is spooled for it.
+
+    Exit code 1 while it is unavailable.
+    """
     from crawler.store.copying import unfinished
 
+    found = door.readiness()
+    if not found.ready:
+        if as_json:
+            show.document({"url": door.engine.store.url, **show.readiness(found)})
+        click.echo(show.safe(found.line(), 1000), err=True)
+        sys.exit(1)
     s = door.engine.store.status()
     kept = {name: shelf.count() for name, shelf in door.engine.store.shelves.items()}
     value = {
@@ -60,6 +69,7 @@ def store_status(door: Door, as_json: bool) -> None:
         "copy_of": unfinished(door.engine.store),
         "kept": kept,
         "refusals": list(s.refusals),
+        **show.readiness(found),
     }
     if as_json:
         show.document(value)
@@ -67,9 +77,9 @@ def store_status(door: Door, as_json: bool) -> None:
     for name, held in (value | {"kept": ", ".join(f"{count} {kind}" for kind, count in kept.items())}).items():
         if name == "copy_of" and held is not None:
             click.echo(f"{name:15} {held}, unfinished: run `copytrail store copy` again")
-        elif name not in ("refusals", "copy_of"):
+        elif name not in ("refusals", "copy_of", "put_aside"):
             click.echo(f"{name:15} {'-' if held is None else held}")
-    for line in s.refusals:
+    for line in (*s.refusals, *found.held.reasons):
         click.echo(f"  {show.safe(line, 300)}")
 
 

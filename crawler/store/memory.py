@@ -26,7 +26,7 @@ from crawler.model import (
     Reason,
     Review,
 )
-from crawler.ports import Dossier, Query, Status
+from crawler.ports import Dossier, Finding, Query, Status
 from crawler.shelves import KeptArticle, KeptEntry, KeptLineage, KeptVersion, Refused, Shelf
 from crawler.store import ranking
 from crawler.store.memory_shelves import memory_shelves
@@ -108,6 +108,9 @@ class MemoryStore:
 
     def check(self) -> None:
         """Memory takes everything."""
+
+    def checkup(self) -> Sequence[Finding]:
+        return ()
 
     def read_ahead(
         self,

@@ -25,7 +25,7 @@ from crawler.model import (
     Reason,
     Review,
 )
-from crawler.ports import Dossier, Query, Status
+from crawler.ports import Dossier, Finding, Query, Status
 from crawler.shelves import KeptArticle, Refused, Shelf
 from crawler.store import ranking
 from crawler.store.conditions import conditions
@@ -89,6 +89,9 @@ class Tables:
     def check(self) -> None:
         with self._db.writing():
             pass  # the write lock was to be had
+
+    def checkup(self) -> Sequence[Finding]:
+        return ()
 
     def read_ahead(
         self,

@@ -83,7 +83,7 @@ def taken_in(engine: Engine, begun: list[Begun], block: int) -> None:
 
 
 def loaded(store: Store, kept: list[KeptArticle]) -> None:
-    shelf = store.shelves()["articles"]
+    shelf = store.shelves["articles"]
     for start in range(0, len(kept), LOADED):
         shelf.put(kept[start : start + LOADED])
 

@@ -12,6 +12,7 @@ import os
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import tempfile
 import time
@@ -21,27 +22,31 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import elasticsearch
 import pytest
 
 from tests.needs import missing, need
 
-VERSION = "9.2.0"
+MAJOR: int = elasticsearch.__version__[0]
+VERSIONS = {8: "8.19.0", 9: "9.2.0"}
+VERSION = VERSIONS[MAJOR]  # the server of the client that is installed here: `make elastic8` has both
 CACHE = Path.home() / ".cache" / "copytrail-tests"
 START_SECONDS = 180
+_ANY = ssl._create_unverified_context()  # only to ask whether it is up: who it is, the store asks
 _ANOTHER_USER = 65534  # "nobody": the server refuses to run as root
 
 
-def distribution() -> Path:
-    """Return the zip of the server, fetched where it is not there yet; skip the test where that cannot be done."""
-    path = CACHE / f"elasticsearch-{VERSION}.zip"
+def distribution(version: str = VERSION) -> Path:
+    """Return the zip of that server, fetched where it is not there yet; skip the test where that cannot be done."""
+    path = CACHE / f"elasticsearch-{version}.zip"
     if not path.exists():
         mvn = need("mvn", "maven, which fetches Elasticsearch for the tests (Debian: apt-get install maven)")
         CACHE.mkdir(parents=True, exist_ok=True)
-        artifact = f"org.elasticsearch.distribution.integ-test-zip:elasticsearch:{VERSION}:zip"
+        artifact = f"org.elasticsearch.distribution.integ-test-zip:elasticsearch:{version}:zip"
         command = [mvn, "-q", "-B", "dependency:copy", f"-Dartifact={artifact}", f"-DoutputDirectory={CACHE}"]
         done = subprocess.run(command, cwd=CACHE, capture_output=True, text=True, check=False, timeout=600)
         if not path.exists():
-            missing(f"Elasticsearch {VERSION} could not be fetched: {(done.stdout + done.stderr).strip()[-200:]}")
+            missing(f"Elasticsearch {version} could not be fetched: {(done.stdout + done.stderr).strip()[-200:]}")
     return path
 
 
@@ -69,11 +74,11 @@ def a_folder() -> Path:
     return folder
 
 
-def unpacked(folder: Path) -> Path:
+def unpacked(folder: Path, version: str) -> Path:
     """Unpack the server below *folder*; return its home."""
-    with zipfile.ZipFile(distribution()) as archive:
+    with zipfile.ZipFile(distribution(version)) as archive:
         archive.extractall(folder)
-    home = folder / f"elasticsearch-{VERSION}"
+    home = folder / f"elasticsearch-{version}"
     for program in (home / "bin").iterdir():
         program.chmod(0o755)
     options = home / "config" / "jvm.options"
@@ -83,12 +88,20 @@ def unpacked(folder: Path) -> Path:
 
 
 class Server:
-    """One node. ``start`` again after ``kill`` finds what was acknowledged before."""
+    """One node. ``start`` again after ``stop``, however it went, finds what was acknowledged before."""
 
-    def __init__(self, folder: Path, settings: Mapping[str, str] = {}, *, heap: str = "512m") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        settings: Mapping[str, str | None] = {},
+        *,
+        heap: str = "512m",
+        scheme: str = "http",
+        version: str = VERSION,
+    ) -> None:
         self.port = free_port()
-        self.home = unpacked(folder)
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.home = unpacked(folder, version)
+        self.url = f"{scheme}://127.0.0.1:{self.port}"
         self._heap = heap
         self.pid: int | None = None
         lines = {
@@ -105,6 +118,11 @@ class Server:
 
     def start(self) -> None:
         """Return when the node answers. Raises RuntimeError with the end of its log when it does not."""
+        self.launch()
+        self.wait()
+
+    def launch(self) -> None:
+        """Start the node; return at once."""
         other = {"user": _ANOTHER_USER, "group": _ANOTHER_USER, "extra_groups": []} if os.geteuid() == 0 else {}
         if other:
             for path in (self.home, *self.home.rglob("*")):
@@ -127,9 +145,13 @@ class Server:
                 **other,
             )
         self.pid = process.pid
+        self._process = process
+
+    def wait(self) -> None:
+        """Return when the launched node answers."""
         give_up = time.monotonic() + START_SECONDS
         while not self._answers():
-            if process.poll() is not None or time.monotonic() > give_up:
+            if self._process.poll() is not None or time.monotonic() > give_up:
                 self.stop()
                 end = (self.home / "logs" / "out.log").read_text(encoding="utf-8", errors="replace")[-2000:]
                 raise RuntimeError(f"Elasticsearch did not start:\n{end}")
@@ -137,18 +159,65 @@ class Server:
 
     def _answers(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.url}/_cluster/health", timeout=2) as answer:
+            asked = f"{self.url}/_cluster/health"
+            with urllib.request.urlopen(
+                asked, timeout=2, context=_ANY if asked.startswith("https") else None
+            ) as answer:
                 return json.load(answer)["status"] in ("green", "yellow")
         except urllib.error.HTTPError as error:
             return error.code == 401  # it wants a password, so it is up
         except (OSError, ValueError):
             return False
 
+    def freeze(self) -> None:
+        """Stop the node where it is: its connections stay open, and nothing is answered."""
+        assert self.pid is not None
+        os.killpg(self.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        assert self.pid is not None
+        os.killpg(self.pid, signal.SIGCONT)
+
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         """End the node and wait until it is gone."""
         if self.pid is not None:
             end(self.pid, how)
             self.pid = None
+
+
+def cluster(nodes: int = 3, *, heap: str = "256m") -> list[Server]:
+    """Start that many nodes of one cluster; return when all of them are in it."""
+    ports = [free_port() for _ in range(nodes)]
+    names = [f"node-{number}" for number in range(nodes)]
+    servers = [
+        Server(
+            a_folder(),
+            {
+                "node.name": name,
+                "transport.port": str(port),
+                "discovery.type": None,
+                "discovery.seed_hosts": json.dumps([f"127.0.0.1:{one}" for one in ports]),
+                "cluster.initial_master_nodes": json.dumps(names),
+                "cluster.name": f"tests-{ports[0]}",
+            },
+            heap=heap,
+        )
+        for name, port in zip(names, ports, strict=True)
+    ]
+    for server in servers:
+        server.launch()
+    for server in servers:
+        server.wait()
+    give_up = time.monotonic() + START_SECONDS
+    while _nodes(servers[0]) < nodes:
+        assert time.monotonic() < give_up, "the nodes did not find each other"
+        time.sleep(0.2)
+    return servers
+
+
+def _nodes(server: Server) -> int:
+    with urllib.request.urlopen(f"{server.url}/_cluster/health", timeout=30) as answer:
+        return int(json.load(answer)["number_of_nodes"])
 
 
 def end(pid: int, how: signal.Signals = signal.SIGTERM) -> None:
@@ -227,5 +296,6 @@ def run_folder(config: pytest.Config, factory: pytest.TempPathFactory) -> Path:
 
 
 if __name__ == "__main__":
-    print(f"Elasticsearch {VERSION} for the tests: {distribution()}")
+    for each in VERSIONS.values():
+        print(f"Elasticsearch {each} for the tests: {distribution(each)}")
     print(f"Java: {java_home()}")

@@ -9,7 +9,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from elastic_transport import ApiResponseMeta, ConnectionTimeout, SerializationError, TlsError, TransportError
@@ -27,6 +30,8 @@ from crawler.errors import StoreError, StoreUnavailable
 from crawler.store.elastic.address import Address
 
 Json = dict[str, Any]
+
+CLIENT = version("elasticsearch")
 
 REQUEST_SECONDS = 60.0  # a bulk half of it: the server gives up first, so that no outcome is left unknown
 SEARCHES = 200  # in one request
@@ -155,8 +160,7 @@ class Connection:
     def check(self) -> None:
         """Raise StoreUnavailable where our indices could not be written now: they are not whole, or read-only."""
         names = self.name("*")
-        health = self._read(lambda client: client.cluster.health(index=names, filter_path="status"))
-        if health.get("status") == "red":
+        if self.health() == "red":
             raise StoreUnavailable(
                 f"{self.address.shown} is red: a part of {names} is not there: see how the cluster is"
             )
@@ -166,6 +170,28 @@ class Connection:
                 if "write" in block["levels"]:
                     raise self._refused(403, "cluster_block", block["description"])
 
+    def health(self) -> str:
+        """Return "green", "yellow" or "red": how our indices are."""
+        asked = self._read(lambda client: client.cluster.health(index=self.name("*"), filter_path="status"))
+        return str(asked.get("status"))
+
+    def privileges(self, wanted: Sequence[str]) -> dict[str, bool] | None:
+        """Return which of the rights *wanted* we have on our indices; None where security is off."""
+        names = [self.name("*")]
+        rights = [{"names": names, "privileges": list(wanted)}]
+        try:
+            answer = self._read(lambda client: client.security.has_privileges(index=rights, cluster=["monitor"]))
+        except _NoSecurity:
+            return None
+        return {**answer["index"][names[0]], **answer["cluster"]}
+
+    def time(self) -> datetime:
+        """Return what the server's clock shows."""
+        asked = self._read(
+            lambda client: client.nodes.stats(node_id="_local", metric="os", filter_path="nodes.*.timestamp")
+        )
+        return datetime.fromtimestamp(next(iter(asked["nodes"].values()))["timestamp"] / 1000, UTC)
+
     # writes
 
     def bulk(self, lines: Sequence[Any]) -> list[Verdict] | None:
@@ -173,7 +199,7 @@ class Connection:
         try:
             with self._door():
                 answer = self._client().bulk(
-                    operations=lines, require_alias=True, timeout=f"{self.request / 2:g}s", refresh=False
+                    operations=lines, require_alias=True, timeout=f"{self.request * 500:.0f}ms", refresh=False
                 )
         except _TryAgain:
             return None
@@ -239,6 +265,8 @@ class Connection:
         client = self._clients.get(os.getpid())
         if client is None:
             a = self.address
+            if a.ca_certs is not None and not Path(a.ca_certs).is_file():
+                raise StoreError(f"{a.shown}: ca_certs in the store's URL names no file: {a.ca_certs}")
             options: dict[str, Any] = {
                 "basic_auth": (a.user, a.password or "") if a.user is not None else None,
                 "api_key": a.api_key,
@@ -287,12 +315,14 @@ class Connection:
         kind, reason = _kind_and_reason(error)
         if kind == "resource_already_exists_exception":
             return _ThereAlready(reason)
+        if error.meta.status in (400, 404, 405, 500) and ("_security" in reason or "ecurity" in kind):
+            return _NoSecurity(reason)
         if isinstance(error, NotFoundError) and kind != "index_not_found_exception":
             return _NotThere(reason)
         if kind == "media_type_header_exception":
             return StoreUnavailable(
                 f"{self.address.shown} is an older Elasticsearch than this client speaks to: "
-                'install the client of its major version (pip install "elasticsearch<9" for 8.x)'
+                'for 8.x install its client: pip install "copytrail[elasticsearch8]"'
             )
         if error.meta.status in _AGAIN and not _is_read_only(error.meta.status, kind):
             return _TryAgain(f"{self.address.shown} is too busy or not whole ({kind}): see how the cluster is")
@@ -321,6 +351,10 @@ class Connection:
 
 class _TryAgain(StoreUnavailable):
     """The server may be able to do it a little later."""
+
+
+class _NoSecurity(StoreError):
+    """Security is switched off: nobody has rights, or everybody."""
 
 
 class _ThereAlready(StoreError):

@@ -29,11 +29,12 @@ from crawler.model import (
     Reason,
     Review,
 )
-from crawler.ports import Dossier, Query, Status
+from crawler.ports import Dossier, Finding, Query, Status
 from crawler.shelves import KeptLineage, Shelf
 from crawler.store.elastic.address import read_address
 from crawler.store.elastic.ahead import ALL_MATCHES, LINKED, MATCHES, children_of, read_ahead, same_text
 from crawler.store.elastic.candidates import candidates
+from crawler.store.elastic.checkup import checkup
 from crawler.store.elastic.connection import PATIENCE_SECONDS, REQUEST_SECONDS, Connection, Seen
 from crawler.store.elastic.documents import (
     alert_document,
@@ -125,6 +126,9 @@ class ElasticStore:
     def check(self) -> None:
         self._docs.ready()
         self._link.check()
+
+    def checkup(self) -> Sequence[Finding]:
+        return tuple(checkup(self._link))
 
     def close(self) -> None:
         """Make what this process has saved visible to others and let go of the connection; the next use opens anew."""
