@@ -5,7 +5,7 @@ Every implementation of a port passes the suite of that name in ``tests/contract
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -96,6 +96,7 @@ class Status:
     newest: datetime | None
     refused: int = 0  # documents that the store would not take and put aside
     refusals: tuple[str, ...] = ()  # the newest of them, a line each with the reason
+    old: tuple[str, ...] = ()  # what a migration replaced and kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -339,6 +340,22 @@ class Store(Protocol):
         ...
 
     def status(self) -> Status: ...
+
+    def init(self) -> Sequence[str]:
+        """Make what is not there yet; return what was made. Every other method does so too, without a word."""
+        ...
+
+    def migrate(self, tell: Callable[[int, int], None] = ...) -> Sequence[str]:
+        """Bring what an earlier release wrote into the form of this one; return a line for each thing done.
+
+        What others write meanwhile is not lost. Killed, it goes on when called again. *tell* hears how many rows of
+        how many are done. What was replaced is kept until ``drop_old``.
+        """
+        ...
+
+    def drop_old(self) -> Sequence[str]:
+        """Delete what ``migrate`` replaced and kept; return its names."""
+        ...
 
     # all of it, to be moved
 

@@ -71,11 +71,10 @@ def test_each_way_to_credit_has_its_words() -> None:
     assert show.credit(credited(verdict="misattributed")) == "credits Lamp instead"
 
 
-def test_a_comparison_quotes_both_sides_of_each_passage() -> None:
-    left, right = "a" * 40, "-----" + "a" * 40
-    head, *passages = show.comparison(a_comparison(), left, right)
+def test_a_comparison_says_its_kind_both_shares_and_why_it_is_no_copy() -> None:
+    head, reason, *_ = (click.unstyle(line) for line in show.comparison(a_comparison(reason="quotation only")))
     assert head == "near_copy: 90% of the first, 80% of the second"
-    assert passages[1:] == [f"  A 0-40: {left}", f"  B 5-45: {right[5:]}"]
+    assert reason == "  less than a copy: quotation only"
 
 
 def test_columns_line_up() -> None:

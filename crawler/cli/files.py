@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sys
 import time
 from collections import Counter
@@ -15,6 +16,7 @@ import click
 from crawler import present
 from crawler.cli import Door, show
 from crawler.cli.bar import Bar
+from crawler.cli.sidebyside import side_by_side
 from crawler.errors import CopytrailError, InputError
 from crawler.feed import parse_feed
 from crawler.flow import Ingested
@@ -25,6 +27,7 @@ from crawler.model import ArticleId, Page
 from crawler.ports import Dossier
 from crawler.prepare import Prepared, Row, compare_texts, prepare
 from crawler.urls import article_id, clean
+from crawler.web.comparison import Side, comparison_page
 
 AT_ONCE = 50  # articles in one transaction
 MOST_SAID = 100  # lines about bad input; the rest is counted
@@ -196,32 +199,55 @@ def feed(file: Path, url: str | None, as_json: bool) -> None:
 @click.command()
 @click.argument("a")
 @click.argument("b")
+@click.option(
+    "--html", type=click.Path(dir_okay=False, allow_dash=True), metavar="FILE", help="Write a page, - to stdout."
+)
 @_json
 @click.pass_obj
-def compare(door: Door, a: str, b: str, as_json: bool) -> None:
-    """Show what two texts share. A and B are text or .html files, or URLs or ids in the store."""
-    left, right = (_text(door, name) for name in (a, b))
-    shared = compare_texts(left, right)
+def compare(door: Door, a: str, b: str, html: str | None, as_json: bool) -> None:
+    """Show what two texts share, side by side. A and B are text or .html files, or URLs or ids in the store.
+
+    Shared passages are numbered: [own words], «quoted speech», {boilerplate}. --html makes one page of it that needs
+    neither a script nor a network.
+    """
+    if html is not None and as_json:
+        raise click.UsageError("either --html or --json")
+    left, right = (_side(door, name) for name in (a, b))
+    shared = compare_texts(left.text, right.text)
     if as_json:
         show.document(present.comparison(shared))
+    elif html is not None:
+        page = comparison_page(shared, left, right, now=datetime.now(UTC))
+        with click.open_file(html, "w", encoding="utf-8", errors="replace") as file:
+            file.write(page)
     else:
-        for line in show.comparison(shared, left, right):
+        for line in show.comparison(shared):
+            click.echo(line)
+        width, colour = shutil.get_terminal_size().columns, show.coloured()
+        for line in side_by_side(shared, left.text, right.text, width=width, colour=colour):
             click.echo(line)
     if shared.kind == "unrelated":
         click.echo("they share no more than any two texts do", err=True)
         sys.exit(1)
 
 
-def _text(door: Door, name: str) -> str:
+def _side(door: Door, name: str) -> Side:
     path = Path(name)
     if is_file(path):
-        return read_text(path)
+        return Side(text=read_text(path), name=path.name)
     id = named(name)
     stored = door.engine.store.article(id)
     if stored is None:
         click.echo(f"{show.safe(name, 300)}: not in the store", err=True)
         sys.exit(1)
-    return stored.text
+    return Side(
+        text=stored.text,
+        name=stored.id,
+        title=stored.title,
+        outlet=stored.source.name,
+        published=show.day(stored),
+        url=stored.url,
+    )
 
 
 def named(name: str) -> ArticleId:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -166,16 +168,21 @@ def reasons(edge: Edge) -> Iterator[str]:
         yield f"{row.weight:+.1f}  {row.type}: {safe(row.value, 100)}"
 
 
-def comparison(shared: Comparison, left: str, right: str) -> Iterator[str]:
-    """Yield what two texts share, passage by passage."""
-    yield f"{shared.kind}: {shared.coverage_left:.0%} of the first, {shared.coverage_right:.0%} of the second"
+def comparison(shared: Comparison) -> Iterator[str]:
+    """Yield what two texts share, in sum."""
+    yield click.style(
+        f"{shared.kind}: {shared.coverage_left:.0%} of the first, {shared.coverage_right:.0%} of the second", bold=True
+    )
     if shared.reason:
         yield f"  less than a copy: {shared.reason}"
-    for p in shared.passages:
-        mark = "" if p.kind == "own" else f" ({p.kind})"
-        yield f"\n  {p.words} words{mark}"
-        yield f"  A {p.left[0]}-{p.left[1]}: {safe(left[slice(*p.left)], 300)}"
-        yield f"  B {p.right[0]}-{p.right[1]}: {safe(right[slice(*p.right)], 300)}"
+    if shared.passages:
+        yield "  [n own words]  «n quoted speech»  {n boilerplate}: n is the same passage in both"
+    yield ""
+
+
+def coloured() -> bool:
+    """Say whether stdout shows colours: a terminal does, unless NO_COLOR is set."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
 def guarded(match: Match, left: Article | None, right: Article | None) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Commands for the store: init, status, copy, and kibana."""
+"""Commands for the store: init, migrate, status, copy, and kibana."""
 
 from __future__ import annotations
 
@@ -30,9 +30,44 @@ store.add_command(kibana)
 @store.command("init")
 @click.pass_obj
 def init_store(door: Door) -> None:
-    """Make the store, or bring an older one up to date. Twice does no harm."""
+    """Make the store: the file and its tables, or templates, indices and aliases. Twice does no harm."""
+    for name in door.engine.store.init():
+        click.echo(f"made {show.safe(name)}")
     status = door.engine.store.status()
     click.echo(f"{status.url}: ready, schema {status.schema}, {status.articles} articles")
+
+
+@store.command("migrate")
+@click.option("--drop-old", is_flag=True, help="Delete what earlier migrations replaced and kept.")
+@_json
+@click.pass_obj
+def migrate_store(door: Door, drop_old: bool, as_json: bool) -> None:
+    """Bring a store that an earlier copytrail wrote to what this one writes, while others go on reading and writing.
+
+    The tables of SQLite are brought up to date whenever a file is opened. On Elasticsearch an index with a new mapping
+    is filled beside the old one, which is kept until --drop-old. Stopped at any moment, the next call goes on.
+    """
+    kept = door.engine.store
+    with Bar("documents", 1) as bar:
+        done = list(kept.migrate(lambda rows, of: bar.at(rows, of=of)))
+    dropped = list(kept.drop_old()) if drop_old else []
+    status = kept.status()
+    if as_json:
+        show.document(
+            {
+                "url": status.url,
+                "schema": status.schema,
+                "done": done,
+                "dropped": dropped,
+                "old_indices": list(status.old),
+            }
+        )
+        return
+    for line in [*done, *(f"deleted {name}" for name in dropped)]:
+        click.echo(line)
+    click.echo(f"{status.url}: schema {status.schema}" + ("" if done or dropped else ", nothing to do"))
+    if status.old:
+        click.echo(f"kept until `copytrail store migrate --drop-old`: {', '.join(status.old)}")
 
 
 @store.command("status")
@@ -68,6 +103,7 @@ def store_status(door: Door, as_json: bool) -> None:
         "refused": s.refused,
         "copy_of": unfinished(door.engine.store),
         "kept": kept,
+        "old_indices": list(s.old),
         "refusals": list(s.refusals),
         **show.readiness(found),
     }
@@ -77,6 +113,8 @@ def store_status(door: Door, as_json: bool) -> None:
     for name, held in (value | {"kept": ", ".join(f"{count} {kind}" for kind, count in kept.items())}).items():
         if name == "copy_of" and held is not None:
             click.echo(f"{name:15} {held}, unfinished: run `copytrail store copy` again")
+        elif name == "old_indices":
+            click.echo(f"{name:15} {', '.join(s.old) or '-'}")
         elif name not in ("refusals", "copy_of", "put_aside"):
             click.echo(f"{name:15} {'-' if held is None else held}")
     for line in (*s.refusals, *found.held.reasons):

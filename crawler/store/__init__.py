@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from crawler.errors import InputError
 from crawler.ports import Store
 from crawler.store.memory import MemoryStore
@@ -16,7 +18,7 @@ def open_store(url: str, *, patience_seconds: float | None = None) -> Store:
     *patience_seconds*: how long it waits for a store that is busy or held by another, instead of its own measure.
     Raises InputError for a URL that names none. It shows the scheme only: the rest may hold a password.
     """
-    patience = {} if patience_seconds is None else {"patience_seconds": patience_seconds}
+    patience: dict[str, Any] = {} if patience_seconds is None else {"patience_seconds": patience_seconds}
     scheme, colon, rest = url.strip().partition(":")
     if scheme == "memory" and colon and not rest.strip("/"):
         return MemoryStore()

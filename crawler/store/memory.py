@@ -487,6 +487,15 @@ class MemoryStore:
 
     # all of it, to be moved
 
+    def init(self) -> Sequence[str]:
+        return ()
+
+    def migrate(self, tell: Callable[[int, int], None] = lambda _done, _of: None) -> Sequence[str]:
+        return ()  # nothing outlives its process
+
+    def drop_old(self) -> Sequence[str]:
+        return ()
+
     @property
     def shelves(self) -> Mapping[str, Shelf[Any]]:
         return memory_shelves(self)

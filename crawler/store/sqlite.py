@@ -135,6 +135,10 @@ class Database:
 
     # upkeep
 
+    def is_there(self) -> bool:
+        """Say whether the file exists and has our tables."""
+        return self.path.is_file() and self.path.stat().st_size > 0
+
     def schema(self) -> int:
         return int(self.all("PRAGMA user_version")[0][0])
 

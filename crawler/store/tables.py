@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime
@@ -69,6 +69,7 @@ class Runner(Protocol):
     def writing(self) -> AbstractContextManager[None]: ...
     def reading(self) -> AbstractContextManager[None]: ...
     def close(self) -> None: ...
+    def is_there(self) -> bool: ...
     def schema(self) -> int: ...
     def size(self) -> int | None: ...
 
@@ -584,6 +585,17 @@ class Tables:
             return self._db.run("DELETE FROM entries WHERE state <> 'pending' AND last_seen < ?", (micros(now - KEPT),))
 
     # shelves
+
+    def init(self) -> Sequence[str]:
+        made = () if self._db.is_there() else (self.url,)
+        self._db.schema()  # opening makes it
+        return made
+
+    def migrate(self, tell: Callable[[int, int], None] = lambda _done, _of: None) -> Sequence[str]:
+        return ()  # opening the file did it
+
+    def drop_old(self) -> Sequence[str]:
+        return ()
 
     @property
     def shelves(self) -> Mapping[str, Shelf[Any]]:

@@ -62,7 +62,7 @@ def measure(title: str, url: Callable[[str], str], count: int, server: ServerTim
         engine = Engine(store, Registry(()), clock=lambda: NOON, jitter=lambda: 0.0)
         begun = [engine.begin(row) for row in rows(count)]
         shown(f"{title}, blocks of {block}", count, server, lambda e=engine, b=begun, n=block: taken_in(e, b, n))
-        if block == max(BLOCKS):
+        if block == max(BLOCKS) and store.refresh():
             shown(f"{title}, settle", count, server, engine.settle)
         store.close()
     store = open_store(url("load"))
@@ -85,7 +85,8 @@ def taken_in(engine: Engine, begun: list[Begun], block: int) -> None:
 def loaded(store: Store, kept: list[KeptArticle]) -> None:
     shelf = store.shelves["articles"]
     for start in range(0, len(kept), LOADED):
-        shelf.put(kept[start : start + LOADED])
+        with store.writing():
+            shelf.put(kept[start : start + LOADED])
 
 
 def shown(what: str, count: int, server: ServerTime, work: Callable[[], Any]) -> None:

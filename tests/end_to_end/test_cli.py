@@ -38,6 +38,7 @@ COMMANDS = (
     ("store", "init"),
     ("store", "status"),
     ("store", "copy"),
+    ("store", "migrate"),
     ("doctor",),
 )
 GRAPHML = "{http://graphml.graphdrawing.org/xmlns}"
@@ -349,10 +350,12 @@ def test_alerts_are_listed_tried_out_and_sent_again(house: Path) -> None:
 
 def test_store_init_makes_it_and_status_counts_it(house: Path, tmp_path: Path) -> None:
     store = f"sqlite:///{tmp_path}/deep/new.db"
-    for _ in range(2):
+    for made in ([f"made {store}"], []):
         done = copytrail("--store", store, "store", "init", folder=tmp_path)
         assert (done.code, done.err) == (0, "")
-        assert done.out.startswith(f"{store}: ready, schema ")
+        *lines, last = done.out.splitlines()
+        assert lines == made
+        assert last.startswith(f"{store}: ready, schema ")
     status = inside("store", "status", "--json", folder=house).json()
     assert (status["articles"], status["matches"], status["edges"]) == (3, 1, 1)
     assert status["newest"] is not None

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from crawler.errors import StoreError
 from crawler.ports import Finding
 from crawler.store.elastic.connection import CLIENT, Connection
-from crawler.store.elastic.indices import INDICES, template
+from crawler.store.elastic.indices import INDICES, ours
 
 OLDEST = (8, 19)  # of the servers that the tests are run on
 RIGHTS = ("read", "write", "maintenance", "monitor", "view_index_metadata")  # as of the role copytrail_daemon
@@ -38,15 +38,15 @@ def checkup(connection: Connection, *, clock: Callable[[], datetime] = lambda: d
 def versions(client: str, server: str) -> Finding:
     """Say whether a client of that version goes with a server of that one."""
     what, found = "elasticsearch", f"server {server}, client {client}"
-    ours, theirs = _numbers(client), _numbers(server)
+    mine, theirs = _numbers(client), _numbers(server)
     if theirs < OLDEST:
         words = f"{found}: the server is older than {'.'.join(map(str, OLDEST))}, the oldest that is tested: upgrade it"
         return Finding(what=what, state="warning", words=words)
-    if ours[0] != theirs[0]:
+    if mine[0] != theirs[0]:
         words = (
             f'{found}: install the client of the server\'s major version: pip install "elasticsearch=={theirs[0]}.*"'
         )
-        return Finding(what=what, state="warning" if ours < theirs else "wrong", words=words)
+        return Finding(what=what, state="warning" if mine < theirs else "wrong", words=words)
     return Finding(what=what, state="ok", words=found)
 
 
@@ -82,7 +82,7 @@ def _fields(connection: Connection) -> Iterator[Finding]:
             words = f"{alias} is not there: `copytrail store init` makes it"
             yield Finding(what="indices", state="wrong", words=words)
             continue
-        lacking = sorted(differing(template(index)["template"]["mappings"], held["mappings"]))
+        lacking = sorted(differing(ours()[index]["template"]["mappings"], held["mappings"]))
         if lacking:
             words = f"{alias} does not have the fields {', '.join(lacking[:5])} as this copytrail writes them"
             yield Finding(what="indices", state="wrong", words=f"{words}: `copytrail store migrate`")

@@ -194,12 +194,15 @@ class Connection:
 
     # writes
 
-    def bulk(self, lines: Sequence[Any]) -> list[Verdict] | None:
-        """Send whole action and source lines once; return each action's verdict, or None to send them all again."""
+    def bulk(self, lines: Sequence[Any], *, aliased: bool = True) -> list[Verdict] | None:
+        """Send whole action and source lines once; return each action's verdict, or None to send them all again.
+
+        Only aliases are written to, unless *aliased* is False: an index that vanished is not made anew by a write.
+        """
         try:
             with self._door():
                 answer = self._client().bulk(
-                    operations=lines, require_alias=True, timeout=f"{self.request * 500:.0f}ms", refresh=False
+                    operations=lines, require_alias=aliased, timeout=f"{self.request * 500:.0f}ms", refresh=False
                 )
         except _TryAgain:
             return None
@@ -234,10 +237,11 @@ class Connection:
             return None
         return int(found["index_templates"][0]["index_template"].get("version", 0))
 
-    def create(self, index: str, alias: str) -> None:
-        """Make an index with its alias; one that is there already is left as it is."""
+    def create(self, index: str, alias: str | None) -> None:
+        """Make an index, with an alias to it if one is given; one that is there already is left as it is."""
+        aliases = {} if alias is None else {alias: {"is_write_index": True}}
         try:
-            self._read(lambda client: client.indices.create(index=index, aliases={alias: {"is_write_index": True}}))
+            self._read(lambda client: client.indices.create(index=index, aliases=aliases))
         except _ThereAlready:
             return
 
@@ -245,6 +249,10 @@ class Connection:
         """Return the server's version."""
         nodes = self._read(lambda client: client.nodes.info(node_id="_local", filter_path="nodes.*.version"))
         return str(next(iter(nodes["nodes"].values()))["version"])
+
+    def ask(self, question: Callable[[Elasticsearch], Any]) -> Json:
+        """Return the answer to a question that is asked in one place only."""
+        return self._read(question)
 
     # the door
 
@@ -337,6 +345,10 @@ class Connection:
         at = self.address.shown
         if "index_not_found" in kind:
             return StoreUnavailable(f"{at} does not have our indices any more: `copytrail store init` makes them")
+        if "cluster_block" in kind and "index write (api)" in reason:
+            return StoreUnavailable(
+                f"{at}: writes are held back by `copytrail store migrate`: if none is at work, run it to its end"
+            )
         if "cluster_block" in kind:
             return StoreUnavailable(f"{at} is read-only: make room on its disks or lift the block ({reason[:200]})")
         return StoreError(f"{at} refused: {status} {kind}: {reason[:300]}")

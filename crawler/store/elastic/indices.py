@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -11,53 +13,94 @@ from crawler.errors import SchemaTooNew, StoreError
 from crawler.store.elastic.connection import Connection
 
 INDICES = ("articles", "fingerprints", "matches", "alerts", "state")
-SCHEMA = 1
+
+Templates = Mapping[str, dict[str, Any]]
+"""By index, the index template that it is made by.
+
+Its ``version`` goes up with every change; ``_meta.schema`` in its mapping only where what is stored has to be indexed
+anew: such an index is made beside the old one.
+"""
 
 
 @cache
-def template(index: str) -> dict[str, Any]:
-    """Return config/elasticsearch/<index>.json."""
-    text = (files("config") / "elasticsearch" / f"{index}.json").read_text(encoding="utf-8")
-    held: dict[str, Any] = json.loads(text)
-    return held
+def ours() -> Templates:
+    """Return config/elasticsearch/<index>.json of every index."""
+    folder = files("config") / "elasticsearch"
+    return {index: json.loads((folder / f"{index}.json").read_text(encoding="utf-8")) for index in INDICES}
 
 
-def prepare(connection: Connection) -> None:
-    """Make what is not there yet; check what is. Several processes may do so at once.
+def schema_of(body: Mapping[str, Any]) -> int:
+    """Return the schema of the indices that a template makes."""
+    return int(body["template"]["mappings"]["_meta"]["schema"])
 
-    Raises StoreError for an index that could lose what it has acknowledged, SchemaTooNew for a later copytrail's.
+
+def prepare(connection: Connection, templates: Templates) -> list[str]:
+    """Make what is not there yet, and return its names; check what is. Several processes may do so at once.
+
+    Raises StoreError for an index of an earlier copytrail and for one that could lose what it has acknowledged,
+    SchemaTooNew for a later copytrail's.
     """
-    there = connection.indices(INDICES)
-    made = {alias for held in there.values() for alias in held.get("aliases", {})}
-    for name, held in there.items():
-        _check(connection, name, held)
+    there = checked(connection, templates)
+    made = []
+    for index in INDICES:
+        if index not in there:
+            made.append(make(connection, index, templates[index], alias=True))
+        elif there[index].schema < schema_of(templates[index]):
+            raise StoreError(
+                f"{connection.address.shown}: {there[index].name} was written by an earlier copytrail: "
+                "bring it up to date with `copytrail store migrate`"
+            )
+    return made
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class There:
+    """The index behind an alias, by its own name."""
+
+    name: str
+    schema: int
+    shards: int
+
+
+def checked(connection: Connection, templates: Templates) -> dict[str, There]:
+    """Return what is behind our aliases, by index. Raises as ``prepare`` does, but for an earlier schema."""
+    held = connection.indices(INDICES)
+    found = {}
     for index in INDICES:
         alias = connection.name(index)
-        if alias in there:
+        if alias in held:
             raise StoreError(
                 f"{connection.address.shown}: {alias} is an index, not an alias of ours: "
                 "delete it, or name another prefix in the store's URL"
             )
-        if alias not in made:
-            _make(connection, index)
+        for name, one in held.items():
+            if alias in one.get("aliases", {}):
+                schema = _check(connection, name, one, schema_of(templates[index]))
+                shards = int(one["settings"]["index"].get("number_of_shards", 1))
+                found[index] = There(name=name, schema=schema, shards=shards)
+    return found
 
 
-def _make(connection: Connection, index: str) -> None:
-    alias, body = connection.name(index), template(index)
-    if (connection.template_version(alias) or 0) < body["version"]:
-        held = {name: body[name] for name in ("priority", "version", "template")}
-        connection.put_template(alias, held | {"meta": body["_meta"], "index_patterns": [f"{alias}-v*"]})
-    connection.create(f"{alias}-v{SCHEMA}", alias)
+def make(connection: Connection, index: str, body: Mapping[str, Any], *, alias: bool) -> str:
+    """Make the index of that template, with its alias or waiting for it; return its own name."""
+    name = connection.name(index)
+    if (connection.template_version(name) or 0) < body["version"]:
+        held = {part: body[part] for part in ("priority", "version", "template")}
+        connection.put_template(name, held | {"meta": body["_meta"], "index_patterns": [f"{name}-v*"]})
+    made = f"{name}-v{schema_of(body)}"
+    connection.create(made, name if alias else None)
+    return made
 
 
-def _check(connection: Connection, name: str, held: dict[str, Any]) -> None:
+def _check(connection: Connection, name: str, held: dict[str, Any], known: int) -> int:
+    """Return the schema of an index behind an alias."""
     at = connection.address.shown
     schema = held.get("mappings", {}).get("_meta", {}).get("schema")
     if not isinstance(schema, int):
         raise StoreError(f"{at}: {name} is not an index of ours: name another prefix in the store's URL")
-    if schema > SCHEMA:
+    if schema > known:
         raise SchemaTooNew(
-            f"{at}: {name} was written by a later copytrail (schema {schema}, this one knows {SCHEMA}): "
+            f"{at}: {name} was written by a later copytrail (schema {schema}, this one knows {known}): "
             "upgrade copytrail, or name another prefix in the store's URL"
         )
     settings = held.get("settings", {}).get("index", {})
@@ -66,3 +109,4 @@ def _check(connection: Connection, name: str, held: dict[str, Any]) -> None:
             f"{at}: {name} has index.translog.durability: {settings['translog']['durability']}: "
             "a crash would lose what was acknowledged: set it to request"
         )
+    return schema

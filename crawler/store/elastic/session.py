@@ -14,7 +14,7 @@ from typing import Any
 
 from crawler.store.elastic.connection import Connection, Seen
 from crawler.store.elastic.drafts import Block, Change, Draft, Json, Place, Recent
-from crawler.store.elastic.indices import prepare
+from crawler.store.elastic.indices import Templates, prepare
 from crawler.store.elastic.saving import Saved, save
 
 MANY = 2000  # documents saved and perhaps not yet visible: beyond that a refresh is cheaper than keeping them
@@ -59,8 +59,11 @@ class Session:
     Killed in between, what was promised is there to be done again.
     """
 
-    def __init__(self, connection: Connection, phase_of: Callable[[Place, Json | None], int]) -> None:
+    def __init__(
+        self, connection: Connection, phase_of: Callable[[Place, Json | None], int], templates: Templates
+    ) -> None:
         self.connection = connection
+        self._templates = templates
         self._phase_of = phase_of
         self._lock = threading.RLock()
         self._block: Block | None = None
@@ -329,7 +332,7 @@ class Session:
         if self._pid != os.getpid():  # a fork: what our parent saved is its own to refresh
             self._pid, self._recent = os.getpid(), Recent()
         if not self._prepared:
-            prepare(self.connection)
+            prepare(self.connection, self._templates)
             self._prepared = True
 
     def refresh(self) -> None:

@@ -7,7 +7,7 @@ Aliases: ``-articles`` (with claims and lineage), ``-matches``, ``-alerts`` for 
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -57,7 +57,8 @@ from crawler.store.elastic.documents import (
 )
 from crawler.store.elastic.drafts import Change, Draft, Json, Place
 from crawler.store.elastic.filters import more_terms
-from crawler.store.elastic.indices import SCHEMA
+from crawler.store.elastic.indices import Templates, ours, prepare, schema_of
+from crawler.store.elastic.migrating import drop_old, migrate, old_indices
 from crawler.store.elastic.notes import holding, is_seeding, noting
 from crawler.store.elastic.places import (
     alert_place,
@@ -100,12 +101,18 @@ class ElasticStore:
     """
 
     def __init__(
-        self, url: str, *, patience_seconds: float = PATIENCE_SECONDS, request_seconds: float = REQUEST_SECONDS
+        self,
+        url: str,
+        *,
+        patience_seconds: float = PATIENCE_SECONDS,
+        request_seconds: float = REQUEST_SECONDS,
+        templates: Templates | None = None,
     ) -> None:
         address = read_address(url)
         self.url = address.shown
         self._link = Connection(address, patience_seconds=patience_seconds, request_seconds=request_seconds)
-        self._docs = Session(self._link, _phase)
+        self._templates = templates or ours()
+        self._docs = Session(self._link, _phase, self._templates)
         self._window = Window(self._link, self._docs.ready)
         self._last = 0
 
@@ -502,7 +509,8 @@ class ElasticStore:
         )
         return Status(
             url=self.url,
-            schema=SCHEMA,
+            schema=max(map(schema_of, self._templates.values())),
+            old=old_indices(self._link, self._templates),
             articles=self._link.count("articles", _STORED),
             matches=self._link.count("matches", _MATCHES),
             edges=int(totals["edges"]["value"]),
@@ -538,6 +546,15 @@ class ElasticStore:
                     self._docs.change(state_place("entry", held["row"]["key"]), forget)
             gone += len(old)
         return gone
+
+    def init(self) -> Sequence[str]:
+        return prepare(self._link, self._templates)
+
+    def migrate(self, tell: Callable[[int, int], None] = lambda _done, _of: None) -> Sequence[str]:
+        return migrate(self._link, self._templates, tell)
+
+    def drop_old(self) -> Sequence[str]:
+        return drop_old(self._link, self._templates)
 
     # all of it, to be moved
 

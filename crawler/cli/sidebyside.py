@@ -1,0 +1,63 @@
+"""Two texts side by side at a terminal: shared passages in numbered brackets, and in colours where there are any."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from crawler.cli.show import safe
+from crawler.match.marking import Stretch, rows
+from crawler.model import Comparison
+
+NARROWEST = 60  # columns; below that one text stands below the other
+_BRACKETS = {"own": ("[", "]"), "quoted": ("«", "»"), "boilerplate": ("{", "}")}
+_STYLES = {"own": "bold yellow", "quoted": "cyan", "boilerplate": "dim"}
+_LONGEST = 200_000  # characters of one stretch: a text has no more
+
+
+def side_by_side(shared: Comparison, left: str, right: str, *, width: int, colour: bool) -> Iterator[str]:
+    """Yield both texts, whole, passage beside passage, as lines of at most *width* columns."""
+    screen = io.StringIO()
+    console = Console(
+        file=screen,
+        width=max(20, width),
+        force_terminal=colour,
+        color_system="standard" if colour else None,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        legacy_windows=False,
+    )
+    wide = width >= NARROWEST
+    table = Table.grid(padding=(0, 2), expand=True)
+    for _ in range(2 if wide else 1):
+        table.add_column(ratio=1, overflow="fold")
+    for row in rows(shared, left, right):
+        cells = (_cell(row.left), _cell(row.right))
+        if wide:
+            table.add_row(*cells)
+        else:
+            for letter, cell in zip("AB", cells, strict=True):
+                if cell.plain:
+                    table.add_row(Text(f"{letter}: ", style="bold") + cell)
+        table.add_row(*("" for _ in table.columns))
+    console.print(table)
+    yield from (line.rstrip() for line in screen.getvalue().rstrip().splitlines())
+
+
+def _cell(stretches: Sequence[Stretch]) -> Text:
+    made = Text()
+    for stretch in stretches:
+        words = "\n".join(filter(None, (safe(line, _LONGEST) for line in stretch.text.splitlines())))
+        if stretch.number is None or stretch.kind is None:
+            made.append(words)
+        else:
+            opening, closing = _BRACKETS[stretch.kind]
+            made.append(f"{opening}{stretch.number} {words}{closing}", style=_STYLES[stretch.kind])
+        made.append(" ")
+    made.rstrip()
+    return made
