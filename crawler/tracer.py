@@ -147,7 +147,13 @@ class Neighbourhood:
 
     def around(self, dossier: Dossier) -> dict[ArticleId, Dossier]:
         """Return the articles that match this one, those its claims link and those its reviews name."""
-        return self.read(neighbours(dossier))
+        one, near = dossier.article.id, self.read(neighbours(dossier))
+        for match in dossier.matches:
+            other = near.get(match.other(one))
+            if other is not None and not other.has(match):
+                versions = {version.content_hash: version for version in self._store.versions(other.article.id)}
+                near[other.article.id] = replace(other, versions=versions)
+        return near
 
     def read(self, ids: Sequence[ArticleId]) -> dict[ArticleId, Dossier]:
         missing = [id for id in ids if id not in self._held]

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from crawler.model import ArticleId, Fingerprint
 from crawler.store.elastic.candidates import fresh_ones, id_of, question
-from crawler.store.elastic.documents import is_rejected, lineage_of, linking_of, parents_in, sides_of
+from crawler.store.elastic.documents import digests_of, is_rejected, lineage_of, linking_of, parents_in, sides_of
 from crawler.store.elastic.drafts import Json, Place
 from crawler.store.elastic.places import (
     alert_place,
@@ -105,7 +105,7 @@ def _near(session: Session, fingerprints: Iterable[Fingerprint]) -> Iterable[Art
     exact, *answers = session.ask([Question("fingerprints", _exact(digests, _TOGETHER)), *alike])
     if len(exact) < _TOGETHER:
         for digest in digests:
-            session.know(same_text(digest), [hit for hit in exact if hit["_source"]["digest"] == digest][:SAME_TEXT])
+            session.know(same_text(digest), [hit for hit in exact if digest in digests_of(hit["_source"])][:SAME_TEXT])
     for fp in some:
         yield from (held["id"] for held in fresh_ones(session, fp, LEAST))
         yield from (held["id"] for _, held in session.own_with("fingerprints", storable(fp.digest)))

@@ -279,11 +279,21 @@ class Session:
         if query == NOTHING:
             hits: list[Json] = []
         elif limit is None:
-            hits = [hit for hit in self._hits(index, query, sort, fields, limit=None) if hit["_id"] not in own]
+            hits = [hit for hit in self._all(index, query, sort, fields) if hit["_id"] not in own]
         else:
             hits = self._hits(index, without(query, own), sort, fields, limit=limit, after=after)
         found = [hit["_source"] for hit in hits]
         return _sorted([*chosen, *found], order)[:limit] if chosen else found
+
+    def _all(self, index: str, query: Json, sort: list[Json], fields: Sequence[str] | bool) -> list[Json]:
+        """Return all that the server finds; it is asked once in a block, whose own changes are not its to know."""
+        block = self._mine()
+        if block is None:
+            return self._hits(index, query, sort, fields, limit=None)
+        asked = json.dumps([index, query, sort, fields])
+        if asked not in block.found:
+            block.found[asked] = self._hits(index, query, sort, fields, limit=None)
+        return block.found[asked]
 
     def _hits(
         self,
