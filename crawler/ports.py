@@ -240,7 +240,10 @@ class Store(Protocol):
         ...
 
     def save_fingerprints(self, id: ArticleId, current: Fingerprint, earlier: Mapping[str, Fingerprint]) -> None:
-        """Replace the fingerprints of a stored article: of another scheme, say. Earlier ones not named are dropped."""
+        """Replace the fingerprints of a stored article, by those of another scheme, say.
+
+        *earlier* are of its versions, by content hash; of them those are kept that ``save_article`` would have kept.
+        """
         ...
 
     def outdated(self, scheme: str, limit: int) -> Sequence[ArticleId]:

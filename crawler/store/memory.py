@@ -324,9 +324,8 @@ class MemoryStore:
         with self.writing():
             kept = self._articles.get(id)
             if kept is not None:
-                again = [
-                    replace(e, fingerprint=earlier[e.content_hash]) for e in kept.earlier if e.content_hash in earlier
-                ]
+                named = [version for version in self.versions(id) if version.content_hash in earlier]
+                again = [_earlier(version, earlier[version.content_hash]) for version in named]
                 self._keep(replace(kept, fingerprint=current, earlier=worth_keeping(current, again)))
 
     def outdated(self, scheme: str, limit: int) -> Sequence[ArticleId]:

@@ -304,10 +304,11 @@ class Tables:
     def save_fingerprints(self, id: ArticleId, current: Fingerprint, earlier: Mapping[str, Fingerprint]) -> None:
         with self._db.writing():
             for (number,) in self._db.all("SELECT doc FROM articles WHERE id = ?", (id,)):
+                seen = self._db.all("SELECT content_hash, last_seen FROM versions WHERE doc = ?", (number,))
                 again = [
-                    replace(e, fingerprint=earlier[e.content_hash])
-                    for e in self._fingerprints.earlier_of(number)
-                    if e.content_hash in earlier
+                    Earlier(content_hash=hash, last_seen=last_seen, fingerprint=earlier[hash])
+                    for hash, last_seen in seen
+                    if hash in earlier
                 ]
                 self._fingerprints.save(number, current, earlier=again)
 

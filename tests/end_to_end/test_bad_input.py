@@ -81,9 +81,9 @@ def test_a_store_that_cannot_be_opened_says_what_to_do(tmp_path: Path) -> None:
         "sqlite:///": "'sqlite' names no store in this form",
         f"sqlite:///{tmp_path}": "check the folder and permissions",
         f"sqlite:///{tmp_path}/file/x.db": "choose another place",
-        f"sqlite:///{tmp_path}/{'a' * 300}.db": "it cannot be opened",
+        f"sqlite:///{tmp_path}/{'a' * 300}.db": "File name too long",
     }.items():
-        done = inside("--store", url, "store", "status", folder=tmp_path)
+        done = inside("--store", url, "store", "init", folder=tmp_path)
         assert (done.code, done.out) == (2, "")
         assert words in done.problem(), done.problem()
         assert "secret" not in done.err

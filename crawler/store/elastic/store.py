@@ -220,7 +220,7 @@ class ElasticStore:
         with self.writing():
             if self.article(id) is None:
                 return
-            put_earlier(self._docs, id, earlier)
+            put_earlier(self._docs, id, current, earlier)
             if put_fingerprints(self._docs, id, current, earlier_fingerprints(self._docs, id), self._now()):
                 self._docs.change(state_place("left", id), noting(id, at=self._now()))
 

@@ -60,9 +60,11 @@ def put_fingerprints(
     """
     place = fingerprint_place(id)
     (old,) = session.read([place])
-    if earlier is None:
-        if old is not None and fingerprint_of(old) == current:
-            return False
+    if earlier is not None:
+        put_earlier(session, id, current, {one.content_hash: one.fingerprint for one in earlier})
+    elif old is not None and fingerprint_of(old) == current:
+        return False
+    else:
         earlier = earlier_fingerprints(session, id) if old is not None and isinstance(old["hashes"], list) else ()
     kept = [one.fingerprint for one in worth_keeping(current, earlier) if one.fingerprint.scheme == current.scheme]
     new = fingerprint_document(id, current, now if old is None else old["kept"], kept)
@@ -83,11 +85,23 @@ def earlier_after(
     return tuple(left)
 
 
-def put_earlier(session: Session, id: ArticleId, earlier: Mapping[str, Fingerprint]) -> None:
-    """Replace the fingerprints of the versions that have one."""
-    for kept in _held(session, id):
-        if kept.fingerprint is not None:
-            put_version(session, id, kept.version, earlier.get(kept.version.content_hash))
+def put_earlier(session: Session, id: ArticleId, current: Fingerprint, earlier: Mapping[str, Fingerprint]) -> None:
+    """Have the versions of those content hashes that are worth it keep these fingerprints, and all others none."""
+    held = _held(session, id)
+    known = [
+        Earlier(
+            content_hash=kept.version.content_hash,
+            last_seen=micros(kept.version.last_seen_at),
+            fingerprint=earlier[kept.version.content_hash],
+        )
+        for kept in held
+        if kept.version.content_hash in earlier
+    ]
+    worth = {one.content_hash: one.fingerprint for one in worth_keeping(current, known)}
+    for kept in held:
+        new = worth.get(kept.version.content_hash)
+        if new != kept.fingerprint:
+            put_version(session, id, kept.version, new)
 
 
 def _held(session: Session, id: ArticleId) -> list[KeptVersion]:
