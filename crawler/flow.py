@@ -21,7 +21,8 @@ from datetime import datetime
 from crawler import reviewing
 from crawler.alerts.delivery import Delivered, Patience, deliver
 from crawler.alerts.rules import Rule, alert_key, raise_alerts
-from crawler.errors import InputError, StoreError
+from crawler.clocks import Clocks
+from crawler.errors import InputError, StoreUnavailable
 from crawler.fingerprint import SCHEME, fingerprint
 from crawler.lineage.chain import chain, lineage
 from crawler.lineage.changes import Changes, changes
@@ -30,6 +31,7 @@ from crawler.model import (
     Article,
     ArticleId,
     Claim,
+    Clock,
     Edge,
     Entry,
     FeedState,
@@ -79,6 +81,7 @@ class Begun:
     entry_key: str | None
     seeding: bool
     made: Prepared | Exception
+    unit: Page | Row | None = None  # what it was made of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +116,7 @@ class Engine:
         self.registry = registry
         self._matcher = Matcher(store)
         self._tracer = Tracer(store, registry)
+        self._clocks = Clocks(store, registry)
         self.rules = tuple(rules)
         self.notifiers = dict(notifiers or {})
         self.patience = patience or Patience()
@@ -169,8 +173,8 @@ class Engine:
     def ingest_many(self, units: Sequence[Page | Row]) -> list[Ingested]:
         """Take *units* in as if one by one, in their order, in one transaction; return what became of each.
 
-        One that fails is undone and takes no other with it: ``error`` says why. Raises StoreError where the store
-        fails as a whole.
+        One that fails is undone and takes no other with it: ``error`` says why. Raises StoreUnavailable, with none of
+        them taken in, where the store is.
         """
         return self.take_in([self.begin(unit) for unit in units])
 
@@ -184,10 +188,10 @@ class Engine:
             made = prepare(unit, self.registry) if isinstance(unit, Page) else prepare_row(unit, self.registry)
         except Exception as problem:
             made = problem
-        return Begun(url=url, entry_key=entry_key, seeding=seeding, made=made)
+        return Begun(url=url, entry_key=entry_key, seeding=seeding, made=made, unit=unit)
 
-    def take_in(self, begun: Sequence[Begun]) -> list[Ingested]:
-        """Do the rest of ``ingest_many``."""
+    def take_in(self, begun: Sequence[Begun], *, turn: Callable[[Begun], None] = lambda one: None) -> list[Ingested]:
+        """Do the rest of ``ingest_many``; *turn* is told of each before it is its turn."""
         ready = {one.made.article.id: one.made.fingerprint for one in begun if isinstance(one.made, Prepared)}
         if not ready and not any(one.entry_key for one in begun):
             return [self._refused(one) for one in begun]
@@ -198,21 +202,18 @@ class Engine:
                     entries=[one.entry_key for one in begun if one.entry_key is not None],
                     alerts=[alert_key(rule.name, id) for rule in self.rules for id in ready],
                 )
-            failed: list[StoreError] = []
-            return [self._finished(one, failed) for one in begun]
+            return [self._finished(one, turn) for one in begun]
 
-    def _finished(self, one: Begun, failed: list[StoreError]) -> Ingested:
-        """Take in what is prepared; undo it if that fails. A second failure of the store is the store's own."""
+    def _finished(self, one: Begun, turn: Callable[[Begun], None]) -> Ingested:
+        """Take in what is prepared; undo it if that fails."""
+        turn(one)
         try:
             with self.store.writing():
                 if isinstance(one.made, Prepared):
                     return self._take_in(one.made, entry_key=one.entry_key, seeding=one.seeding)
                 return self._refused(one)
-        except StoreError as error:
-            failed.append(error)
-            if len(failed) > 1:
-                raise
-            return Ingested(url=one.url, error=error)
+        except StoreUnavailable:
+            raise
         except Exception as error:
             return Ingested(url=one.url, error=error)
 
@@ -232,6 +233,7 @@ class Engine:
             if entry_key is not None:
                 self.store.settle_entry(entry_key, "done")
             held = self.store.dossiers([article.id], among=()).get(article.id)
+            article = replace(article, clock=self._clocks.of(article.source.id))
             stored, claims = held.article if held else None, prepared.claims
             said = article  # the text that this page has, be it the current one or one that comes in late
             if held is not None and stored is not None:
@@ -245,7 +247,7 @@ class Engine:
                 if stored.content_hash == article.content_hash and claims == held.claims:
                     kept = self.store.fingerprint(article.id) or fp
                     if stored != article:
-                        self.store.save_article(article, claims, kept)
+                        self.store.save_article(article, claims, kept, seeding=seeding)
                     if said is article:
                         fp = kept
                         if _says_the_same(stored, article) and not self._is_timed(article.id):
@@ -253,11 +255,12 @@ class Engine:
             matches = self._near(said, fp, now=now)
             lost = self._joined(article.id, [m.other(article.id) for m in matches if m.shared.is_rejected])
             if said is article or held is None:
-                self.store.save_article(article, claims, fp)
+                self.store.save_article(article, claims, fp, seeding=seeding)
             else:
                 self.store.save_version(article.id, replace(version_of(said), number=None), fp)
             self.store.save_matches(matches)
-            changed = self._tracer.trace(article.id, now, why=_what_happened(stored, article), also=lost).changed
+            why = _what_happened(stored, article)
+            changed = self._tracer.trace(article.id, now, why=why, also=lost, seeding=seeding).changed
             alerts = sum(self._alert(id, now, seeding=seeding) for id in changed)
             return Ingested(
                 url=article.url,
@@ -404,32 +407,51 @@ class Engine:
         looked up again, so that after this every pair that was there when it began is matched, traced and alerted.
         """
         changed = 0
+        behind: set[ArticleId] = set()
+        while True:
+            with self.store.settling():
+                some = self._settle_some(behind)
+            if some is None:
+                return changed
+            changed += some
+
+    def _settle_some(self, behind: set[ArticleId]) -> int | None:
+        """Settle the next few articles; return how many lineages changed, None where no article is left.
+
+        *behind* are those to which nothing happened, only their own lineage is behind; more come to it.
+        """
         now = self._clock()
         late = self.store.refresh()
-        behind: set[ArticleId] = set()  # nothing happened to them since, only their own lineage is behind
-        while ids := self.store.left(AT_ONCE):
-            with self.store.writing():
-                fingerprints = self.store.fingerprints(ids)
-                self.store.read_ahead(fingerprints)
-                for id in ids if late else ():
-                    if id not in behind:
-                        self._meet(id, fingerprints.get(id))
-                for id, fp in fingerprints.items():
-                    self._matcher.again(id, fp)
-                for id in ids:
-                    traced = self._judge_again(id, now, late=late, widely=late and id not in behind)
-                    behind |= traced.left
-                    changed += len(traced.changed)
+        ids = self.store.left(AT_ONCE)
+        if not ids:
+            return None
+        changed = 0
+        with self.store.writing():
+            fingerprints = self.store.fingerprints(ids)
+            self.store.read_ahead(fingerprints)
+            for id in ids if late else ():
+                if id not in behind:
+                    self._meet(id, fingerprints.get(id))
+            for id, fp in fingerprints.items():
+                self._matcher.again(id, fp)
+            old = frozenset(self.store.seeding(ids))
+            # What is old news last: it must not take the news from what has just come out.
+            for id in sorted(ids, key=lambda id: id in old):
+                widely = late and id not in behind
+                traced = self._judge_again(id, now, late=late, widely=widely, seeding=id in old)
+                behind |= traced.left
+                changed += len(traced.changed)
         return changed
 
-    def _judge_again(self, id: ArticleId, now: datetime, *, late: bool, widely: bool) -> Traced:
+    def _judge_again(self, id: ArticleId, now: datetime, *, late: bool, widely: bool, seeding: bool) -> Traced:
         """Judge a noted article, *widely* with whoever it concerns, and take it off the note."""
         self.store.settled(id)
         if self.store.article(id) is None:
             return Traced()  # its writer was killed before it was saved
-        traced = self._tracer.trace(id, now, why="was met by others that came in", widely=widely)
+        why = "was met by others that came in"
+        traced = self._tracer.trace(id, now, why=why, widely=widely, seeding=seeding)
         for one in traced.changed if late else ():
-            self._alert(one, now, seeding=False)
+            self._alert(one, now, seeding=seeding)
         return traced
 
     def _joined(self, id: ArticleId, others: Collection[ArticleId]) -> set[ArticleId]:
@@ -478,6 +500,28 @@ class Engine:
         earlier = {v.content_hash: fingerprint(tokenize(v.text)) for v in versions}
         self.store.save_fingerprints(stored.id, fingerprint(tokenize(stored.text)), earlier)
         return True
+
+    def learn_clocks(self) -> Mapping[str, Clock | None]:
+        """Learn anew how far the outlets' clocks are off; return those that changed. Their pages are judged again."""
+        now = self._clock()
+        changed = self._clocks.learn()
+        for source_id, clock in changed.items():
+            for article in self._clocks.sample(source_id):
+                if article.clock != clock:
+                    self._set_clock(article, clock, now)
+        return changed
+
+    def clock_of(self, source_id: str) -> Clock | None:
+        """Return how far an outlet's clock is off; None where it is right, or nobody knows."""
+        return self._clocks.of(source_id)
+
+    def _set_clock(self, article: Article, clock: Clock | None, now: datetime) -> None:
+        with self.store.writing():
+            dossier = self.store.dossiers([article.id]).get(article.id)
+            fp = self.store.fingerprint(article.id)
+            if dossier is not None and fp is not None:
+                self.store.save_article(replace(dossier.article, clock=clock), dossier.claims, fp)
+                self._tracer.trace(article.id, now, why="is of an outlet whose clock was learnt anew")
 
     def clean_up(self, now: datetime) -> int:
         return self.store.clean_up(now)
@@ -551,6 +595,7 @@ def _says_the_same(stored: Article, article: Article) -> bool:
         stored.published == article.published
         and stored.first_seen_at == article.first_seen_at
         and stored.absent_at == article.absent_at
+        and stored.clock == article.clock
         and stored.links == article.links
         and stored.source == article.source
     )

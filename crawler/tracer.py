@@ -37,13 +37,20 @@ class Tracer:
         self._registry = registry
 
     def trace(
-        self, id: ArticleId, now: datetime, *, why: str, also: Collection[ArticleId] = (), widely: bool = True
+        self,
+        id: ArticleId,
+        now: datetime,
+        *,
+        why: str,
+        also: Collection[ArticleId] = (),
+        widely: bool = True,
+        seeding: bool = False,
     ) -> Traced:
         """Judge *id* and whoever it concerns; save what changed, descendants included.
 
         *also* are articles that it concerned before its text changed; *why* is what happened to it ("came in"). Not
         *widely*: nothing happened to it, only its own lineage is behind. The work does not grow with the copies there
-        are: of very many some are judged at once, the rest are left to ``settle``.
+        are: of very many some are judged at once, the rest are left to ``settle``, noted as *seeding* or not.
         """
         dossiers = Nearest(self._store, newcomer=id)
         one = dossiers[id]
@@ -51,8 +58,9 @@ class Tracer:
         left: list[ArticleId] = []
         if widely:
             concerned, left = self._concerned(one, also)
+            dossiers.read_ahead(concerned)
             judged |= {other: self.judge(dossiers[other], dossiers) for other in concerned}
-            self._store.leave(left)
+            self._store.leave(left, seeding=seeding)
         before = {x: frozenset(e.parent.id for e in self.parents(x)) for x in judged}
         reasons = {x: why if x == id else f"{one.article.url} {why}" for x in judged}
         judged |= self._below(judged)
@@ -182,8 +190,7 @@ class Neighbourhood:
 
     def around(self, dossier: Dossier) -> dict[ArticleId, Dossier]:
         """Return the articles that match this one, those its claims link and those its reviews name."""
-        near = self.read(named_around(dossier))
-        return self._with_versions(dossier, near)
+        return self._with_versions(dossier, self.read(neighbours(dossier)))
 
     def _with_versions(self, dossier: Dossier, near: dict[ArticleId, Dossier]) -> dict[ArticleId, Dossier]:
         """Return *near* with the earlier texts that the matches of *dossier* are about."""
@@ -210,29 +217,48 @@ class Nearest(Neighbourhood):
     """What is read of the store while one article is traced: of very many matches a part.
 
     Of an article that matches very many others it is those of the smallest ids, besides its parents, its rivals and
-    the *newcomer*. So nothing that was judged is forgotten, and a much copied text costs no more than another.
+    the *newcomer*. So nothing that was judged is forgotten, and a much copied text costs no more than another. Of the
+    matches of those around it is those with each other.
     """
 
     def __init__(self, store: Store, *, newcomer: ArticleId | None = None) -> None:
         super().__init__(store)
         self._newcomer = newcomer
+        self._ones: dict[ArticleId, Dossier] = {}
 
     def __getitem__(self, id: ArticleId) -> Dossier:
+        if id not in self._ones:
+            self.read_ahead([id])
+        return self._ones[id]
+
+    def read_ahead(self, ids: Collection[ArticleId]) -> None:
+        """Read *ids* and who stands around them, together."""
+        chosen = {id: self._chosen(id) for id in ids}
+        among = {other for some in chosen.values() for other in some}
+        for id, dossier in self._store.dossiers(ids, among=among).items():
+            matches = tuple(m for m in dossier.matches if m.other(id) in chosen[id])
+            self._ones[id] = replace(dossier, matches=matches)
+        near = dict.fromkeys(other for id in ids if id in self._ones for other in neighbours(self._ones[id]))
+        found = self._store.dossiers(near, among=[*near, *ids])
+        self._held |= {id: found.get(id) for id in near}
+
+    def _chosen(self, id: ArticleId) -> set[ArticleId]:
         held = self._store.lineage(id)
         near = set(self._store.matched(id, NEAR))
         near |= {e.parent.id for e in (*held.parents, *held.rivals)} if held else set()
-        near |= {self._newcomer} if self._newcomer else set()
-        return self._store.dossiers([id], among=near)[id]
+        return near | ({self._newcomer} if self._newcomer else set())
 
     def around(self, dossier: Dossier) -> dict[ArticleId, Dossier]:
-        """Return what ``Neighbourhood.around`` does; of their matches those with each other."""
-        ids = named_around(dossier)
-        return self._with_versions(dossier, dict(self._store.dossiers(ids, among=[*ids, dossier.article.id])))
+        ids = neighbours(dossier)
+        if any(id not in self._held for id in ids):
+            found = self._store.dossiers(ids, among=[*ids, dossier.article.id])
+            self._held |= {id: found.get(id) for id in ids}
+        return super().around(dossier)
 
 
-def named_around(dossier: Dossier) -> list[ArticleId]:
-    """Return the articles that match this one, those its claims link and those its reviews name."""
+def neighbours(dossier: Dossier) -> list[ArticleId]:
+    """Return the ids of the articles that match this one, those its claims link and those its reviews name."""
     one = dossier.article.id
     linked = [article_id(c.url) for c in dossier.claims if c.url is not None and c.linked == "article"]
     named = [r.parent.id for r in dossier.reviews if r.parent is not None]
-    return [*(m.other(one) for m in dossier.matches), *linked[:LINKED], *named]
+    return [m.other(one) for m in dossier.matches] + linked[:LINKED] + named

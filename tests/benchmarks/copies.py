@@ -98,7 +98,7 @@ def undated(number: int) -> Row:
 
 
 def boilerplate() -> None:
-    """Take in unlike articles with the same notice, then excerpts and copies of one story, and count what is reported."""
+    """Take in unlike articles with one notice, then copies and excerpts of one story; count what is reported."""
     print("== 150 unlike articles of 150 words with one notice of 90 words: reported as copies after settle")
     ways: dict[str, Callable[[int], Row]] = {
         "of 150 outlets over five months": lambda n: a_row(f"o{n}", n, f"{some_text(150, seed=n)}\n\n{NOTICE}", days=n),
