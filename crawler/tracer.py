@@ -61,9 +61,9 @@ class Tracer:
             dossiers.read_ahead(concerned)
             judged |= {other: self.judge(dossiers[other], dossiers) for other in concerned}
             self._store.leave(left, seeding=seeding)
-        before = {x: frozenset(e.parent.id for e in self.parents(x)) for x in judged}
         reasons = {x: why if x == id else f"{one.article.url} {why}" for x in judged}
         judged |= self._below(judged)
+        before = {x: frozenset(e.parent.id for e in self.parents(x)) for x in judged}
         return Traced(changed=tuple(self._save(judged, before, now, reasons, id)), left=frozenset(left))
 
     def _concerned(self, one: Dossier, also: Collection[ArticleId]) -> tuple[list[ArticleId], list[ArticleId]]:
