@@ -190,6 +190,9 @@ class SpoolingEngine:
     def settle(self) -> int:
         return self._engine.settle()
 
+    def renew(self) -> int:
+        return self._engine.renew()
+
     def deliver(self, now: datetime) -> Delivered:
         return self._engine.deliver(now)
 

@@ -147,7 +147,13 @@ class Neighbourhood:
         one = dossier.article.id
         linked = [article_id(c.url) for c in dossier.claims if c.url is not None and c.linked == "article"]
         named = [r.parent.id for r in dossier.reviews if r.parent is not None]
-        return self.read([m.other(one) for m in dossier.matches] + linked[:LINKED] + named)
+        near = self.read([m.other(one) for m in dossier.matches] + linked[:LINKED] + named)
+        for match in dossier.matches:
+            other = near.get(match.other(one))
+            if other is not None and not other.has(match):
+                versions = {version.content_hash: version for version in self._store.versions(other.article.id)}
+                near[other.article.id] = replace(other, versions=versions)
+        return near
 
     def read(self, ids: Sequence[ArticleId]) -> dict[ArticleId, Dossier]:
         missing = [id for id in ids if id not in self._held]

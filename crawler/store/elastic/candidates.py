@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from crawler.model import ArticleId, Fingerprint
 from crawler.store import ranking
-from crawler.store.elastic.documents import token
+from crawler.store.elastic.documents import token, tokens_in
 from crawler.store.elastic.drafts import Json, Place
 from crawler.store.elastic.session import Question, Session
 
@@ -65,7 +65,7 @@ def fresh_ones(session: Session, fingerprint: Fingerprint, least: int) -> list[J
         for held in some
         if held is not None
         and held["scheme"] == fingerprint.scheme
-        and len(set(held["hashes"].split()).intersection(wanted)) >= least
+        and len(tokens_in(held).intersection(wanted)) >= least
     ]
 
 
@@ -75,7 +75,7 @@ def _ranked(found: Sequence[Json], fingerprint: Fingerprint, limit: int, least: 
     numbered = dict(enumerate(sorted(found, key=lambda document: (document["kept"], document["id"]))))
     postings: dict[str, list[int]] = {one: [] for one in wanted}
     for number, document in numbered.items():
-        for shared in wanted.intersection(document["hashes"].split()):
+        for shared in tokens_in(document).intersection(wanted):
             postings[shared].append(number)
     scores = ranking.leaders(
         (posting[: ranking.READ] for posting in postings.values()), articles=len(numbered), least=least, limit=limit

@@ -27,6 +27,8 @@ from crawler.model import (
     Pending,
     Reason,
     Review,
+    Version,
+    version_of,
 )
 from crawler.ports import Dossier, Finding, Query, Status
 from crawler.shelves import KeptLineage, Shelf
@@ -40,8 +42,8 @@ from crawler.store.elastic.documents import (
     alert_of,
     article_of,
     claims_of,
+    digests_of,
     dossier_of,
-    fingerprint_document,
     fingerprint_of,
     is_rejected,
     lineage_of,
@@ -78,11 +80,31 @@ from crawler.store.elastic.state import (
     new_entry,
     note_document,
     refused_of,
-    version_document,
-    version_of,
+)
+from crawler.store.elastic.texts import (
+    earlier_after,
+    earlier_fingerprints,
+    put_earlier,
+    put_fingerprints,
+    put_version,
+    versions,
+    versions_at,
 )
 from crawler.store.rows import LINEAGE, PENDING, instant, micros, storable
-from crawler.store.terms import DAY, KEPT, REFUSALS_SHOWN, SAME_TEXT, has_reason, news, refusal, search_phrases, wanted
+from crawler.store.terms import (
+    DAY,
+    KEPT,
+    REFUSALS_SHOWN,
+    SAME_TEXT,
+    Earlier,
+    has_reason,
+    news,
+    refusal,
+    search_phrases,
+    versions_named,
+    wanted,
+    worth_keeping,
+)
 
 ABANDONED = timedelta(minutes=10)  # a note whose article is still not there after that: its writer is gone
 _LONGEST_TERM = 8191  # what is longer is kept but not indexed: the server refuses to look for it
@@ -151,25 +173,55 @@ class ElasticStore:
             self._docs.read([place, fingerprint_place(article.id)])  # both in one request
             old = self._docs.change(place, lambda held: with_article(held, article, claims, digest))
             before = article_of(old)
+            earlier = None
             if before is not None and before.content_hash != article.content_hash:
-                self._docs.replace(
-                    state_place("version", before.id, str(before.version)), version_document(version_of(before))
-                )
-            if before is not None and before.text != storable(article.text):
-                for match in self._matches_of([article.id], rejected=True)[article.id]:
-                    self._docs.replace(match_place(match), None)
-            if self._save_fingerprint(article.id, fingerprint) or before is None:
+                earlier = self._keep_version(before, storable(article.content_hash))
+            if put_fingerprints(self._docs, article.id, fingerprint, earlier, self._now()) or before is None:
                 self._note(article.id, digest)
 
-    def _save_fingerprint(self, id: ArticleId, fingerprint: Fingerprint) -> bool:
-        """Keep the fingerprint; say whether it is another than before."""
-        place = fingerprint_place(id)
-        (old,) = self._docs.read([place])
-        new = fingerprint_document(id, fingerprint, self._now() if old is None else old["kept"])
-        if new == old:
-            return False
-        self._docs.replace(place, new)
-        return True
+    def _keep_version(self, old: Article, new: str) -> Sequence[Earlier]:
+        """Keep the content that gives way to that of hash *new*; return what texts until now are found by."""
+        version, fingerprint = version_of(old), self.fingerprint(old.id)
+        earlier = earlier_after(earlier_fingerprints(self._docs, old.id), version, fingerprint, new)
+        put_version(self._docs, old.id, version, fingerprint)
+        for match in self._matches_of([old.id], rejected=True).get(old.id, ()):
+            if match.version_of(old.id) is None:
+                self.save_matches([match.about(old.id, version.content_hash)])
+        return earlier
+
+    def save_version(self, id: ArticleId, version: Version, fingerprint: Fingerprint) -> None:
+        with self.writing():
+            article, now = self.article(id), self.fingerprint(id)
+            if article is None or now is None or article.content_hash == storable(version.content_hash):
+                return
+            before = earlier_fingerprints(self._docs, id)
+            put_version(self._docs, id, version, fingerprint)
+            after = earlier_after(before, version, fingerprint, article.content_hash)
+            if put_fingerprints(self._docs, id, now, after, self._now()):
+                self._note(id, None)
+
+    def versions(self, id: ArticleId) -> Sequence[Version]:
+        article = self.article(id)
+        return () if article is None else versions(self._docs, id, article.content_hash)
+
+    def earlier_fingerprints(self, id: ArticleId) -> Mapping[str, Fingerprint]:
+        article, current = self.article(id), self.fingerprint(id)
+        if article is None or current is None:
+            return {}
+        earlier = (e for e in earlier_fingerprints(self._docs, id) if e.content_hash != article.content_hash)
+        return {e.content_hash: e.fingerprint for e in worth_keeping(current, earlier)}
+
+    def save_fingerprints(self, id: ArticleId, current: Fingerprint, earlier: Mapping[str, Fingerprint]) -> None:
+        with self.writing():
+            if self.article(id) is None:
+                return
+            put_earlier(self._docs, id, current, earlier)
+            if put_fingerprints(self._docs, id, current, earlier_fingerprints(self._docs, id), self._now()):
+                self._note(id, None)
+
+    def outdated(self, scheme: str, limit: int) -> Sequence[ArticleId]:
+        query = {"bool": {"must_not": [{"term": {"scheme": scheme}}]}}
+        return self._ids("fingerprints", query, lambda held: held["scheme"] != scheme, limit=max(0, limit))
 
     def _now(self) -> int:
         """Return the microsecond, ascending with each call."""
@@ -200,7 +252,8 @@ class ElasticStore:
         found = {}
         for id, one, said in zip(ordered, held, reviews, strict=True):
             if one is not None and (dossier := dossier_of(one, matches.get(id, ()), reviews_of(said))) is not None:
-                found[id] = dossier
+                named = versions_named(dossier.article, dossier.matches)
+                found[id] = replace(dossier, versions=versions_at(self._docs, id, named)) if named else dossier
         return found
 
     def _matches_of(self, ids: Sequence[ArticleId], *, rejected: bool = False) -> dict[ArticleId, list[Match]]:
@@ -217,7 +270,7 @@ class ElasticStore:
         digest = storable(digest)
         (hits,) = self._docs.ask([same_text(digest)])
         found = {hit["_source"]["id"] for hit in hits if not self._docs.is_own(Place("fingerprints", hit["_id"]))}
-        found |= {held["id"] for _, held in self._docs.own_with("fingerprints", digest) if held["digest"] == digest}
+        found |= {held["id"] for _, held in self._docs.own_with("fingerprints", digest) if digest in digests_of(held)}
         return tuple(ArticleId(id) for id in sorted(found)[:SAME_TEXT])
 
     def candidates(self, fingerprint: Fingerprint, limit: int, *, least: int = 2) -> Sequence[ArticleId]:
@@ -385,7 +438,8 @@ class ElasticStore:
         if digest is None:
             return True
         article, fingerprint = self._docs.read([article_place(note["id"]), fingerprint_place(note["id"])])
-        both = (article or {}).get("kept", {}).get("digest"), (fingerprint or {}).get("digest")
+        now = digests_of(fingerprint)[0] if fingerprint else None
+        both = (article or {}).get("kept", {}).get("digest"), now
         return both == (digest, digest) or note["at"] < micros(_utc_now() - ABANDONED)
 
     def settled(self, id: ArticleId) -> None:
@@ -491,6 +545,9 @@ class ElasticStore:
             aggs={"edges": {"sum": {"field": "kept.edges"}}, "newest": {"max": {"field": "kept.first_seen"}}},
         )["aggregations"]
         newest = totals["newest"]["value"]
+        schemes = self._link.search(
+            "fingerprints", size=0, query=_ALL, aggs={"schemes": {"terms": {"field": "scheme", "size": 100}}}
+        )["aggregations"]["schemes"]["buckets"]
         refused = self._docs.find(
             "state",
             {"term": {"kind": "refused"}},
@@ -511,6 +568,7 @@ class ElasticStore:
             feeds=self._count_state("feed"),
             bytes=self._link.size(),
             newest=None if newest is None else instant(int(newest)),
+            schemes={one["key"]: one["doc_count"] for one in sorted(schemes, key=lambda one: str(one["key"]))},
             refused=self._count_state("refused"),
             refusals=tuple(refusal(refused_of(one)) for one in refused),
         )
