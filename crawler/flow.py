@@ -21,7 +21,7 @@ from datetime import datetime
 from crawler import reviewing
 from crawler.alerts.delivery import Delivered, Patience, deliver
 from crawler.alerts.rules import Rule, alert_key, raise_alerts
-from crawler.errors import InputError, StoreError
+from crawler.errors import InputError, StoreUnavailable
 from crawler.fingerprint import SCHEME, fingerprint
 from crawler.lineage.chain import chain, lineage
 from crawler.lineage.changes import Changes, changes
@@ -79,6 +79,7 @@ class Begun:
     entry_key: str | None
     seeding: bool
     made: Prepared | Exception
+    unit: Page | Row | None = None  # what it was made of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,8 +169,8 @@ class Engine:
     def ingest_many(self, units: Sequence[Page | Row]) -> list[Ingested]:
         """Take *units* in as if one by one, in their order, in one transaction; return what became of each.
 
-        One that fails is undone and takes no other with it: ``error`` says why. Raises StoreError where the store
-        fails as a whole.
+        One that fails is undone and takes no other with it: ``error`` says why. Raises StoreUnavailable, with none of
+        them taken in, where the store is.
         """
         return self.take_in([self.begin(unit) for unit in units])
 
@@ -183,10 +184,10 @@ class Engine:
             made = prepare(unit, self.registry) if isinstance(unit, Page) else prepare_row(unit, self.registry)
         except Exception as problem:
             made = problem
-        return Begun(url=url, entry_key=entry_key, seeding=seeding, made=made)
+        return Begun(url=url, entry_key=entry_key, seeding=seeding, made=made, unit=unit)
 
-    def take_in(self, begun: Sequence[Begun]) -> list[Ingested]:
-        """Do the rest of ``ingest_many``."""
+    def take_in(self, begun: Sequence[Begun], *, turn: Callable[[Begun], None] = lambda one: None) -> list[Ingested]:
+        """Do the rest of ``ingest_many``; *turn* is told of each before it is its turn."""
         ready = {one.made.article.id: one.made.fingerprint for one in begun if isinstance(one.made, Prepared)}
         if not ready and not any(one.entry_key for one in begun):
             return [self._refused(one) for one in begun]
@@ -197,21 +198,18 @@ class Engine:
                     entries=[one.entry_key for one in begun if one.entry_key is not None],
                     alerts=[alert_key(rule.name, id) for rule in self.rules for id in ready],
                 )
-            failed: list[StoreError] = []
-            return [self._finished(one, failed) for one in begun]
+            return [self._finished(one, turn) for one in begun]
 
-    def _finished(self, one: Begun, failed: list[StoreError]) -> Ingested:
-        """Take in what is prepared; undo it if that fails. A second failure of the store is the store's own."""
+    def _finished(self, one: Begun, turn: Callable[[Begun], None]) -> Ingested:
+        """Take in what is prepared; undo it if that fails."""
+        turn(one)
         try:
             with self.store.writing():
                 if isinstance(one.made, Prepared):
                     return self._take_in(one.made, entry_key=one.entry_key, seeding=one.seeding)
                 return self._refused(one)
-        except StoreError as error:
-            failed.append(error)
-            if len(failed) > 1:
-                raise
-            return Ingested(url=one.url, error=error)
+        except StoreUnavailable:
+            raise
         except Exception as error:
             return Ingested(url=one.url, error=error)
 
@@ -244,7 +242,7 @@ class Engine:
                 if stored.content_hash == article.content_hash and claims == held.claims:
                     kept = self.store.fingerprint(article.id) or fp
                     if stored != article:
-                        self.store.save_article(article, claims, kept)
+                        self.store.save_article(article, claims, kept, seeding=seeding)
                     if said is article:
                         fp = kept
                         if _says_the_same(stored, article) and not self._is_timed(article.id):
@@ -252,12 +250,13 @@ class Engine:
             known = held.matches if held else ()
             matches = self._near(said, fp, held=known)
             if said is article or held is None:
-                self.store.save_article(article, claims, fp)
+                self.store.save_article(article, claims, fp, seeding=seeding)
             else:
                 self.store.save_version(article.id, replace(version_of(said), number=None), fp)
             self.store.save_matches(matches)
             lost = {m.other(article.id) for m in known} & {m.other(article.id) for m in matches if m.shared.is_rejected}
-            changed = self._tracer.trace(article.id, now, why=_what_happened(stored, article), also=lost)
+            why = _what_happened(stored, article)
+            changed = self._tracer.trace(article.id, now, why=why, also=lost, seeding=seeding)
             alerts = sum(self._alert(id, now, seeding=seeding) for id in changed)
             return Ingested(
                 url=article.url,
@@ -404,26 +403,39 @@ class Engine:
         looked up again, so that after this every pair that was there when it began is matched, traced and alerted.
         """
         changed = 0
+        while True:
+            with self.store.settling():
+                some = self._settle_some()
+            if some is None:
+                return changed
+            changed += some
+
+    def _settle_some(self) -> int | None:
+        """Settle the next few articles; return how many lineages changed, None where no article is left."""
         now = self._clock()
         late = self.store.refresh()
-        while ids := self.store.left(AT_ONCE):
-            with self.store.writing():
-                fingerprints = self.store.fingerprints(ids)
-                self.store.read_ahead(fingerprints)
-                for id in ids if late else ():
-                    self._meet(id, fingerprints.get(id))
-                for id in ids:
-                    changed += self._judge_again(id, now, late=late)
-        return changed
+        ids = self.store.left(AT_ONCE)
+        if not ids:
+            return None
+        with self.store.writing():
+            fingerprints = self.store.fingerprints(ids)
+            self.store.read_ahead(fingerprints)
+            for id in ids if late else ():
+                self._meet(id, fingerprints.get(id))
+            old = frozenset(self.store.seeding(ids))
+            # What is old news last: it must not take the news from what has just come out.
+            return sum(
+                self._judge_again(id, now, late=late, seeding=id in old) for id in sorted(ids, key=lambda id: id in old)
+            )
 
-    def _judge_again(self, id: ArticleId, now: datetime, *, late: bool) -> int:
+    def _judge_again(self, id: ArticleId, now: datetime, *, late: bool, seeding: bool) -> int:
         """Judge a noted article and take it off the note; return how many lineages changed."""
         self.store.settled(id)
         if self.store.article(id) is None:
             return 0  # its writer was killed before it was saved
-        news = self._tracer.trace(id, now, why="was met by others that came in")
+        news = self._tracer.trace(id, now, why="was met by others that came in", seeding=seeding)
         for one in news if late else ():
-            self._alert(one, now, seeding=False)
+            self._alert(one, now, seeding=seeding)
         return len(news)
 
     def _meet(self, id: ArticleId, fp: Fingerprint | None) -> int:

@@ -183,12 +183,15 @@ class Store(Protocol):
 
     # articles and facts
 
-    def save_article(self, article: Article, claims: Sequence[Claim], fingerprint: Fingerprint) -> None:
+    def save_article(
+        self, article: Article, claims: Sequence[Claim], fingerprint: Fingerprint, *, seeding: bool = False
+    ) -> None:
         """Keep *article* with its claims, replacing what was stored under its id.
 
         Another content than before (title or text) keeps the old one as a version, with its fingerprint as long as
         it is one of the newest ``terms.EARLIER`` of texts that differ. Matches stay; those that did not say what
         content of the article they are about are from then on about the old one.
+        Where a note is left of it (see ``refresh``), *seeding* is kept there.
         """
         ...
 
@@ -314,12 +317,26 @@ class Store(Protocol):
         """Return how many articles were taken from *id*, directly or through others, each counted once."""
         ...
 
-    def leave(self, ids: Collection[ArticleId]) -> None:
-        """Note that the lineages of *ids* are to be judged again by ``settle``."""
+    def leave(self, ids: Collection[ArticleId], *, seeding: bool = False) -> None:
+        """Note that the lineages of *ids* are to be judged again by ``settle``; *seeding* as in ``seeding``."""
         ...
 
     def left(self, limit: int) -> Sequence[ArticleId]:
         """Return ids noted by ``leave`` and not yet ``settled``, by id."""
+        ...
+
+    def seeding(self, ids: Collection[ArticleId]) -> Collection[ArticleId]:
+        """Return those of *ids*, noted, of which every note was left with a source's first round: no news to anybody.
+
+        Known to stores whose ``refresh`` says True: of the others no note raises alerts.
+        """
+        ...
+
+    def settling(self) -> AbstractContextManager[None]:
+        """Keep other settles out, in any process, where two at once could judge from what the other has just changed.
+
+        Outside of ``writing()``. Waits for whoever is at it; for one that died, a minute.
+        """
         ...
 
     def settled(self, id: ArticleId) -> None:

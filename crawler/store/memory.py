@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left, insort
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -140,7 +140,9 @@ class MemoryStore:
 
     # articles and facts
 
-    def save_article(self, article: Article, claims: Sequence[Claim], fingerprint: Fingerprint) -> None:
+    def save_article(
+        self, article: Article, claims: Sequence[Claim], fingerprint: Fingerprint, *, seeding: bool = False
+    ) -> None:
         with self.writing():
             old = self._articles.get(article.id)
             earlier = () if old is None else old.earlier
@@ -439,7 +441,7 @@ class MemoryStore:
                 line.extend(new)
             return len(below - {id})
 
-    def leave(self, ids: Collection[ArticleId]) -> None:
+    def leave(self, ids: Collection[ArticleId], *, seeding: bool = False) -> None:
         with self.writing():
             for id in ids:
                 self.put(self._left, id, None)
@@ -447,6 +449,12 @@ class MemoryStore:
     def left(self, limit: int) -> Sequence[ArticleId]:
         with self._lock:
             return tuple(sorted(self._left)[: max(0, limit)])
+
+    def seeding(self, ids: Collection[ArticleId]) -> Collection[ArticleId]:
+        return ()
+
+    def settling(self) -> AbstractContextManager[None]:
+        return nullcontext()  # each judgement is a transaction of its own
 
     def settled(self, id: ArticleId) -> None:
         with self.writing():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime
 from json import dumps
@@ -112,7 +112,9 @@ class Tables:
 
     # articles and facts
 
-    def save_article(self, article: Article, claims: Sequence[Claim], fingerprint: Fingerprint) -> None:
+    def save_article(
+        self, article: Article, claims: Sequence[Claim], fingerprint: Fingerprint, *, seeding: bool = False
+    ) -> None:
         with self._db.writing():
             number, earlier = self._save_content(article)
             self._save_claims(number, claims)
@@ -449,12 +451,18 @@ class Tables:
         )
         return int(found[0][0])
 
-    def leave(self, ids: Collection[ArticleId]) -> None:
+    def leave(self, ids: Collection[ArticleId], *, seeding: bool = False) -> None:
         with self._db.writing():
             self._db.run_each("INSERT OR IGNORE INTO left_over (id) VALUES (?)", [(id,) for id in ids])
 
     def left(self, limit: int) -> Sequence[ArticleId]:
         return self._ids("SELECT id FROM left_over ORDER BY id LIMIT ?", (max(0, limit),))
+
+    def seeding(self, ids: Collection[ArticleId]) -> Collection[ArticleId]:
+        return ()
+
+    def settling(self) -> AbstractContextManager[None]:
+        return nullcontext()  # each judgement is a transaction of its own
 
     def settled(self, id: ArticleId) -> None:
         with self._db.writing():

@@ -17,6 +17,7 @@ from crawler.store.rows import storable
 from crawler.urls import article_id
 
 SAME_TEXT = 200
+_FIRST_MARK = "\u0300"  # below it no character is a mark
 SEARCH_WORDS = 64
 CONTESTED = 0.05  # a rival below this is one that the facts speak against
 REFUSALS_SHOWN = 20
@@ -148,5 +149,8 @@ def search_phrases(words: str) -> tuple[str, ...]:
 
 def folded(text: str) -> str:
     """Return the words of *text* without case and diacritics, single spaces between them."""
-    plain = "".join(c for c in unicodedata.normalize("NFD", text) if unicodedata.category(c) != "Mn")
+    plain = text
+    if not text.isascii():
+        apart = unicodedata.normalize("NFD", text)
+        plain = "".join(c for c in apart if c < _FIRST_MARK or unicodedata.category(c) != "Mn")
     return " ".join(re.findall(r"[^\W_]+", plain.casefold()))

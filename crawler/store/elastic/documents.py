@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from crawler import shape
@@ -27,6 +28,11 @@ from crawler.store.rows import ALERT, ARTICLE, CLAIM, LINEAGE, REVIEW, micros, s
 from crawler.store.terms import content_time, folded, linked_by, with_review
 
 Json = dict[str, Any]
+
+# A document is read many times while a block is worked on; the values never change.
+_article = lru_cache(maxsize=1024)(ARTICLE.load)
+_claim = lru_cache(maxsize=4096)(CLAIM.load)
+_lineage = lru_cache(maxsize=1024)(LINEAGE.load)
 
 
 def clean(document: Json) -> Json:
@@ -80,16 +86,16 @@ def article_of(held: Json | None) -> Article | None:
     row = held["kept"]["row"].get("article") if held else None
     if held is None or row is None:
         return None
-    return replace(ARTICLE.load(row), title=held["title"], text=held["text"])
+    return replace(_article(row), title=held["title"], text=held["text"])
 
 
 def claims_of(held: Json) -> tuple[Claim, ...]:
-    return tuple(CLAIM.load(row) for row in held["kept"]["row"].get("claims", ()))
+    return tuple(map(_claim, held["kept"]["row"].get("claims", ())))
 
 
 def lineage_of(held: Json | None) -> Lineage | None:
     row = held["kept"]["row"].get("lineage") if held else None
-    return None if row is None else LINEAGE.load(row)
+    return None if row is None else _lineage(row)
 
 
 def dossier_of(held: Json, matches: Sequence[Match], reviews: Sequence[Review]) -> Dossier | None:
@@ -150,16 +156,18 @@ def indexed(index: str, document: Json) -> Json:
 # --- fingerprints
 
 
-def token(hash: int) -> str:
-    """Return a hash as eight characters."""
-    return base64.urlsafe_b64encode(hash.to_bytes(6, "big")).decode()
+@lru_cache(maxsize=4096)
+def tokens(hashes: tuple[int, ...]) -> tuple[str, ...]:
+    """Return each hash as eight characters."""
+    written = base64.urlsafe_b64encode(b"".join(hash.to_bytes(6, "big") for hash in hashes)).decode()
+    return tuple(written[at : at + 8] for at in range(0, len(written), 8))
 
 
 def fingerprint_document(
     id: ArticleId, fingerprint: Fingerprint, kept: int, earlier: Sequence[Fingerprint] = ()
 ) -> Json:
     """Return the document of an article's fingerprints, the current one first; *kept* ascends with the first save."""
-    pairs = [(storable(fp.digest), " ".join(map(token, fp.hashes))) for fp in (fingerprint, *earlier)]
+    pairs = [(storable(fp.digest), " ".join(tokens(fp.hashes))) for fp in (fingerprint, *earlier)]
     return {
         "id": id,
         "scheme": storable(fingerprint.scheme),
@@ -187,7 +195,7 @@ def found_by(held: Json, earlier: Fingerprint) -> Json:
     known = digests_of(held)
     if held["scheme"] != storable(earlier.scheme) or storable(earlier.digest) in known:
         return held
-    hashes = " ".join(map(token, earlier.hashes))
+    hashes = " ".join(tokens(earlier.hashes))
     return held | {"digest": [*known, storable(earlier.digest)], "hashes": [*listed(held["hashes"]), hashes]}
 
 

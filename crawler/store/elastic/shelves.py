@@ -233,7 +233,7 @@ SHEETS: tuple[Sheet[Any], ...] = (
 
 
 STATE_KINDS = {sheet.query["term"]["kind"] for sheet in SHEETS if sheet.index == "state"} | {"left"}
-OWN_KINDS = {"marker"}  # what this very store remembers of work on it
+OWN_KINDS = {"marker", "lease"}  # what this very store remembers of work on it
 
 
 class _SheetShelf(Generic[T]):

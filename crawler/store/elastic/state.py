@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crawler.model import ArticleId, FeedState, Fingerprint, Pending, Version
 from crawler.shelves import KeptEntry, KeptLineage, KeptReviews, KeptVersion, Refused
-from crawler.store.elastic.documents import Json, clean, token, unpacked
+from crawler.store.elastic.documents import Json, clean, tokens, unpacked
 from crawler.store.rows import FEED_STATE, LINEAGE, PENDING, REVIEW, instant, micros
 
 # --- what was before
@@ -18,7 +18,7 @@ def version_document(kept: KeptVersion) -> Json:
         row["fingerprint"] = {
             "scheme": kept.fingerprint.scheme,
             "digest": kept.fingerprint.digest,
-            "hashes": " ".join(map(token, kept.fingerprint.hashes)),
+            "hashes": " ".join(tokens(kept.fingerprint.hashes)),
         }
     return clean(
         {
