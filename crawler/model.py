@@ -7,7 +7,7 @@ article's stored ``text`` and are half-open: ``text[start:end]``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal, NewType
 
@@ -123,6 +123,19 @@ class Dated:
         if self.precision == "day":
             return self.at.date().isoformat()
         return iso(self.at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """What an outlet's dates show beyond the truth, in seconds, as learnt on so many of its pages.
+
+    It speaks of dates with a zone, or of those without: of these it holds the zone, too.
+    """
+
+    least: float
+    most: float
+    zone_known: bool = True
+    pages: int = 0
 
 
 def iso(at: datetime) -> str:
@@ -245,7 +258,33 @@ class Article:
     word_count: int
     version: int = 1
     capture: Capture | None = None
+    clock: Clock | None = None  # of its outlet, where that is known to be off
     links_lost: bool = False  # anchors were there, their targets were not: "no link" cannot be said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """What an article was before its current content: another text, or the same under another title.
+
+    ``number`` is what the article's ``version`` was then; None for one that came in after a later one.
+    """
+
+    number: int | None
+    content_hash: str
+    title: str | None
+    text: str
+    last_seen_at: datetime
+
+
+def version_of(article: Article) -> Version:
+    """Return the content that *article* has now."""
+    return Version(
+        number=article.version,
+        content_hash=article.content_hash,
+        title=article.title,
+        text=article.text,
+        last_seen_at=article.last_seen_at,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -319,11 +358,17 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """Two articles share words: a fact, symmetric. Stored once, ``left < right``."""
+    """Two articles share words: a fact, symmetric. Stored once, ``left < right``.
+
+    The versions are the content hashes of the contents that were compared, to whose texts the passages' offsets
+    belong; None: the current one.
+    """
 
     left: ArticleId
     right: ArticleId
     shared: Comparison
+    left_version: str | None = None
+    right_version: str | None = None
 
     def __post_init__(self) -> None:
         if not self.left < self.right:
@@ -335,6 +380,14 @@ class Match:
     def seen_from(self, one: ArticleId) -> Comparison:
         """Return the comparison with *one* as its left side."""
         return self.shared if one == self.left else self.shared.flipped()
+
+    def version_of(self, one: ArticleId) -> str | None:
+        """Return the content hash of what was compared of *one*."""
+        return self.left_version if one == self.left else self.right_version
+
+    def about(self, one: ArticleId, version: str) -> Match:
+        """Return the same match, that version of *one* being what was compared."""
+        return replace(self, left_version=version) if one == self.left else replace(self, right_version=version)
 
 
 def match_of(a: ArticleId, b: ArticleId, shared: Comparison) -> Match:
@@ -455,6 +508,7 @@ class FeedState:
     status: int | None = None
     problem: str | None = None
     seeded: bool = False  # its first round is over: what comes now is new and may raise alerts
+    clock: Clock | None = None  # of its outlet, where our looks show that it is off
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

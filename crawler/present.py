@@ -8,6 +8,7 @@ from typing import Any
 from crawler.flow import Trail
 from crawler.lineage.changes import Change, Changes
 from crawler.model import Article, Attribution, Comparison, Edge, Feed, Lineage, Origin, iso
+from crawler.ports import Likeness
 from crawler.shape import (
     Json,
     alert,
@@ -36,6 +37,7 @@ __all__ = [
     "feed",
     "flat",
     "group",
+    "likeness",
     "lineage",
     "match",
     "parent",
@@ -128,6 +130,13 @@ def group(value: Group) -> Json:
     }
 
 
+def likeness(value: Likeness | None) -> Json | None:
+    """Return how alike two texts of different languages are; null where nothing can be told."""
+    if value is None:
+        return None
+    return {"score": value.score, "names": value.names, "numbers": value.numbers, "targets": value.targets}
+
+
 def comparison(value: Comparison) -> Json:
     return {
         "kind": value.kind,
@@ -195,8 +204,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         *(f"lineage.{name}" for name in ("confidence", "copies", *_ATTRIBUTION, "revision", "decided_at")),
     ),
     "matches": (
-        *("left.id", "left.url", "right.id", "right.url", "kind", "coverage_left", "coverage_right", "similarity"),
-        *("passages", "reason"),
+        *("left.id", "left.url", "left.content_hash", "right.id", "right.url", "right.content_hash"),
+        *("kind", "coverage_left", "coverage_right", "similarity", "passages", "reason"),
     ),
     "lineage": (
         *("copy.id", "copy.url", "parent.id", "parent.url", *(f"parent.{name}" for name in _SOURCE), "parent.external"),

@@ -121,6 +121,41 @@ def test_a_long_clean_passage_is_partial_however_long_the_text_around_it() -> No
     assert max(shared.coverage_left, shared.coverage_right) < 0.1
 
 
+def test_a_sentence_or_two_of_ones_own_taken_word_for_word_are_a_copied_passage() -> None:
+    around = " ".join(numbered(3, 900))
+    taken = " ".join(words_of(FERRY)[30:70])
+    assert compared(around + ". " + taken, FERRY + " " + " ".join(numbered(4, 900))).kind == "partial"
+    fewer = " ".join(words_of(FERRY)[30:60])
+    assert compared(around + ". " + fewer, FERRY + " " + " ".join(numbered(4, 900))).kind == "quote"
+
+
+def test_a_passage_that_the_site_put_a_line_into_is_still_one() -> None:
+    words = words_of(FERRY)
+    left = " ".join(numbered(3, 900)) + " " + " ".join(words[20:64])
+    right = " ".join([*words[:42], *numbered(5, 15), *words[42:], *numbered(4, 900)])
+    assert compared(left, right).kind == "partial"
+
+
+def test_a_text_with_every_second_word_exchanged_is_partial() -> None:
+    """Nothing but the words in their places is left of it."""
+    words = words_of(FERRY + " " + ORCHARD)
+    chance = random.Random(8)
+    kept = set(chance.sample(range(len(words)), len(words) // 2))
+    changed = [word if i in kept else f"x{i}" for i, word in enumerate(words)]
+    assert compared(" ".join(changed), " ".join(words)).kind == "partial"
+    chance.shuffle(changed)
+    assert compared(" ".join(changed), " ".join(words)).kind == "unrelated"
+
+
+def test_a_rewritten_copy_with_other_figures_is_no_form() -> None:
+    """A form keeps its words and changes its figures; who exchanges every fourth word rewrites."""
+    words = [f"{i % 97}" if i % 20 == 0 else word for i, word in enumerate(words_of(FERRY + " " + ORCHARD))]
+    rewritten = [f"{200 + i}" if i % 20 == 0 else f"x{i}" if i % 4 == 1 else word for i, word in enumerate(words)]
+    assert compared(" ".join(words), " ".join(rewritten)).kind in ("near_copy", "partial")
+    filled = [f"{200 + i}" if i % 20 == 0 else word for i, word in enumerate(words)]
+    assert compared(" ".join(words), " ".join(filled)).reason == "template"
+
+
 def test_a_stitched_piece_is_partial_to_both_of_its_parents() -> None:
     stitched = "\n\n".join(FERRY.split("\n\n")[:2] + ORCHARD.split("\n\n")[1:])
     assert compared(stitched, FERRY).kind == "partial"
@@ -239,6 +274,8 @@ def test_hand_labelled_pairs_of_real_texts_keep_their_figures(shared_data: Path)
         ),
         ("The letter reads:\n\nWe will rebuild.\n\nIt is signed.", ["We will rebuild."]),
         ("MAYOR HILL: We will rebuild.", ["MAYOR HILL: We will rebuild."]),
+        ("Q: Why?\nMAYOR HILL: We will.\nMRS OAK: When?", ["MAYOR HILL: We will.", "MRS OAK: When?"]),
+        ("GULL HARBOUR: The pier is shut.\nIt is to be rebuilt.", []),
     ],
 )
 def test_what_another_said_is_told_by_its_marks(text: str, quoted: list[str]) -> None:
@@ -248,6 +285,24 @@ def test_what_another_said_is_told_by_its_marks(text: str, quoted: list[str]) ->
 def test_what_follows_the_end_mark_of_a_release_is_furniture() -> None:
     text = FERRY + "\n\n###\n\nPress desk, coal quay"
     assert [text[start:end] for start, end in furniture_spans(text)] == ["###\n\nPress desk, coal quay"]
+
+
+def test_a_long_paragraph_that_names_subscriptions_once_is_no_furniture() -> None:
+    paragraph = FERRY.split("\n\n")[1] + " A subscription for the season will be sold at the quay."
+    assert furniture_spans(paragraph) == []
+    assert furniture_spans("Take out a subscription for the season.") != []
+
+
+def test_texts_without_spaces_are_measured_by_what_would_be_words_elsewhere() -> None:
+    """Forty characters shared by two long texts are some twenty words: not yet a copied passage; seventy are."""
+    shared = (
+        "港の議会は火曜日に古い桟橋を閉鎖することを決めた木の杭が水面下で腐っていることが見つかったためである"
+        "島の商店主は夏の間に観光客が来なくなることを心配している"
+    )
+    chance = random.Random(2)
+    left, right = ("".join(chr(chance.randrange(0x5000, 0x8000)) for _ in range(900)) for _ in range(2))
+    assert compared(left + shared[:40], shared[:40] + right).kind == "quote"
+    assert compared(left + shared, right + shared).kind == "partial"
 
 
 def test_an_article_is_not_furniture() -> None:

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import floor
 
-from crawler.lineage.candidates import DIRECTION_MARGIN, UNSUPPORTED_PRIOR, Candidate, elsewhere, foreign_claims, net
+from crawler.lineage.candidates import (
+    DIRECTION_MARGIN,
+    UNSUPPORTED_PRIOR,
+    Candidate,
+    as_matched,
+    elsewhere,
+    foreign_claims,
+    net,
+)
 from crawler.lineage.edges import POSSIBLE, PROBABLE, edge_to
 from crawler.lineage.evidence import GROUPS, claim_bits, declared, shared_claims, total
 from crawler.lineage.nearness import Fit, best, beyond, fit, nearness, words_of
 from crawler.lineage.outlet import names
-from crawler.model import ArticleId, Edge, Evidence
+from crawler.model import Article, ArticleId, Comparison, Edge, Evidence
 from crawler.ports import Dossier
 from crawler.registry import Registry
 
-STITCHED_SHARE = 0.15  # of the copy's text that a further parent must explain alone
+STITCHED_SHARE = 0.15  # of the copy's text that a further parent must explain alone, ...
+STITCHED_WORDS = 80  # ... or so many words of it: a digest of ten has a tenth of each
 DIGEST = 3  # parents, each of a part of its own
 RIVALS_KEPT = 5
 COPIED_BITS = 2.0
@@ -33,7 +43,8 @@ class Judgement:
 def choose(child: Dossier, candidates: Sequence[Candidate], registry: Registry) -> Judgement:
     parents: list[Edge] = []
     rivals: list[Edge] = []
-    for group in _competitions(candidates):
+    seen = {c.origin.id: c.seen for c in candidates if c.seen is not None}
+    for group in _competitions(child, candidates):
         competing = _one_an_outlet(_weighed(child, group, registry))
         weights = {c.origin.id: 2.0 ** min(c.bits, 60.0) for c in competing}
         whole = 1.0 + sum(weights.values())
@@ -62,12 +73,34 @@ def choose(child: Dossier, candidates: Sequence[Candidate], registry: Registry) 
                 rivals = [r for r in rivals if r.parent.id != upstream.origin.id]
     # Of several parents, each of other words, the one that gave most comes first: its chain leads to the origin.
     parents.sort(key=lambda e: (-(e.coverage or 0.0), -e.confidence, e.parent.id))
+    parents = _credited(child.article, parents, seen)
     if sum(e.coverage is not None for e in parents) >= DIGEST:
         parents = [replace(e, kind="digest") if e.coverage is not None else e for e in parents]
     rivals.sort(key=lambda e: (-e.confidence, e.parent.id))
     # Nobody asks twelve questions of an edge that was not chosen; stored they would be most of a lineage.
     unasked = [replace(r, attribution=replace(r.attribution, criteria=())) for r in rivals[:RIVALS_KEPT]]
     return Judgement(parents=tuple(parents), rivals=tuple(unasked))
+
+
+def _credited(copy: Article, parents: Sequence[Edge], seen: Mapping[ArticleId, Comparison]) -> list[Edge]:
+    """Return *parents* with each word of the copy counted for one of them, the first that has it.
+
+    So the coverages of a stitched piece or a digest add up to what was taken, never above 1. Of a passage that an
+    earlier parent has in part, the words go by the share of its characters that is left.
+    """
+    if sum(e.coverage is not None for e in parents) < 2:
+        return list(parents)
+    credited = bytearray(len(copy.text))
+    out = []
+    for edge in parents:
+        words = 0.0
+        for passage in seen[edge.parent.id].passages if edge.coverage is not None else ():
+            start, end = passage.left
+            words += passage.words * credited.count(0, start, end) / (end - start)
+            credited[start:end] = b"\1" * (end - start)
+        share = floor(10_000 * words / max(1, copy.word_count)) / 10_000
+        out.append(edge if edge.coverage is None else replace(edge, coverage=min(edge.coverage, share)))
+    return out
 
 
 def _signed_together(ranked: Sequence[Candidate]) -> list[Candidate]:
@@ -88,23 +121,27 @@ def _one_an_outlet(competing: Sequence[Candidate]) -> list[Candidate]:
     return list(best.values())
 
 
-def _competitions(candidates: Sequence[Candidate]) -> list[list[Candidate]]:
+def _competitions(child: Dossier, candidates: Sequence[Candidate]) -> list[list[Candidate]]:
     """Return groups of candidates that explain the same words of the copy; a stitched piece has several.
 
-    Candidates whose text was not seen compete in the first group: that of the largest share.
+    Candidates whose text was not seen compete in the first group: that of the largest share. So do those that share
+    with another version of the copy: which words of the one are which of the other is not known.
     """
     seen = sorted((c for c in candidates if c.seen is not None), key=lambda c: (-_chars(c), c.origin.id))
     unseen = [c for c in candidates if c.seen is None]
+    compared = {m.other(child.article.id): m.version_of(child.article.id) for m in child.matches}
     groups: list[tuple[list[tuple[int, int]], list[Candidate]]] = []
     for c in seen:
         assert c.seen is not None
         spans = [p.left for p in c.seen.passages]
         for held, members in groups:
-            if _overlap(spans, held) >= 0.5 * max(1, sum(e - s for s, e in spans)):
+            other_text = compared.get(c.origin.id) != compared.get(members[0].origin.id)
+            if other_text or _overlap(spans, held) >= 0.5 * max(1, sum(e - s for s, e in spans)):
                 members.append(c)
                 break
         else:
-            if not groups or c.seen.coverage_left >= STITCHED_SHARE:
+            words = sum(p.words for p in c.seen.passages)
+            if not groups or c.seen.coverage_left >= STITCHED_SHARE or words >= STITCHED_WORDS:
                 groups.append((spans, [c]))
     if not groups:
         return [unseen] if unseen else []
@@ -178,6 +215,7 @@ def _weighed(child: Dossier, competing: Sequence[Candidate], registry: Registry)
 def _fit(child: Dossier, c: Candidate) -> Fit:
     assert c.seen is not None
     assert c.near is not None
+    child = as_matched(child, c.origin.id)
     return fit(c.seen, copy_words=child.article.word_count, parent_words=c.near.article.word_count)
 
 

@@ -12,7 +12,7 @@ from itertools import chain, compress
 from crawler.alphabets import is_cyrillic, skeleton
 from crawler.match.align import SPACED, UNSPACED, Scale, Stretch, align
 from crawler.match.furniture import furniture_spans
-from crawler.match.kinds import Count, Side, decide, have_other_figures
+from crawler.match.kinds import Count, Side, decide, have_other_figures, is_copied
 from crawler.match.quoting import quoted_spans
 from crawler.model import Comparison, Passage
 from crawler.text import Tokens, is_han_or_kana, is_thai_like
@@ -66,21 +66,23 @@ def _compare(left: Tokens, right: Tokens, left_text: str, right_text: str) -> Co
         return Comparison(kind="unrelated", coverage_left=0.0, coverage_right=0.0, similarity=0.0)
     whose_left, whose_right = _ownership(left, left_text), _ownership(right, right_text)
     shared_left, shared_right = _reconcile(stretches, whose_left, whose_right)
-    counted = _side(shared_left, whose_left), _side(shared_right, whose_right)
+    letters = _characters_a_word(left, right)
+    counted = _side(shared_left, whose_left, letters), _side(shared_right, whose_right, letters)
     kind, reason = decide(
         *counted,
-        verbatim=max((_whose(stretch, whose_left).weight for stretch in stretches if stretch.is_clean), default=0.0),
+        verbatim=any(is_copied(_whose(passage, whose_left, letters)) for passage in _clean_passages(stretches)),
         other_figures=have_other_figures(
             _figures(left, left_text, [stretch.left for stretch in stretches]),
             _figures(right, right_text, [stretch.right for stretch in stretches]),
-            counted[0].shared.all,
+            words=round(counted[0].shared.all),
+            changed=sum(stretch.span - stretch.matched for stretch in stretches),
         ),
     )
     return Comparison(
         kind=kind,
         coverage_left=counted[0].coverage,
         coverage_right=counted[1].coverage,
-        similarity=(counted[0].shared.all + counted[1].shared.all) / (len(left) + len(right)),
+        similarity=(sum(shared_left) + sum(shared_right)) / (len(left) + len(right)),
         passages=tuple(_passage(stretch, left, right, whose_left) for stretch in stretches),
         reason=reason,
     )
@@ -106,12 +108,27 @@ def _same(left: Tokens, right: Tokens, left_text: str) -> Comparison:
 
 
 def _scale(left: Tokens, right: Tokens) -> Scale:
-    return UNSPACED if _is_unspaced(left) and _is_unspaced(right) else SPACED
+    return UNSPACED if _characters_a_word(left, right) > 1 else SPACED
 
 
-def _is_unspaced(tokens: Tokens) -> bool:
-    single = sum(1 for word in tokens.words if word >= "\u0e00" and (is_han_or_kana(word) or is_thai_like(word)))
-    return 2 * single > len(tokens)
+_HAN_LETTERS, _THAI_LETTERS = 1.75, 4.5
+
+
+def _characters_a_word(left: Tokens, right: Tokens) -> float:
+    """Return how many words of these texts make one of a language that puts spaces between them."""
+    shares = [_unspaced_shares(left), _unspaced_shares(right)]
+    if min(map(sum, shares)) <= 0.5:
+        return 1.0
+    return _THAI_LETTERS if min(thai for _, thai in shares) > 0.5 else _HAN_LETTERS
+
+
+def _unspaced_shares(tokens: Tokens) -> tuple[float, float]:
+    """Return the shares of single characters among the words: Han and kana, Thai and its like."""
+    if max(tokens.words, default="") < "\u0e00":
+        return 0.0, 0.0
+    han = sum(1 for word in tokens.words if word >= "\u0e00" and is_han_or_kana(word))
+    thai = sum(1 for word in tokens.words if word >= "\u0e00" and is_thai_like(word))
+    return han / len(tokens), thai / len(tokens)
 
 
 @lru_cache(maxsize=128)
@@ -142,22 +159,50 @@ def _reconcile(stretches: Sequence[Stretch], left: bytearray, right: bytearray) 
     return shared_left, shared_right
 
 
-def _side(shared: bytearray, whose: bytearray) -> Side:
-    return Side(words=_counted(whose), shared=_counted(compress(whose, shared)))
+def _side(shared: bytearray, whose: bytearray, letters: float) -> Side:
+    return Side(words=_counted(whose, letters), shared=_counted(compress(whose, shared), letters))
 
 
-def _counted(whose: Iterable[int]) -> Count:
+def _counted(whose: Iterable[int], letters: float) -> Count:
     count = bytes(whose).count
-    return Count(own=count(_OWN), quoted=count(_QUOTED), cited=count(_CITED), furniture=count(_FURNITURE))
+    return Count(
+        own=count(_OWN) / letters,
+        quoted=count(_QUOTED) / letters,
+        cited=count(_CITED) / letters,
+        furniture=count(_FURNITURE) / letters,
+    )
 
 
-def _whose(stretch: Stretch, left: bytearray) -> Count:
-    return _counted(chain.from_iterable(left[i : i + length] for i, _, length in stretch.runs))
+def _whose(stretches: Iterable[Stretch], left: bytearray, letters: float) -> Count:
+    runs = (run for stretch in stretches for run in stretch.runs)
+    return _counted(chain.from_iterable(left[i : i + length] for i, _, length in runs), letters)
+
+
+_LONG, _NEXT, _NEAR = 20, 2, 40  # words
+
+
+def _clean_passages(stretches: Sequence[Stretch]) -> list[list[Stretch]]:
+    """Return the clean stretches, long ones together that follow each other in one text and soon in the other.
+
+    What stands in one piece in one text may have something of the site's put in between in the other.
+    """
+    passages: list[list[Stretch]] = []
+    for stretch in stretches:
+        if not stretch.is_clean:
+            continue
+        if passages and min(stretch.matched, passages[-1][-1].matched) >= _LONG:
+            before = passages[-1][-1]
+            gaps = sorted((stretch.left[0] - before.left[1], stretch.right[0] - before.right[1]))
+            if 0 <= gaps[0] <= _NEXT and gaps[1] <= _NEAR:
+                passages[-1].append(stretch)
+                continue
+        passages.append([stretch])
+    return passages
 
 
 def _passage(stretch: Stretch, left: Tokens, right: Tokens, whose: bytearray) -> Passage:
     (a, b), (c, d) = stretch.left, stretch.right
-    kinds = _whose(stretch, whose)
+    kinds = _whose([stretch], whose, 1.0)
     most = max(kinds.own, kinds.quoted + kinds.cited, kinds.furniture)
     return Passage(
         left=(left.starts[a], left.ends[b - 1]),
@@ -168,7 +213,8 @@ def _passage(stretch: Stretch, left: Tokens, right: Tokens, whose: bytearray) ->
 
 
 _FIGURE = re.compile(
-    r"(?<![\w.])\d+(?:[.,/:-]\d+)*|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b", re.IGNORECASE
+    r"(?<![A-Za-z\d_.])\d+(?:[.,/:-]\d+)*|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b",
+    re.IGNORECASE,
 )
 _WRITTEN = {
     "two": "2",

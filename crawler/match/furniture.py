@@ -11,6 +11,7 @@ from collections.abc import Iterator
 Span = tuple[int, int]
 
 _CHROME_LIMIT = 400  # characters; a longer paragraph has more to say than its furniture words
+_CHROME_LINE = 200  # characters; a longer one says "subscription" or "cookies" once in an article about them
 _NEIGHBOUR = 150  # characters
 _BODY = 0.4  # an organisation describes itself behind this share of the text
 _HEADED_BODY = 0.25  # ... and where a heading says so already behind this
@@ -28,7 +29,7 @@ _CHROME = re.compile(
     r"read more|report abuse|leave a comment|post a comment|advertisement|opt[- ]out|email address|"
     r"(?:may|must) not be (?:published|reproduced|copied|broadcast)|views expressed|"
     r"download (?:the|our) app|related (?:articles|stories)|respect your privacy|spam you|"
-    r"most (?:read|popular))\b|\u00a9",
+    r"keep your (?:comments|language)|attack other readers|most (?:read|popular))\b|\u00a9",
     re.IGNORECASE,
 )
 
@@ -38,8 +39,19 @@ def _chrome(text: str) -> Iterator[Span]:
     for line in _LINE.finditer(text):
         if line.end() - line.start() > _CHROME_LIMIT:
             yield from _crowded(text, line.start(), line.end())
-        elif _CHROME.search(line.group()):
+        elif _is_chrome(line.group()):
             yield line.span()
+
+
+def _is_chrome(line: str) -> bool:
+    """Say whether a line is the site's. A long one may be an article's on what these words name."""
+    found = {one.lower() for one in _CHROME.findall(line)}
+    return bool(found) and (len(line) <= _CHROME_LINE or len(found) > 1 or not found <= _ALSO_NEWS)
+
+
+_ALSO_NEWS = frozenset(
+    ("subscribe", "subscription", "newsletter", "newsletters", "cookie", "cookies", "advertisement", "copyright")
+)
 
 
 def _crowded(text: str, start: int, end: int) -> Iterator[Span]:

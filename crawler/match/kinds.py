@@ -16,13 +16,13 @@ from crawler.model import MatchKind, Reason
 class Count:
     """How many words are whose."""
 
-    own: int
-    quoted: int  # by both texts, where they are shared: somebody else's
-    cited: int  # shared, quoted by one text, the other's own
-    furniture: int
+    own: float
+    quoted: float  # by both texts, where they are shared: somebody else's
+    cited: float  # shared, quoted by one text, the other's own
+    furniture: float
 
     @property
-    def all(self) -> int:
+    def all(self) -> float:
         return self.own + self.quoted + self.cited + self.furniture
 
     @property
@@ -65,12 +65,21 @@ WHOLE = 0.85  # coverage of both sides: taken over as it is, whoever is speaking
 FEWEST = 20  # shared words by weight: below this a copy and a set phrase look the same
 SUBSTANCE = 26.0  # words
 VERBATIM = 90.0  # words by weight in one clean stretch: a copied passage, however long the text around it
+PASSAGE = 33  # words in one clean stretch: so much two writers share only where somebody is quoted, ...
+OWN = 15  # ... and then hardly so many of the words are a writer's own
 
 
-def decide(left: Side, right: Side, *, verbatim: float, other_figures: bool) -> tuple[MatchKind, Reason | None]:
+def is_copied(stretch: Count) -> bool:
+    """Say whether a clean stretch of shared words is a copied passage by itself, however long the texts around it."""
+    if 2 * stretch.furniture > stretch.all:
+        return False  # the rest of it is hardly anything else
+    return stretch.weight >= VERBATIM or (stretch.all - stretch.furniture >= PASSAGE and stretch.own >= OWN)
+
+
+def decide(left: Side, right: Side, *, verbatim: bool, other_figures: bool) -> tuple[MatchKind, Reason | None]:
     """Return the kind of a match that is not exact, with the guard that made it less than a copy.
 
-    ``verbatim`` is the weight of the longest clean stretch, ``other_figures`` what ``have_other_figures`` says.
+    ``verbatim``: some clean stretch ``is_copied``; ``other_figures`` is what ``have_other_figures`` says.
     """
     shared = left.shared if left.shared.all < right.shared.all else right.shared
     if not shared.all:
@@ -86,7 +95,7 @@ def decide(left: Side, right: Side, *, verbatim: float, other_figures: bool) -> 
     return ("unrelated", "too short") if shared.all < FEWEST else ("quote", "too little")
 
 
-def _copied(left: Side, right: Side, verbatim: float) -> MatchKind | None:
+def _copied(left: Side, right: Side, verbatim: bool) -> MatchKind | None:
     is_article = 2 * left.shared.furniture <= left.shared.all
     if left.coverage >= WHOLE and right.coverage >= WHOLE and is_article:
         return "near_copy"
@@ -94,17 +103,21 @@ def _copied(left: Side, right: Side, verbatim: float) -> MatchKind | None:
         return None
     if left.own_coverage >= NEAR and right.own_coverage >= NEAR:
         return "near_copy"
-    return "partial" if verbatim >= VERBATIM or max(left.substance, right.substance) >= SUBSTANCE else None
+    return "partial" if verbatim or max(left.substance, right.substance) >= SUBSTANCE else None
 
 
-def have_other_figures(left: Sequence[str], right: Sequence[str], words: int) -> bool:
+_CHANGED = 5  # words exchanged for each figure: more than that, and it was rewritten
+
+
+def have_other_figures(left: Sequence[str], right: Sequence[str], *, words: int, changed: int) -> bool:
     """Say whether shared *words* report other figures: a form filled in again rather than a copy.
 
-    A corrected or updated copy changes few figures of many. *left* and *right* are the figures in the shared
-    stretches. Short stretches are where forms are: market reports, bond issues, results, weather.
+    A corrected or updated copy changes few figures of many; a long reworded one many other words as well. *left* and
+    *right* are the figures in the shared stretches, *changed* the words in them that are not shared. Short stretches
+    are where forms are: market reports, bond issues, results, weather.
     """
     fewer = min(len(left), len(right))
     agreeing = (Counter(left) & Counter(right)).total()
     if words < 100:
         return fewer >= (1 if words < 60 else 2) and 3 * agreeing < 2 * fewer
-    return fewer >= 4 and 2 * agreeing < fewer
+    return fewer >= 4 and 2 * agreeing < fewer and changed <= _CHANGED * (fewer - agreeing)

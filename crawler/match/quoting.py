@@ -109,9 +109,13 @@ _SPEAKER = re.compile(
 
 
 def _spoken_lines(text: str) -> Iterator[Span]:
-    """The lines of an interview or a hearing: the speaker's name in capitals, a colon, the words."""
-    for found in _SPEAKER.finditer(text):
-        yield found.span()
+    """The lines of an interview or a hearing: the speaker's name in capitals, a colon, the words.
+
+    Where only the first of several lines looks so, the name is that of a place: "NEW DELHI: ...".
+    """
+    lines = [found.span() for found in _SPEAKER.finditer(text)]
+    is_dateline = len(lines) == 1 and not text[: lines[0][0]].strip() and text[lines[0][1] :].strip() != ""
+    yield from () if is_dateline else lines
 
 
 _ANNOUNCEMENT = re.compile(

@@ -94,6 +94,23 @@ def test_t46_a_piece_stitched_of_two_has_both_as_parents_with_their_shares() -> 
     assert 0.7 < sum(shares.values()) <= 1.0
 
 
+@pytest.mark.parametrize("parts", [2, 3, 6])
+def test_t46_each_word_of_a_piece_is_counted_for_one_of_its_parents(parts: int) -> None:
+    """What two of them have in common is not counted twice."""
+    texts = (SENSORS, MILL, DAM, GLASS, VAULT, OWLS)[:parts]
+    shared = FERRY[0]
+    world = World(*PAPERS)
+    for n, text in enumerate(texts):
+        world.story(paper(n), (*text[:5], shared) if n < 2 else text[:5], 0)
+    piece = (*texts[0][:3], shared, *(one for text in texts[1:] for one in text[:3]))
+    page = world.story("https://collector.example/piece/1", piece, 30, title="A piece of many parts")
+    assert len(page.parents) == parts
+    shares = [edge.coverage or 0.0 for edge in page.lineage.parents]
+    assert 0.95 < sum(shares) <= 1.0
+    assert all(share > 0 for share in shares)
+    assert {edge.kind for edge in page.lineage.parents} == ({"digest"} if parts > 2 else {"partial"})
+
+
 NYT = Source(id="nytimes", name="The New York Times", domains=("nytimes.com",), aliases=("NYT", "New York Times"))
 LUFT = Source(id="luftpost", name="Luftpost", domains=("luftpost-kl.de",), kind="translator", language="de")
 LIHE = Source(id="lihe", name="li-he", domains=("li-he.bplaced.net",), kind="blog", language="de")

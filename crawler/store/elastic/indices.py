@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from crawler.errors import SchemaTooNew, StoreError
+from crawler.errors import SchemaTooNew, StoreError, StoreUnavailable
 from crawler.store.elastic.connection import Connection
+
+log = logging.getLogger(__name__)
 
 INDICES = ("articles", "fingerprints", "matches", "alerts", "state")
 
 Templates = Mapping[str, dict[str, Any]]
-"""By index, the index template that it is made by. Its ``version`` is the index's schema."""
+"""By index, the index template that it is made by.
+
+Its ``version`` goes up with every change; ``_meta.schema`` in its mapping only where what is stored has to be indexed
+anew: such an index is made beside the old one.
+"""
 
 
 @cache
@@ -23,6 +30,11 @@ def ours() -> Templates:
     """Return config/elasticsearch/<index>.json of every index."""
     folder = files("config") / "elasticsearch"
     return {index: json.loads((folder / f"{index}.json").read_text(encoding="utf-8")) for index in INDICES}
+
+
+def schema_of(body: Mapping[str, Any]) -> int:
+    """Return the schema of the indices that a template makes."""
+    return int(body["template"]["mappings"]["_meta"]["schema"])
 
 
 def prepare(connection: Connection, templates: Templates) -> list[str]:
@@ -36,7 +48,7 @@ def prepare(connection: Connection, templates: Templates) -> list[str]:
     for index in INDICES:
         if index not in there:
             made.append(make(connection, index, templates[index], alias=True))
-        elif there[index].schema < templates[index]["version"]:
+        elif there[index].schema < schema_of(templates[index]):
             raise StoreError(
                 f"{connection.address.shown}: {there[index].name} was written by an earlier copytrail: "
                 "bring it up to date with `copytrail store migrate`"
@@ -66,7 +78,10 @@ def checked(connection: Connection, templates: Templates) -> dict[str, There]:
             )
         for name, one in held.items():
             if alias in one.get("aliases", {}):
-                schema = _check(connection, name, one, templates[index]["version"])
+                schema = _check(connection, name, one, schema_of(templates[index]))
+                wanted = templates[index]["template"]["mappings"]
+                if schema == schema_of(templates[index]) and not _has(one.get("mappings", {}), wanted):
+                    connection.put_mapping(name, wanted["properties"])  # fields that came since change nothing there
                 shards = int(one["settings"]["index"].get("number_of_shards", 1))
                 found[index] = There(name=name, schema=schema, shards=shards)
     return found
@@ -78,9 +93,42 @@ def make(connection: Connection, index: str, body: Mapping[str, Any], *, alias: 
     if (connection.template_version(name) or 0) < body["version"]:
         held = {part: body[part] for part in ("priority", "version", "template")}
         connection.put_template(name, held | {"meta": body["_meta"], "index_patterns": [f"{name}-v*"]})
-    made = f"{name}-v{body['version']}"
+    made = f"{name}-v{schema_of(body)}"
     connection.create(made, name if alias else None)
+    _add_languages(connection, made, body)
     return made
+
+
+def _has(there: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    """Say whether every field of *wanted* is there."""
+    fields = there.get("properties", {})
+    return all(name in fields and _has(fields[name], inner) for name, inner in wanted.get("properties", {}).items())
+
+
+def _add_languages(connection: Connection, made: str, body: Mapping[str, Any]) -> None:
+    """Analyse the fields that the template names in each language that the server knows: as "title.en", and so on."""
+    named: dict[str, str] = body.get("languages", {}).get("analyzers", {})
+    known = {language: analyzer for language, analyzer in named.items() if _knows(connection, made, analyzer)}
+    if lacking := sorted(set(named) - set(known)):
+        log.info("%s: %s has no analyzers for %s: skipped", connection.address.shown, made, ", ".join(lacking))
+    if known:
+        stems = {language: {"type": "text", "analyzer": analyzer} for language, analyzer in sorted(known.items())}
+        fields = body["template"]["mappings"]["properties"]
+        changed = {
+            field: fields[field] | {"fields": fields[field].get("fields", {}) | stems}
+            for field in body["languages"]["fields"]
+        }
+        connection.ask(lambda client: client.indices.put_mapping(index=made, properties=changed))
+
+
+def _knows(connection: Connection, index: str, analyzer: str) -> bool:
+    try:
+        connection.ask(lambda client: client.indices.analyze(index=index, analyzer=analyzer, text="a"))
+    except StoreUnavailable:
+        raise
+    except StoreError:
+        return False
+    return True
 
 
 def _check(connection: Connection, name: str, held: dict[str, Any], known: int) -> int:

@@ -18,7 +18,7 @@ from typing import Any
 from crawler.errors import StoreError
 from crawler.store.elastic.connection import Connection, pauses_of
 from crawler.store.elastic.documents import indexed
-from crawler.store.elastic.indices import INDICES, Templates, There, checked, make
+from crawler.store.elastic.indices import INDICES, Templates, There, checked, make, schema_of
 from crawler.store.rows import storable
 
 Json = dict[str, Any]
@@ -32,12 +32,12 @@ _ALL: Json = {"match_all": {}}
 
 
 def migrate(connection: Connection, templates: Templates, tell: Tell) -> Sequence[str]:
-    """Bring every index to its template's version; return a line for each that was moved. Killed, it goes on.
+    """Bring every index to its template's schema; return a line for each that was moved. Killed, it goes on.
 
     Raises StoreError where the new mapping refuses a document: nothing is switched then, nothing is lost.
     """
     there = checked(connection, templates)
-    older = [index for index, held in there.items() if held.schema < templates[index]["version"]]
+    older = [index for index, held in there.items() if held.schema < schema_of(templates[index])]
     of = sum(connection.count(index, _ALL) for index in older)
     done = 0
     lines = []

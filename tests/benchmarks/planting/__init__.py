@@ -1,0 +1,1 @@
+"""Copies as copiers make them, and texts that share words without being copies, made out of given texts."""
