@@ -491,6 +491,10 @@ class Engine:
         """Return how many articles have a fingerprint of another scheme than today's."""
         return sum(count for scheme, count in self.store.status().schemes.items() if scheme != SCHEME)
 
+    def has_outdated(self) -> bool:
+        """Say whether there are any, at little cost."""
+        return bool(self.store.outdated(SCHEME, 1))
+
     def _bring_up_to_date(self, stored: Article) -> bool:
         """Fingerprint the texts of a stored article anew if they were by another scheme; say whether they were."""
         held = self.store.fingerprint(stored.id)

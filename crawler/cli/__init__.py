@@ -6,6 +6,7 @@ Exit codes: 0 found or done, 1 not found or not as expected, 2 bad usage or inpu
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
@@ -57,6 +58,9 @@ class _Lazy(click.Group):
         return command
 
 
+OUTDATED = "what an earlier copytrail fingerprinted finds no copies of what came since: run `copytrail store migrate`"
+
+
 @dataclass
 class Door:
     """What the commands share: the settings and the engine, made when first needed."""
@@ -72,15 +76,25 @@ class Door:
     def engine(self) -> Engine:
         from crawler.build import build
 
-        return build(self.settings)
+        engine = build(self.settings)
+        if engine.store.url.startswith("sqlite:") and self._is_there():
+            with suppress(CopytrailError):  # whoever uses it hears what is wrong with it
+                if engine.has_outdated():
+                    click.echo(f"warning: {OUTDATED}", err=True)
+        return engine
 
     @property
     def reading(self) -> Engine:
         """The engine, for a command that only asks or tends. Raises InputError where its store is a missing file."""
-        path = self.settings.store.strip().removeprefix("sqlite:///")
-        if path != self.settings.store.strip() and not Path(path).exists():
+        if not self._is_there():
+            path = self.settings.store.strip().removeprefix("sqlite:///")
             raise InputError(f"no store at {path}: run `copytrail store init`, or `copytrail ingest` something")
         return self.engine
+
+    def _is_there(self) -> bool:
+        """Say whether the store is another than a file, or a file that exists."""
+        path = self.settings.store.strip().removeprefix("sqlite:///")
+        return path == self.settings.store.strip() or Path(path).exists()
 
     def readiness(self) -> Readiness:
         """Ask the store whether it takes what it is given; look what waits for it."""

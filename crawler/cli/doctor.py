@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import click
 
 from config import SettingsError
-from crawler.cli import Door, show
+from crawler.cli import OUTDATED, Door, show
 from crawler.errors import CopytrailError
 from crawler.ports import Finding
 
@@ -93,6 +93,8 @@ def _store(door: Door) -> Iterator[Finding]:
         yield Finding(what="store", state="wrong", words=str(error))
         return
     yield Finding(what="store", state="ok", words=f"{status.url}: schema {status.schema}, {status.articles} articles")
+    if outdated := door.engine.outdated():
+        yield Finding(what="fingerprints", state="warning", words=f"{outdated} articles: {OUTDATED}")
     if status.alerts_dead:
         words = f"{status.alerts_dead} given up on: `copytrail alerts list --state dead`, then `alerts retry --dead`"
         yield Finding(what="alerts", state="warning", words=words)

@@ -272,6 +272,9 @@ _COPYING = (
     "CREATE TABLE markers (name TEXT NOT NULL PRIMARY KEY, text TEXT NOT NULL)",
 )
 
+# A note of this store raises no alerts; one that came with a copy of another store may, there.
+_QUIET = ("ALTER TABLE left_over ADD COLUMN quiet INTEGER NOT NULL DEFAULT 1",)
+
 _STOPS = ("CREATE TABLE stops (id TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",)
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
@@ -280,5 +283,6 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     _REJECTED,
     _COPYING,
     (*_POSTINGS_IN_STEPS, *_EARLIER),
+    _QUIET,
     _STOPS,
 )
