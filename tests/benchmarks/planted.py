@@ -56,6 +56,7 @@ def main() -> None:
     parser.add_argument("--sources", type=int, default=100)
     parser.add_argument("--only", default="")
     parser.add_argument("--peers", action="store_true")
+    parser.add_argument("--no-report", dest="report", action="store_false", help="others only")
     parser.add_argument("--show", action="store_true")
     args = parser.parse_args()
     if not texts.DATA.exists():
@@ -69,7 +70,8 @@ def main() -> None:
     garden = plant(languages, texts.stored_already(), most=args.sources, only=args.only)
     made = ", ".join(f"{name} {len(some)}" for name, some in languages.items())
     print(f"{len(garden.stored):,} texts stored, {len(garden.planted):,} planted; fresh texts: {made}", flush=True)
-    report(garden, show=args.show)
+    if args.report:
+        report(garden, show=args.show)
     if args.peers:
         from tests.benchmarks.planting.peers import compare_peers
 
