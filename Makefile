@@ -40,7 +40,8 @@ elastic8: elastic ## the store's tests on Elasticsearch 8, with the client of th
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
 	  --target $(VENV)/elastic8 -r requirements-elastic8.lock; }
 	@PYTHONPATH=$(CURDIR)/$(VENV)/elastic8 $(BIN)/python -m pytest -q -n $(WORKERS) -rfE \
-	  $(if $(ARGS),$(ARGS),-k elastic tests/contract tests/test_flow.py tests/elastic)
+	  $(if $(ARGS),$(ARGS),-k elastic tests/contract tests/test_flow.py \
+	  tests/elastic/test_store.py tests/elastic/test_security.py tests/elastic/test_checkup.py)
 
 test: setup ## the tests; what is skipped is named at the end
 	@$(BIN)/python -m pytest -q -n $(WORKERS) -rfE $(ARGS)

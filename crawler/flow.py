@@ -4,7 +4,7 @@
 |--------------------------|----------------------------------------------------|
 | a feed names pages       | due, record, waiting, missed                       |
 | fetched, extracted       | ingest, ingest_row (``crawler.prepare``)           |
-| fingerprinted, matched   | _near                                              |
+| fingerprinted, matched   | ``crawler.matching``                               |
 | traced                   | ``crawler.tracer``, settle                         |
 | stored, alerted          | _take_in: one transaction for all of it; deliver   |
 | reviewed                 | review, undo_review (``crawler.reviewing``)        |
@@ -14,17 +14,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from crawler import reviewing
 from crawler.alerts.delivery import Delivered, Patience, deliver
 from crawler.alerts.rules import Rule, alert_key, raise_alerts
-from crawler.errors import InputError, StoreError
+from crawler.errors import InputError, StoreUnavailable
+from crawler.fingerprint import SCHEME, fingerprint
 from crawler.lineage.chain import chain, lineage
 from crawler.lineage.changes import Changes, changes
-from crawler.match.guards import guarded
+from crawler.matching import earlier_texts, matches_of
 from crawler.model import (
     Article,
     ArticleId,
@@ -41,18 +42,17 @@ from crawler.model import (
     Poll,
     Review,
     Ruling,
-    match_of,
+    version_of,
 )
 from crawler.ports import Dossier, Notifier, Store
-from crawler.prepare import Prepared, Row, compare_texts, prepare, prepare_row
+from crawler.prepare import Prepared, Row, prepare, prepare_row
 from crawler.registry import Registry
+from crawler.text import tokenize
 from crawler.tracer import Neighbourhood, Tracer
 from crawler.urls import article_id
 
 AT_ONCE = 50  # articles judged again in one transaction
-CANDIDATES = 64  # texts compared at most for one article, besides those that are word for word the same
-
-REJECTED = 5  # matches kept of an article that a guard rejected: enough to see why there is no edge
+RENEWED_AT_ONCE = 20  # articles fingerprinted anew in one transaction: others wait for it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +79,7 @@ class Begun:
     entry_key: str | None
     seeding: bool
     made: Prepared | Exception
+    unit: Page | Row | None = None  # what it was made of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,8 +169,8 @@ class Engine:
     def ingest_many(self, units: Sequence[Page | Row]) -> list[Ingested]:
         """Take *units* in as if one by one, in their order, in one transaction; return what became of each.
 
-        One that fails is undone and takes no other with it: ``error`` says why. Raises StoreError where the store
-        fails as a whole.
+        One that fails is undone and takes no other with it: ``error`` says why. Raises StoreUnavailable, with none of
+        them taken in, where the store is.
         """
         return self.take_in([self.begin(unit) for unit in units])
 
@@ -183,10 +184,10 @@ class Engine:
             made = prepare(unit, self.registry) if isinstance(unit, Page) else prepare_row(unit, self.registry)
         except Exception as problem:
             made = problem
-        return Begun(url=url, entry_key=entry_key, seeding=seeding, made=made)
+        return Begun(url=url, entry_key=entry_key, seeding=seeding, made=made, unit=unit)
 
-    def take_in(self, begun: Sequence[Begun]) -> list[Ingested]:
-        """Do the rest of ``ingest_many``."""
+    def take_in(self, begun: Sequence[Begun], *, turn: Callable[[Begun], None] = lambda one: None) -> list[Ingested]:
+        """Do the rest of ``ingest_many``; *turn* is told of each before it is its turn."""
         ready = {one.made.article.id: one.made.fingerprint for one in begun if isinstance(one.made, Prepared)}
         if not ready and not any(one.entry_key for one in begun):
             return [self._refused(one) for one in begun]
@@ -197,21 +198,18 @@ class Engine:
                     entries=[one.entry_key for one in begun if one.entry_key is not None],
                     alerts=[alert_key(rule.name, id) for rule in self.rules for id in ready],
                 )
-            failed: list[StoreError] = []
-            return [self._finished(one, failed) for one in begun]
+            return [self._finished(one, turn) for one in begun]
 
-    def _finished(self, one: Begun, failed: list[StoreError]) -> Ingested:
-        """Take in what is prepared; undo it if that fails. A second failure of the store is the store's own."""
+    def _finished(self, one: Begun, turn: Callable[[Begun], None]) -> Ingested:
+        """Take in what is prepared; undo it if that fails."""
+        turn(one)
         try:
             with self.store.writing():
                 if isinstance(one.made, Prepared):
                     return self._take_in(one.made, entry_key=one.entry_key, seeding=one.seeding)
                 return self._refused(one)
-        except StoreError as error:
-            failed.append(error)
-            if len(failed) > 1:
-                raise
-            return Ingested(url=one.url, error=error)
+        except StoreUnavailable:
+            raise
         except Exception as error:
             return Ingested(url=one.url, error=error)
 
@@ -232,21 +230,33 @@ class Engine:
                 self.store.settle_entry(entry_key, "done")
             held = self.store.dossiers([article.id]).get(article.id)
             stored, claims = held.article if held else None, prepared.claims
+            said = article  # the text that this page has, be it the current one or one that comes in late
             if held is not None and stored is not None:
+                self._bring_up_to_date(stored)
                 article, current = _merged(stored, article)
                 claims = prepared.claims if current else held.claims
+                if current or self._is_known(said, stored):
+                    said = article
+                else:
+                    article = replace(article, version=stored.version + 1)
                 if stored.content_hash == article.content_hash and claims == held.claims:
-                    fp = self.store.fingerprint(article.id) or fp
+                    kept = self.store.fingerprint(article.id) or fp
                     if stored != article:
-                        self.store.save_article(article, claims, fp)
-                    if _says_the_same(stored, article) and not self._is_timed(article.id):
-                        return Ingested(url=article.url, id=article.id, lineage=self.store.lineage(article.id))
-            before = {m.other(article.id) for m in held.matches} if held else set()
-            matches = self._near(article, fp)
-            self.store.save_article(article, claims, fp)
+                        self.store.save_article(article, claims, kept, seeding=seeding)
+                    if said is article:
+                        fp = kept
+                        if _says_the_same(stored, article) and not self._is_timed(article.id):
+                            return Ingested(url=article.url, id=article.id, lineage=self.store.lineage(article.id))
+            known = held.matches if held else ()
+            matches = self._near(said, fp, held=known)
+            if said is article or held is None:
+                self.store.save_article(article, claims, fp, seeding=seeding)
+            else:
+                self.store.save_version(article.id, replace(version_of(said), number=None), fp)
             self.store.save_matches(matches)
-            lost = before - {m.other(article.id) for m in matches if not m.shared.is_rejected}
-            changed = self._tracer.trace(article.id, now, why=_what_happened(stored, article), also=lost)
+            lost = {m.other(article.id) for m in known} & {m.other(article.id) for m in matches if m.shared.is_rejected}
+            why = _what_happened(stored, article)
+            changed = self._tracer.trace(article.id, now, why=why, also=lost, seeding=seeding)
             alerts = sum(self._alert(id, now, seeding=seeding) for id in changed)
             return Ingested(
                 url=article.url,
@@ -258,28 +268,22 @@ class Engine:
                 lineage=self.store.lineage(article.id),
             )
 
+    def _near(
+        self, article: Article, fp: Fingerprint, *, known: Collection[ArticleId] = (), held: Iterable[Match] = ()
+    ) -> list[Match]:
+        return matches_of(self.store, article, fp, known=known, held=held)
+
+    def _is_known(self, page: Article, stored: Article) -> bool:
+        """Say whether the content of *page* is, or once was, that of the stored article."""
+        return page.content_hash == stored.content_hash or any(
+            version.content_hash == page.content_hash for version in self.store.versions(stored.id)
+        )
+
     def _is_timed(self, id: ArticleId) -> bool:
         """Say whether a parent lets its text stand for so many days only: then a later sighting may be a new fact."""
         held = self.store.lineage(id)
         sources = [self.registry.source(e.parent.source.id) for e in held.parents] if held else []
         return any(s is not None and s.policy is not None and s.policy.window_days is not None for s in sources)
-
-    def _near(self, article: Article, fp: Fingerprint, *, known: Collection[ArticleId] = ()) -> list[Match]:
-        """Return the matches of *article* with what is stored, *known* ones left out.
-
-        Of those that a guard rejected the longest few are kept; what shares nothing to speak of makes none.
-        """
-        found = dict.fromkeys(self.store.same_text(fp.digest))
-        found |= dict.fromkeys(self.store.candidates(fp, CANDIDATES))
-        for id in (article.id, *known):
-            found.pop(id, None)
-        matches = []
-        for id, other in self.store.articles(found).items():
-            shared = guarded(compare_texts(article.text, other.text), article, other)
-            if not shared.is_rejected or shared.reason is not None:
-                matches.append(match_of(article.id, id, shared))
-        rejected = sorted((m for m in matches if m.shared.is_rejected), key=_most_shared)[:REJECTED]
-        return [*(m for m in matches if not m.shared.is_rejected), *rejected]
 
     def _alert(self, id: ArticleId, now: datetime, *, seeding: bool) -> int:
         """Queue what the rules make of a changed lineage; return how many alerts are new."""
@@ -332,12 +336,12 @@ class Engine:
     def _changes(self, copy: Dossier, held: Lineage) -> Changes | None:
         """Return what the article made of its first parent's text."""
         for edge in held.parents[:1]:
-            parent = self.store.dossiers([edge.parent.id]).get(edge.parent.id)
             match = next((m for m in copy.matches if m.other(copy.article.id) == edge.parent.id), None)
-            if parent is not None and match is not None:
+            parent = Neighbourhood(self.store).around(copy).get(edge.parent.id)
+            if parent is not None and match is not None and parent.has(match) and copy.has(match):
                 return changes(
-                    parent.article,
-                    copy.article,
+                    parent.as_in(match),
+                    copy.as_in(match),
                     match.seen_from(copy.article.id),
                     parent_claims=parent.claims,
                     copy_claims=copy.claims,
@@ -399,34 +403,84 @@ class Engine:
         looked up again, so that after this every pair that was there when it began is matched, traced and alerted.
         """
         changed = 0
+        while True:
+            with self.store.settling():
+                some = self._settle_some()
+            if some is None:
+                return changed
+            changed += some
+
+    def _settle_some(self) -> int | None:
+        """Settle the next few articles; return how many lineages changed, None where no article is left."""
         now = self._clock()
         late = self.store.refresh()
-        while ids := self.store.left(AT_ONCE):
-            with self.store.writing():
-                fingerprints = self.store.fingerprints(ids)
-                self.store.read_ahead(fingerprints)
-                for id in ids if late else ():
-                    self._meet(id, fingerprints.get(id))
-                for id in ids:
-                    changed += self._judge_again(id, now, late=late)
-        return changed
+        ids = self.store.left(AT_ONCE)
+        if not ids:
+            return None
+        with self.store.writing():
+            fingerprints = self.store.fingerprints(ids)
+            self.store.read_ahead(fingerprints)
+            for id in ids if late else ():
+                self._meet(id, fingerprints.get(id))
+            old = frozenset(self.store.seeding(ids))
+            # What is old news last: it must not take the news from what has just come out.
+            return sum(
+                self._judge_again(id, now, late=late, seeding=id in old) for id in sorted(ids, key=lambda id: id in old)
+            )
 
-    def _judge_again(self, id: ArticleId, now: datetime, *, late: bool) -> int:
+    def _judge_again(self, id: ArticleId, now: datetime, *, late: bool, seeding: bool) -> int:
         """Judge a noted article and take it off the note; return how many lineages changed."""
         self.store.settled(id)
         if self.store.article(id) is None:
             return 0  # its writer was killed before it was saved
-        news = self._tracer.trace(id, now, why="was met by others that came in")
+        news = self._tracer.trace(id, now, why="was met by others that came in", seeding=seeding)
         for one in news if late else ():
-            self._alert(one, now, seeding=False)
+            self._alert(one, now, seeding=seeding)
         return len(news)
 
-    def _meet(self, id: ArticleId, fp: Fingerprint | None) -> None:
-        """Save the matches of a stored article that are still missing."""
+    def _meet(self, id: ArticleId, fp: Fingerprint | None) -> int:
+        """Save the matches of a stored article that are still missing; return how many there were."""
         dossier = self.store.dossiers([id]).get(id)
-        if dossier is not None and fp is not None:
-            known = {m.other(id) for m in dossier.matches}
-            self.store.save_matches(self._near(dossier.article, fp, known=known))
+        if dossier is None or fp is None:
+            return 0
+        # Of an article that was edited, the texts that match best may have been missed, too.
+        held = {m.other(id): m for m in dossier.matches}
+        known = held if dossier.article.version == 1 else ()
+        news = 0
+        for text, its in ((dossier.article, fp), *earlier_texts(self.store, dossier.article)):
+            found = self._near(text, its, known=known, held=held.values())
+            new = [m for m in found if m != held.get(m.other(id))]
+            self.store.save_matches(new)
+            held |= {m.other(id): m for m in new}
+            news += len(new)
+        return news
+
+    def renew(self, limit: int = RENEWED_AT_ONCE) -> int:
+        """Fingerprint anew, and match, some articles whose fingerprint is of another scheme; return how many.
+
+        What they bring is left to ``settle``. Others may read and write meanwhile: two schemes never meet, so whoever
+        comes into the same scheme later finds the other. Killed, it goes on where it was.
+        """
+        with self.store.writing():
+            old = self.store.outdated(SCHEME, limit)
+            done = [article for article in self.store.articles(old).values() if self._bring_up_to_date(article)]
+            found = [article.id for article in done if self._meet(article.id, self.store.fingerprint(article.id))]
+            self.store.leave(found)
+        return len(done)
+
+    def outdated(self) -> int:
+        """Return how many articles have a fingerprint of another scheme than today's."""
+        return sum(count for scheme, count in self.store.status().schemes.items() if scheme != SCHEME)
+
+    def _bring_up_to_date(self, stored: Article) -> bool:
+        """Fingerprint the texts of a stored article anew if they were by another scheme; say whether they were."""
+        held = self.store.fingerprint(stored.id)
+        if held is not None and held.scheme == SCHEME:
+            return False
+        versions = self.store.versions(stored.id) if stored.version > 1 else ()
+        earlier = {v.content_hash: fingerprint(tokenize(v.text)) for v in versions}
+        self.store.save_fingerprints(stored.id, fingerprint(tokenize(stored.text)), earlier)
+        return True
 
     def clean_up(self, now: datetime) -> int:
         return self.store.clean_up(now)
@@ -449,10 +503,6 @@ def polled(poll: Poll, before: FeedState | None, now: datetime) -> tuple[FeedSta
         if (url := entry.url) is not None
     ]
     return replace(poll.state, seeded=poll.state.seeded or poll.feed is not None), entries
-
-
-def _most_shared(match: Match) -> tuple[int, ArticleId, ArticleId]:
-    return -sum(passage.words for passage in match.shared.passages), match.left, match.right
 
 
 def _what_happened(stored: Article | None, article: Article) -> str:

@@ -7,7 +7,7 @@ article's stored ``text`` and are half-open: ``text[start:end]``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal, NewType
 
@@ -249,6 +249,31 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """What an article was before its current content: another text, or the same under another title.
+
+    ``number`` is what the article's ``version`` was then; None for one that came in after a later one.
+    """
+
+    number: int | None
+    content_hash: str
+    title: str | None
+    text: str
+    last_seen_at: datetime
+
+
+def version_of(article: Article) -> Version:
+    """Return the content that *article* has now."""
+    return Version(
+        number=article.version,
+        content_hash=article.content_hash,
+        title=article.title,
+        text=article.text,
+        last_seen_at=article.last_seen_at,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """What a page says of its own origin. A fact about the page, not about the origin.
 
@@ -319,11 +344,17 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """Two articles share words: a fact, symmetric. Stored once, ``left < right``."""
+    """Two articles share words: a fact, symmetric. Stored once, ``left < right``.
+
+    The versions are the content hashes of the contents that were compared, to whose texts the passages' offsets
+    belong; None: the current one.
+    """
 
     left: ArticleId
     right: ArticleId
     shared: Comparison
+    left_version: str | None = None
+    right_version: str | None = None
 
     def __post_init__(self) -> None:
         if not self.left < self.right:
@@ -335,6 +366,14 @@ class Match:
     def seen_from(self, one: ArticleId) -> Comparison:
         """Return the comparison with *one* as its left side."""
         return self.shared if one == self.left else self.shared.flipped()
+
+    def version_of(self, one: ArticleId) -> str | None:
+        """Return the content hash of what was compared of *one*."""
+        return self.left_version if one == self.left else self.right_version
+
+    def about(self, one: ArticleId, version: str) -> Match:
+        """Return the same match, that version of *one* being what was compared."""
+        return replace(self, left_version=version) if one == self.left else replace(self, right_version=version)
 
 
 def match_of(a: ArticleId, b: ArticleId, shared: Comparison) -> Match:

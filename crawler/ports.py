@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
@@ -30,8 +30,10 @@ from crawler.model import (
     Review,
     Role,
     Verdict,
+    Version,
 )
 from crawler.shelves import Shelf
+from crawler.text import tokenize
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,13 +72,32 @@ class Dossier:
     """All that is stored of one article: what it is, what it claims, what it shares with others, what analysts say.
 
     ``matches`` has no rejected ones: nothing that is judged rests on them. Reviews, also those taken back, come by
-    time.
+    time. ``versions`` are those earlier contents, by their hash, that matches are about.
     """
 
     article: Article
     claims: tuple[Claim, ...] = ()
     matches: tuple[Match, ...] = ()
     reviews: tuple[Review, ...] = ()
+    versions: Mapping[str, Version] = field(default_factory=dict)
+
+    def has(self, match: Match) -> bool:
+        """Say whether the text that *match* is about is here, so that its passages can be quoted."""
+        version = match.version_of(self.article.id)
+        return version is None or version == self.article.content_hash or version in self.versions
+
+    def as_in(self, match: Match) -> Article:
+        """Return the article with the content that *match* is about; as it is now where that is not here."""
+        version = self.versions.get(match.version_of(self.article.id) or "")
+        if version is None or version.content_hash == self.article.content_hash:
+            return self.article
+        return replace(
+            self.article,
+            title=version.title,
+            text=version.text,
+            content_hash=version.content_hash,
+            word_count=len(tokenize(version.text).words),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +115,7 @@ class Status:
     feeds: int
     bytes: int | None
     newest: datetime | None
+    schemes: Mapping[str, int] = field(default_factory=dict)  # articles by the scheme of their fingerprint
     refused: int = 0  # documents that the store would not take and put aside
     refusals: tuple[str, ...] = ()  # the newest of them, a line each with the reason
     old: tuple[str, ...] = ()  # what a migration replaced and kept
@@ -161,11 +183,27 @@ class Store(Protocol):
 
     # articles and facts
 
-    def save_article(self, article: Article, claims: Sequence[Claim], fingerprint: Fingerprint) -> None:
+    def save_article(
+        self, article: Article, claims: Sequence[Claim], fingerprint: Fingerprint, *, seeding: bool = False
+    ) -> None:
         """Keep *article* with its claims, replacing what was stored under its id.
 
-        A change of text replaces the fingerprint and drops the article's matches.
+        Another content than before (title or text) keeps the old one as a version, with its fingerprint as long as
+        it is one of the newest ``terms.EARLIER`` of texts that differ. Matches stay; those that did not say what
+        content of the article they are about are from then on about the old one.
+        Where a note is left of it (see ``refresh``), *seeding* is kept there.
         """
+        ...
+
+    def save_version(self, id: ArticleId, version: Version, fingerprint: Fingerprint) -> None:
+        """Keep a content that the article had before its current one, as ``save_article`` would have in time.
+
+        Nothing is kept where there is no such article or where that is its current content.
+        """
+        ...
+
+    def versions(self, id: ArticleId) -> Sequence[Version]:
+        """Return the contents that the article had before its current one, each once, oldest first."""
         ...
 
     def save_matches(self, matches: Sequence[Match]) -> None:
@@ -183,18 +221,34 @@ class Store(Protocol):
         ...
 
     def same_text(self, digest: str) -> Sequence[ArticleId]:
-        """Return the articles whose whole normalised text has this digest, by id; at most 200."""
+        """Return the articles whose whole normalised text, now or earlier, has this digest, by id; at most 200."""
         ...
 
     def candidates(self, fingerprint: Fingerprint, limit: int, *, least: int = 2) -> Sequence[ArticleId]:
         """Return the articles of the same scheme sharing at least *least* hashes with it, best first.
 
-        Best is the largest sum of ln(1 + N / df) over the shared hashes; ties by id. Bounded work:
-        of each hash the oldest postings are read. May contain the text's own article.
+        What an article shares is counted over its texts together: the current one and those earlier ones that have
+        their fingerprint still. Best is the largest sum of ln(1 + N / df) over the shared hashes; ties by id. Bounded
+        work: of each hash the oldest postings are read. May contain the text's own article.
         """
         ...
 
     def fingerprint(self, id: ArticleId) -> Fingerprint | None: ...
+
+    def earlier_fingerprints(self, id: ArticleId) -> Mapping[str, Fingerprint]:
+        """Return the fingerprints of earlier texts of the article, newest first, by their content hash."""
+        ...
+
+    def save_fingerprints(self, id: ArticleId, current: Fingerprint, earlier: Mapping[str, Fingerprint]) -> None:
+        """Replace the fingerprints of a stored article, by those of another scheme, say.
+
+        *earlier* are of its versions, by content hash; of them those are kept that ``save_article`` would have kept.
+        """
+        ...
+
+    def outdated(self, scheme: str, limit: int) -> Sequence[ArticleId]:
+        """Return articles, at most *limit*, whose fingerprint is of another scheme than *scheme*."""
+        ...
 
     def fingerprints(self, ids: Collection[ArticleId]) -> Mapping[ArticleId, Fingerprint]:
         """Return the fingerprint of each of *ids*; unknown ids are left out. By id."""
@@ -263,12 +317,26 @@ class Store(Protocol):
         """Return how many articles were taken from *id*, directly or through others, each counted once."""
         ...
 
-    def leave(self, ids: Collection[ArticleId]) -> None:
-        """Note that the lineages of *ids* are to be judged again by ``settle``."""
+    def leave(self, ids: Collection[ArticleId], *, seeding: bool = False) -> None:
+        """Note that the lineages of *ids* are to be judged again by ``settle``; *seeding* as in ``seeding``."""
         ...
 
     def left(self, limit: int) -> Sequence[ArticleId]:
         """Return ids noted by ``leave`` and not yet ``settled``, by id."""
+        ...
+
+    def seeding(self, ids: Collection[ArticleId]) -> Collection[ArticleId]:
+        """Return those of *ids*, noted, of which every note was left with a source's first round: no news to anybody.
+
+        Known to stores whose ``refresh`` says True: of the others no note raises alerts.
+        """
+        ...
+
+    def settling(self) -> AbstractContextManager[None]:
+        """Keep other settles out, in any process, where two at once could judge from what the other has just changed.
+
+        Outside of ``writing()``. Waits for whoever is at it; for one that died, a minute.
+        """
         ...
 
     def settled(self, id: ArticleId) -> None:

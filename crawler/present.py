@@ -195,8 +195,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         *(f"lineage.{name}" for name in ("confidence", "copies", *_ATTRIBUTION, "revision", "decided_at")),
     ),
     "matches": (
-        *("left.id", "left.url", "right.id", "right.url", "kind", "coverage_left", "coverage_right", "similarity"),
-        *("passages", "reason"),
+        *("left.id", "left.url", "left.content_hash", "right.id", "right.url", "right.content_hash"),
+        *("kind", "coverage_left", "coverage_right", "similarity", "passages", "reason"),
     ),
     "lineage": (
         *("copy.id", "copy.url", "parent.id", "parent.url", *(f"parent.{name}" for name in _SOURCE), "parent.external"),

@@ -161,8 +161,8 @@ def match(value: Match, urls: Mapping[ArticleId, str]) -> Json:
     """Return a line of ``export matches``; *urls* by article id."""
     shared = value.shared
     return {
-        "left": {"id": value.left, "url": urls[value.left]},
-        "right": {"id": value.right, "url": urls[value.right]},
+        "left": {"id": value.left, "url": urls[value.left], "content_hash": value.left_version},
+        "right": {"id": value.right, "url": urls[value.right], "content_hash": value.right_version},
         "kind": shared.kind,
         "coverage_left": shared.coverage_left,
         "coverage_right": shared.coverage_right,

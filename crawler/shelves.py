@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
-from crawler.model import Article, ArticleId, Claim, Fingerprint, Lineage, Match, Pending, Review
+from crawler.model import Article, ArticleId, Claim, Fingerprint, Lineage, Match, Pending, Review, Version
 
 Key = tuple[str | int, ...]
 T = TypeVar("T")
@@ -39,14 +39,11 @@ class KeptLineage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptVersion:
-    """What an article said before it was edited."""
+    """What an article was before it was edited; with a fingerprint, it is found by that still."""
 
     id: ArticleId
-    version: int
-    content_hash: str
-    last_seen_at: datetime
-    title: str | None
-    text: str
+    version: Version
+    fingerprint: Fingerprint | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +100,7 @@ SHELVES: tuple[Kind[Any], ...] = (
     # Articles first: the rest speaks of them.
     Kind(name="articles", key=lambda kept: (kept.article.id,)),
     Kind(name="lineages", key=lambda kept: (kept.id,)),  # of articles that are not there
-    Kind(name="versions", key=lambda kept: (kept.id, kept.version)),
+    Kind(name="versions", key=lambda kept: (kept.id, kept.version.number or 0, kept.version.content_hash)),
     Kind(name="history", key=lambda kept: (kept.id, kept.lineage.revision)),
     Kind(name="reviews", key=lambda kept: (kept.id,)),
     Kind(name="matches", key=lambda kept: (kept.match.left, kept.match.right)),

@@ -8,8 +8,8 @@ from datetime import datetime
 from itertools import groupby
 
 from crawler.alerts.delivery import Delivered
-from crawler.errors import CopytrailError, StoreError, StoreUnavailable
-from crawler.flow import Engine, Ingested, polled
+from crawler.errors import CopytrailError, SpoolFull, StoreError, StoreUnavailable
+from crawler.flow import Begun, Engine, Ingested, polled
 from crawler.model import FeedState, Page, Pending, Poll
 from crawler.ports import Store
 from crawler.readiness import Readiness, readiness
@@ -82,13 +82,30 @@ class SpoolingEngine:
 
     def ingest(self, page: Page) -> Ingested:
         """Take *page* in, or spool it. Raises SpoolFull where neither can be done."""
+        (outcome,) = self.take_in([self.begin(page)])
+        if outcome.error is not None:
+            raise outcome.error
+        return outcome
+
+    def begin(self, page: Page) -> Begun:
+        return self._engine.begin(page)
+
+    def take_in(self, begun: Sequence[Begun], *, turn: Callable[[Begun], None] = lambda one: None) -> list[Ingested]:
+        """Take pages in, or spool them. SpoolFull is the ``error`` of those with which neither can be done."""
         if self._may_ask():
             try:
-                return self._engine.ingest(page)
+                return self._engine.take_in(begun, turn=turn)
             except StoreUnavailable as error:
                 self._note(error)
-        self.spool.add(page, self._clock())
-        return Ingested(url=page.final_url, spooled=True)
+        return [self._spooled(one) for one in begun]
+
+    def _spooled(self, one: Begun) -> Ingested:
+        assert isinstance(one.unit, Page), "the crawl brings pages"
+        try:
+            self.spool.add(one.unit, self._clock())
+        except SpoolFull as error:
+            return Ingested(url=one.url, error=error)
+        return Ingested(url=one.url, spooled=True)
 
     def missed(self, key: str, reason: str, *, again: bool) -> None:
         if self._may_ask():
@@ -189,6 +206,9 @@ class SpoolingEngine:
 
     def settle(self) -> int:
         return self._engine.settle()
+
+    def renew(self) -> int:
+        return self._engine.renew()
 
     def deliver(self, now: datetime) -> Delivered:
         return self._engine.deliver(now)

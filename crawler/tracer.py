@@ -25,21 +25,24 @@ class Tracer:
         self._store = store
         self._registry = registry
 
-    def trace(self, id: ArticleId, now: datetime, *, why: str, also: Collection[ArticleId] = ()) -> list[ArticleId]:
+    def trace(
+        self, id: ArticleId, now: datetime, *, why: str, also: Collection[ArticleId] = (), seeding: bool = False
+    ) -> list[ArticleId]:
         """Judge *id* and whoever it concerns; save what changed, descendants included; return those ids.
 
-        *also* are articles that it concerned before its text changed; *why* is what happened to it ("came in").
+        *also* are articles that it concerned before its text changed; *why* is what happened to it ("came in"). What
+        is left to ``settle`` is noted as *seeding* or not.
         """
         dossiers = Neighbourhood(self._store)
         one = dossiers[id]
         judged = {id: self.judge(one, dossiers)}
         named = {*also, *self._store.claiming(id), *self._store.children(id)}
         others = sorted((named | {m.other(id) for m in one.matches}) - {id})
-        self._store.leave(others[AT_ONCE:])
-        for other in others[:AT_ONCE]:
-            dossier = dossiers.get(other)
-            if dossier is not None and (other in named or self._concerns(dossier, one)):
-                judged[other] = self.judge(dossier, dossiers)
+        self._store.leave(others[AT_ONCE:], seeding=seeding)
+        near = dossiers.read(others[:AT_ONCE])
+        concerned = {x: d for x, d in near.items() if x in named or self._concerns(d, one)}
+        dossiers.read([x for d in concerned.values() for x in neighbours(d)])  # at once for all of them
+        judged |= {x: self.judge(d, dossiers) for x, d in concerned.items()}
         before = {x: frozenset(e.parent.id for e in self.parents(x)) for x in judged}
         reasons = {x: why if x == id else f"{one.article.url} {why}" for x in judged}
         judged |= self._below(judged)
@@ -144,10 +147,13 @@ class Neighbourhood:
 
     def around(self, dossier: Dossier) -> dict[ArticleId, Dossier]:
         """Return the articles that match this one, those its claims link and those its reviews name."""
-        one = dossier.article.id
-        linked = [article_id(c.url) for c in dossier.claims if c.url is not None and c.linked == "article"]
-        named = [r.parent.id for r in dossier.reviews if r.parent is not None]
-        return self.read([m.other(one) for m in dossier.matches] + linked[:LINKED] + named)
+        one, near = dossier.article.id, self.read(neighbours(dossier))
+        for match in dossier.matches:
+            other = near.get(match.other(one))
+            if other is not None and not other.has(match):
+                versions = {version.content_hash: version for version in self._store.versions(other.article.id)}
+                near[other.article.id] = replace(other, versions=versions)
+        return near
 
     def read(self, ids: Sequence[ArticleId]) -> dict[ArticleId, Dossier]:
         missing = [id for id in ids if id not in self._held]
@@ -159,3 +165,11 @@ class Neighbourhood:
     def look_up(self, ids: Sequence[ArticleId]) -> Mapping[ArticleId, Dossier]:
         """Read *ids* from the store."""
         return self._store.dossiers(ids)
+
+
+def neighbours(dossier: Dossier) -> list[ArticleId]:
+    """Return the ids of the articles that match this one, those its claims link and those its reviews name."""
+    one = dossier.article.id
+    linked = [article_id(c.url) for c in dossier.claims if c.url is not None and c.linked == "article"]
+    named = [r.parent.id for r in dossier.reviews if r.parent is not None]
+    return [m.other(one) for m in dossier.matches] + linked[:LINKED] + named

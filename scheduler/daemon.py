@@ -24,7 +24,7 @@ from crawler.flow import Engine
 from crawler.model import Poll
 from crawler.polling import Answer, after
 from crawler.spooling import SpoolingEngine
-from crawler.store.places import beside, written
+from crawler.store.places import written
 from scheduler.child import WORKER, Child, Ended
 from scheduler.jobs import scheduler
 from scheduler.lock import sole_daemon
@@ -35,6 +35,7 @@ log = structlog.get_logger()
 TICKS = Ticks()
 GRACE = 12.0  # seconds for the page in hand, once told to stop
 _LOOK = 0.2
+_SLICE = 2.5  # seconds
 _EVER = datetime.max.replace(tzinfo=UTC)
 _DEADLY = 3  # a page that has killed the crawl as often is not fetched again
 _DAY = 86_400.0
@@ -94,7 +95,7 @@ class Daemon:
         self._silence = silence
         self._grace = grace
         self._watch = watch
-        self._notice = beside(engine.store.url, ".readyz")
+        self._notice = engine.spool.path.with_suffix(".readyz")
         self._lock = threading.Lock()  # over the three below: the plan tick starts what the main thread ends
         self._child: Child | None = None
         self._crawls = Crawls()
@@ -123,6 +124,7 @@ class Daemon:
                 "replay": (self._replay, ticks.replay),
                 "deliver": (_if_available(self._deliver), ticks.deliver),
                 "settle": (_if_available(self._settle), ticks.settle),
+                "renew": (_if_available(self._renew), ticks.renew),
                 "clean_up": (_if_available(self._clean_up), ticks.clean_up),
             }
         )
@@ -167,6 +169,15 @@ class Daemon:
         delivered = self._engine.deliver(datetime.now(UTC))
         if delivered.sent or delivered.failed:
             log.info("delivered", sent=delivered.sent, failed=delivered.failed)
+
+    def _renew(self) -> None:
+        """Fingerprint anew what an earlier copytrail left, half of the time, so that others get on."""
+        until = time.monotonic() + _SLICE
+        done = 0
+        while not self._stopping and time.monotonic() < until and (renewed := self._engine.renew()):
+            done += renewed
+        if done:
+            log.info("renewed", articles=done)
 
     def _clean_up(self) -> None:
         log.info("cleaned_up", rows=self._engine.clean_up(datetime.now(UTC)))

@@ -22,6 +22,7 @@ class Ticks:
     deliver: timedelta = timedelta(seconds=10)
     settle: timedelta = timedelta(seconds=60)
     replay: timedelta = timedelta(seconds=5)
+    renew: timedelta = timedelta(seconds=5)
     clean_up: timedelta = timedelta(hours=24)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import Any
 
-from crawler.model import ArticleId
+from crawler.model import ArticleId, Version
 from crawler.ports import Query, Store
 from crawler.shelves import Refused
 from tests.builders import (
@@ -45,6 +45,7 @@ READS = {
     "dossiers",
     "drop_old",
     "due_alerts",
+    "earlier_fingerprints",
     "edges",
     "external",
     "feed_state",
@@ -59,6 +60,7 @@ READS = {
     "marker",
     "matches",
     "migrate",
+    "outdated",
     "pending",
     "put_marker",  # of work under way on this very store
     "read_ahead",
@@ -70,6 +72,7 @@ READS = {
     "shelves",
     "snapshot",
     "status",
+    "versions",
     "writing",
 }
 COPIES = 12
@@ -100,6 +103,12 @@ def fill(store: Store, names: int = COPIES) -> None:
             store.save_lineage(article.id, a_lineage(role="original", copies=names - 1))
     edited = an_article("copy-1", outlet="outlet-1", text=some_text(90, seed=9), content_hash="edited", version=2)
     store.save_article(edited, [a_claim(kind="wire")], a_fingerprint(edited.text))
+    late = Version(number=None, content_hash="late", title=None, text=some_text(80, seed=11), last_seen_at=NOON)
+    store.save_version(edited.id, late, a_fingerprint(late.text))
+    twice = an_article("copy-2", outlet="outlet-2", text=some_text(90, seed=12), content_hash="twice", version=2)
+    store.save_article(twice, (), a_fingerprint(twice.text))
+    anew = {hash: replace(old, digest="anew") for hash, old in store.earlier_fingerprints(twice.id).items()}
+    store.save_fingerprints(twice.id, a_fingerprint(twice.text, digest="of-twice"), anew)
     store.save_lineage(edited.id, a_lineage(an_edge(edited.id, an_external()), reason="it was edited"))
     store.save_lineage(edited.id, a_lineage())
     store.save_lineage(an_id("not-there"), a_lineage(an_edge(an_id("not-there"), an_external("x-other"))))
@@ -143,6 +152,8 @@ def answers(store: Store, *, ranked: bool = True) -> dict[str, Any]:
         "edges": list(store.edges()),
         "reviews": list(store.reviews()),
         "fingerprints": prints,
+        "earlier": {id: dict(store.earlier_fingerprints(id)) for id in ids},
+        "versions": {id: tuple(store.versions(id)) for id in ids},
         "candidates": [rank(store.candidates(print, 64)) for print in prints],
         "few candidates": [tuple(store.candidates(print, 3)) for print in prints] if ranked else [],
         "same text": [tuple(store.same_text(print.digest)) for print in prints],

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from crawler.alerts.rules import Rule
-from crawler.flow import REJECTED, Engine, entry_key
+from crawler.flow import Engine, entry_key
+from crawler.matching import REJECTED
 from crawler.model import ArticleId, Dated, Entry, Feed, FeedState, Link, Page, Poll, Source
 from crawler.newsroom import PLANTED, ROUNDS, Newsroom
 from crawler.ports import Query, Store
@@ -205,11 +206,11 @@ def test_feeds_are_due_most_overdue_first_and_disabled_sources_never(store: Stor
 def test_explaining_a_text_stores_nothing(store: Store) -> None:
     e = engine(store)
     e.ingest_row(a_row("harbour-post"))
-    before = store.status()
+    before = replace(store.status(), bytes=None)  # what a server has on disk moves by itself
     trail = e.explain(prepare_row(a_row("meridian", hours=5), e.registry))
     assert trail.lineage.origin is not None
     assert trail.lineage.origin.url == "https://harbour-post.example/story"
-    assert store.status() == before
+    assert replace(store.status(), bytes=None) == before
 
 
 def test_a_row_without_links_is_never_said_to_link_nowhere(store: Store) -> None:

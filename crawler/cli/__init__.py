@@ -16,7 +16,7 @@ import click
 
 from config import Settings, SettingsError, load
 from config.settings import has_password
-from crawler.errors import AlreadyRunning, CopytrailError
+from crawler.errors import AlreadyRunning, CopytrailError, InputError
 
 if TYPE_CHECKING:
     from crawler.flow import Engine
@@ -73,6 +73,14 @@ class Door:
         from crawler.build import build
 
         return build(self.settings)
+
+    @property
+    def reading(self) -> Engine:
+        """The engine, for a command that only asks or tends. Raises InputError where its store is a missing file."""
+        path = self.settings.store.strip().removeprefix("sqlite:///")
+        if path != self.settings.store.strip() and not Path(path).exists():
+            raise InputError(f"no store at {path}: run `copytrail store init`, or `copytrail ingest` something")
+        return self.engine
 
     def readiness(self) -> Readiness:
         """Ask the store whether it takes what it is given; look what waits for it."""

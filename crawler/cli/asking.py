@@ -79,11 +79,11 @@ def trace(
         return
     if keep:
         raise click.UsageError("--keep goes with --live")
-    trail, stored = _trail(door.engine, what, url)
+    trail, stored = _trail(door, what, url)
     if trail is None:
         click.echo(f"{show.safe(what, 300)}: not in the store", err=True)
         sys.exit(1)
-    told = door.engine.store.history(trail.article.id) if history and stored else ()
+    told = door.reading.store.history(trail.article.id) if history and stored else ()
     if as_json:
         value = present.trail(trail)
         if history:
@@ -101,17 +101,20 @@ def trace(
         sys.exit(1)
 
 
-def _trail(engine: Engine, what: str, url: str | None) -> tuple[Trail | None, bool]:
+def _trail(door: Door, what: str, url: str | None) -> tuple[Trail | None, bool]:
     """Return the trail of *what*, and whether it is in the store."""
     if what == "-":
         text = as_text(sys.stdin.buffer.read(4 * LONGEST_TEXT + 1), "stdin")
-        return _explained(engine, text, url), False
+        return _explained(door.reading, text, url), False
     path = Path(what)
     if not is_file(path):
-        return engine.trail(named(what)), True
+        id = named(what)
+        return door.reading.trail(id), True
     if path.suffix.lower() in (".html", ".htm") and url is not None:
+        engine = door.reading
         return engine.explain(prepare(read_html(path, url, datetime.now(UTC)), engine.registry)), False
-    return _explained(engine, read_text(path), url), False
+    text = read_text(path)
+    return _explained(door.reading, text, url), False
 
 
 def _explained(engine: Engine, text: str, url: str | None) -> Trail:
@@ -170,7 +173,7 @@ def search(
 ) -> None:
     """Find articles by their words, newest first. Without QUERY: all that the options leave."""
     wanted = asked(query, limit, **given)
-    store = door.engine.store
+    store = door.reading.store
     if rejected is not None:
         reason = None if rejected == _ANY else cast(Reason, rejected.replace("-", " "))
         _show_guarded(store, store.guarded(wanted, reason), as_json=as_json)
@@ -242,7 +245,7 @@ def tally(door: Door, /, by: By, every: bool, sort: str, limit: int, as_json: bo
     wanted = asked("", limit, **given)
     if wanted.role is None and not every:
         wanted = replace(wanted, role="derived")
-    found = door.engine.store.search(wanted)
+    found = door.reading.store.search(wanted)
     groups = sorted(counted(found, by), key=_SORTED[sort])
     if as_json:
         show.document({"by": by, "articles": len(found), "groups": [present.group(group) for group in groups]})

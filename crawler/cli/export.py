@@ -38,7 +38,7 @@ def export(door: Door, what: str, form: str, rejected: bool) -> None:
     """
     if rejected and what != "matches":
         raise click.UsageError("--rejected goes with `export matches`")
-    engine = door.engine
+    engine = door.reading
     status = engine.store.status()
     length = {"articles": status.articles, "matches": status.matches, "lineage": status.edges}[what]
     # Where the rows go to the terminal, too, they show how far it is.

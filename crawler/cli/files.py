@@ -17,9 +17,9 @@ from crawler import present
 from crawler.cli import Door, show
 from crawler.cli.bar import Bar
 from crawler.cli.sidebyside import side_by_side
-from crawler.errors import InputError
+from crawler.errors import CopytrailError, InputError
 from crawler.feed import parse_feed
-from crawler.flow import Engine, Ingested
+from crawler.flow import Ingested
 from crawler.intake import LONGEST_TEXT, Problem, read_bytes, read_html, read_jsonl, read_warc
 from crawler.lineage.chain import lineage
 from crawler.lineage.judge import judge
@@ -58,9 +58,9 @@ def ingest(door: Door, paths: tuple[Path, ...], url: str | None, quiet: bool) ->
         with Bar(show.safe(path.name, 40), path.stat().st_size) as bar:
             for some in _together(_units(path, kind, url, now, bar)):
                 # One transaction for many: a commit waits for the disk.
-                with door.engine.store.writing():
-                    outcomes = [(unit, _take(door.engine, unit)) for unit in some]
-                for unit, outcome in outcomes:
+                outcomes = iter(door.engine.ingest_many([unit for unit in some if not isinstance(unit, Problem)]))
+                for unit in some:
+                    outcome = None if isinstance(unit, Problem) else next(outcomes)
                     _report(unit, outcome, counts, quiet=quiet or kind != "html")
     door.engine.settle()
     if counts["said"] > MOST_SAID:
@@ -103,17 +103,16 @@ def _together(units: Iterator[Page | Row | Problem]) -> Iterator[list[Page | Row
         yield some
 
 
-def _take(engine: Engine, unit: Page | Row | Problem) -> Ingested | None:
-    if isinstance(unit, Problem):
-        return None
-    return engine.ingest(unit) if isinstance(unit, Page) else engine.ingest_row(unit)
-
-
 def _report(unit: Page | Row | Problem, outcome: Ingested | None, counts: Counter[str], *, quiet: bool) -> None:
     said = None
     if isinstance(unit, Problem):
         counts["problems" if unit.skipped else "notes"] += 1
         said = f"{unit.place}: {unit.words}"
+    elif outcome is not None and outcome.error is not None:
+        counts["problems"] += 1
+        kind = type(outcome.error).__name__
+        ours = f"copytrail failed on it ({kind}): please report it"
+        said = f"{show.safe(outcome.url, 300)}: {outcome.error if isinstance(outcome.error, CopytrailError) else ours}"
     elif outcome is not None and outcome.problem is not None:
         counts["problems"] += 1
         said = f"{show.safe(outcome.url, 300)}: {outcome.problem}"

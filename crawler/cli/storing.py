@@ -13,6 +13,7 @@ from crawler.cli import Door, show
 from crawler.cli.bar import Bar
 from crawler.cli.kibana import kibana
 from crawler.errors import InputError
+from crawler.flow import Engine
 from crawler.model import iso
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
@@ -45,12 +46,16 @@ def migrate_store(door: Door, drop_old: bool, as_json: bool) -> None:
     """Bring a store that an earlier copytrail wrote to what this one writes, while others go on reading and writing.
 
     The tables of SQLite are brought up to date whenever a file is opened. On Elasticsearch an index with a new mapping
-    is filled beside the old one, which is kept until --drop-old. Stopped at any moment, the next call goes on.
+    is filled beside the old one, which is kept until --drop-old. Then articles that were fingerprinted otherwise are
+    fingerprinted and matched anew, from their stored text; a running daemon does that in the background. Stopped at
+    any moment, the next call goes on.
     """
-    kept = door.engine.store
+    engine = door.reading
+    kept = engine.store
     with Bar("documents", 1) as bar:
         done = list(kept.migrate(lambda rows, of: bar.at(rows, of=of)))
     dropped = list(kept.drop_old()) if drop_old else []
+    renewed, changed = _renewed(engine)
     status = kept.status()
     if as_json:
         show.document(
@@ -58,16 +63,33 @@ def migrate_store(door: Door, drop_old: bool, as_json: bool) -> None:
                 "url": status.url,
                 "schema": status.schema,
                 "done": done,
+                "fingerprinted": renewed,
+                "lineages_changed": changed,
+                "outdated": engine.outdated(),
                 "dropped": dropped,
                 "old_indices": list(status.old),
             }
         )
         return
+    if renewed:
+        done.append(f"{renewed} articles fingerprinted anew, {changed} lineages changed")
     for line in [*done, *(f"deleted {name}" for name in dropped)]:
         click.echo(line)
     click.echo(f"{status.url}: schema {status.schema}" + ("" if done or dropped else ", nothing to do"))
     if status.old:
         click.echo(f"kept until `copytrail store migrate --drop-old`: {', '.join(status.old)}")
+
+
+def _renewed(engine: Engine) -> tuple[int, int]:
+    """Fingerprint anew what is outdated; return how many articles, and how many lineages changed by it."""
+    waiting, done = engine.outdated(), 0
+    if not waiting:
+        return 0, 0
+    with Bar("fingerprints", waiting) as bar:
+        while renewed := engine.renew():
+            done += renewed
+            bar.at(done, of=max(waiting, done))
+        return done, engine.settle()
 
 
 @store.command("status")
@@ -80,14 +102,15 @@ def store_status(door: Door, as_json: bool) -> None:
     """
     from crawler.store.copying import unfinished
 
+    engine = door.reading
     found = door.readiness()
     if not found.ready:
         if as_json:
-            show.document({"url": door.engine.store.url, **show.readiness(found)})
+            show.document({"url": engine.store.url, **show.readiness(found)})
         click.echo(show.safe(found.line(), 1000), err=True)
         sys.exit(1)
-    s = door.engine.store.status()
-    kept = {name: shelf.count() for name, shelf in door.engine.store.shelves.items()}
+    s = engine.store.status()
+    kept = {name: shelf.count() for name, shelf in engine.store.shelves.items()}
     value = {
         "url": s.url,
         "schema": s.schema,
@@ -100,8 +123,10 @@ def store_status(door: Door, as_json: bool) -> None:
         "alerts_dead": s.alerts_dead,
         "bytes": s.bytes,
         "newest": iso(s.newest) if s.newest else None,
+        "schemes": dict(s.schemes),
+        "outdated": engine.outdated(),
         "refused": s.refused,
-        "copy_of": unfinished(door.engine.store),
+        "copy_of": unfinished(engine.store),
         "kept": kept,
         "old_indices": list(s.old),
         "refusals": list(s.refusals),
@@ -115,7 +140,9 @@ def store_status(door: Door, as_json: bool) -> None:
             click.echo(f"{name:15} {held}, unfinished: run `copytrail store copy` again")
         elif name == "old_indices":
             click.echo(f"{name:15} {', '.join(s.old) or '-'}")
-        elif name not in ("refusals", "copy_of", "put_aside"):
+        elif name == "outdated" and held:
+            click.echo(f"{name:15} {held} articles find no copies of what came since: run `copytrail store migrate`")
+        elif name not in ("refusals", "copy_of", "schemes", "put_aside"):
             click.echo(f"{name:15} {'-' if held is None else held}")
     for line in (*s.refusals, *found.held.reasons):
         click.echo(f"  {show.safe(line, 300)}")

@@ -127,7 +127,7 @@ def alerts() -> None:
 @click.pass_obj
 def list_alerts(door: Door, state: str | None, limit: int, as_json: bool) -> None:
     """Show alerts, newest first."""
-    found = door.engine.store.alerts(limit, state=state)
+    found = door.reading.store.alerts(limit, state=state)
     if as_json:
         show.document({"alerts": [present.alert(a) for a in found]})
     else:
@@ -150,7 +150,7 @@ def test_alerts(door: Door, rule: str, limit: int, as_json: bool) -> None:
     """Show on which stored copies RULE would have fired. Nothing is sent or kept."""
     from crawler.alerts.rules import first_fired
 
-    engine = door.engine
+    engine = door.reading
     chosen = next((r for r in engine.rules if r.name == rule), None)
     if chosen is None:
         names = ", ".join(repr(r.name) for r in engine.rules) or "none"

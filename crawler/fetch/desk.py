@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, TypeVar
 
 from crawler.model import FeedState, Page, Pending, Poll
 from crawler.polling import Bounds
@@ -22,12 +22,29 @@ class Outcome(Protocol):
         ...
 
     @property
+    def error(self) -> Exception | None:
+        """Return what went wrong on our side, or the store's; None where nothing did."""
+        ...
+
+    @property
     def spooled(self) -> bool:
         """Say whether it was only kept on disk: the store is unavailable."""
         ...
 
 
-class Desk(Protocol):
+class Begun(Protocol):
+    """A page that has been read, and not yet taken in."""
+
+    @property
+    def unit(self) -> Any:
+        """Return the page."""
+        ...
+
+
+B = TypeVar("B", bound=Begun)
+
+
+class Desk(Protocol[B]):
     """Where the crawl takes its work from and hands its results to. Implemented by the engine."""
 
     def due(self, now: datetime) -> Sequence[FeedState]:
@@ -42,8 +59,16 @@ class Desk(Protocol):
         """Return entries left over from earlier rounds."""
         ...
 
-    def ingest(self, page: Page) -> Outcome:
-        """Take a page in and settle its entry. A page without an article is a value, not an error."""
+    def begin(self, page: Page) -> B:
+        """Read a page as far as that goes without the store. Raises nothing."""
+        ...
+
+    def take_in(self, begun: Sequence[B], *, turn: Callable[[B], None]) -> Sequence[Outcome]:
+        """Take pages in together and settle their entries; return what became of each, in their order.
+
+        *turn* is told of each before it is its turn. A page without an article is a value, not an error, and one that
+        fails takes no other with it.
+        """
         ...
 
     def missed(self, key: str, reason: str, *, again: bool) -> None:
@@ -59,7 +84,7 @@ class Round:
     what it died of. ``counts`` is what the round has done so far.
     """
 
-    desk: Desk
+    desk: Desk[Any]
     feeds: Sequence[FeedState]
     waiting: Sequence[Pending]
     bounds: Callable[[str], Bounds]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from crawler.fetch.desk import Round
@@ -27,8 +27,11 @@ class _NoDesk:
     def waiting(self, limit: int) -> Sequence[Pending]:
         return ()
 
-    def ingest(self, page: Page) -> Untouched:
-        return Untouched()
+    def begin(self, page: Page) -> Untouched:
+        return Untouched(page)
+
+    def take_in(self, begun: Sequence[Untouched], *, turn: Callable[[Untouched], None]) -> Sequence[Untouched]:
+        return begun
 
     def missed(self, key: str, reason: str, *, again: bool) -> None:
         """Nothing was pending."""
@@ -38,7 +41,11 @@ class Untouched:
     """What becomes of a page that nobody takes in here."""
 
     problem: str | None = None
+    error: Exception | None = None
     spooled = False
+
+    def __init__(self, unit: Page) -> None:
+        self.unit = unit
 
 
 def explore(expedition: Expedition, manners: Manners) -> None:

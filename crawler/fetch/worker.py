@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from config import Settings, SettingsError, load
 from crawler.build import build, spooling
@@ -55,7 +56,7 @@ def crawl(work: Round, settings: Settings, *, longest: float) -> None:
     say(Sign(at="end", stopped=work.stopping, counts=work.counts))
 
 
-def plan(job: Job, settings: Settings, desk: Desk, now: datetime) -> Round:
+def plan(job: Job, settings: Settings, desk: Desk[Any], now: datetime) -> Round:
     """Return the round's work: the feeds to ask and the pages left over from earlier rounds."""
     feeds = desk.due(_EVER if job.everything else now)
     waiting = desk.waiting(job.pages)

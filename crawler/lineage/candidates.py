@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from crawler.lineage.evidence import (
@@ -18,7 +18,7 @@ from crawler.lineage.evidence import (
 from crawler.lineage.outlet import claimed_outlet, names
 from crawler.lineage.when import order
 from crawler.lineage.wires import dropped_line
-from crawler.model import ArticleId, Claim, Comparison, Dated, Evidence, Origin, SourceRef
+from crawler.model import ArticleId, Claim, Comparison, Dated, Evidence, Origin, SourceRef, iso
 from crawler.ports import Dossier
 from crawler.registry import Registry
 from crawler.urls import article_id
@@ -114,8 +114,28 @@ def matched_articles(child: Dossier, near: Mapping[ArticleId, Dossier]) -> list[
         other = near.get(match.other(child.article.id))
         if other is None or other.article.source.id == child.article.source.id:
             continue  # a mirror or variant of the same outlet is never an edge
-        out.append((other, match.seen_from(child.article.id)))
+        seen = match.seen_from(child.article.id)
+        if not (child.has(match) and other.has(match)):
+            seen = replace(seen, passages=())  # nothing can be quoted of a text that is not here
+        out.append((replace(other, article=other.as_in(match)), seen))
     return out
+
+
+def as_matched(child: Dossier, other: ArticleId) -> Dossier:
+    """Return *child* with the text that matches *other*: its current one, or one that it had before."""
+    match = next((m for m in child.matches if m.other(child.article.id) == other), None)
+    return child if match is None or not child.versions else replace(child, article=child.as_in(match))
+
+
+def _versions(child: Dossier, other: Dossier) -> Iterator[Evidence]:
+    """Yield what says that a text was compared that its page has no more."""
+    match = next((m for m in child.matches if m.other(child.article.id) == other.article.id), None)
+    for whose, dossier in (("the copy", child), ("the original", other)) if match is not None else ():
+        assert match is not None
+        version = dossier.versions.get(match.version_of(dossier.article.id) or "")
+        if version is not None:
+            value = f"{whose} as it was when seen on {iso(version.last_seen_at)}"
+            yield Evidence(type="version", weight=0.0, value=value, where="text")
 
 
 # --- candidates -----------------------------------------------------------------------------------
@@ -126,6 +146,7 @@ def seen_candidate(
 ) -> Candidate | None:
     """Return a matched article as a candidate; None where what they share, or the direction, rules it out."""
     other, seen = matched
+    child = as_matched(child, other.article.id)
     naming = tuple(c for c in claims if names(c, other.article.source))
     if seen.kind == "unrelated" or (seen.kind == "quote" and not _excerpt_declared(seen, naming)):
         return None
@@ -137,7 +158,7 @@ def seen_candidate(
     brief = min(child.article.word_count, other.article.word_count) < BRIEF
     return Candidate(
         origin=origin_of(other),
-        rows=rows,
+        rows=(*rows, *_versions(child, other)),
         prior=TEXT_SEEN_PRIOR,
         most=MOST if declared(rows) else MOST_BY_TEXT_AND_TIME,
         claims=naming,

@@ -6,7 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import floor
 
-from crawler.lineage.candidates import DIRECTION_MARGIN, UNSUPPORTED_PRIOR, Candidate, elsewhere, foreign_claims, net
+from crawler.lineage.candidates import (
+    DIRECTION_MARGIN,
+    UNSUPPORTED_PRIOR,
+    Candidate,
+    as_matched,
+    elsewhere,
+    foreign_claims,
+    net,
+)
 from crawler.lineage.edges import POSSIBLE, PROBABLE, edge_to
 from crawler.lineage.evidence import GROUPS, claim_bits, declared, shared_claims, total
 from crawler.lineage.nearness import Fit, best, beyond, fit, nearness, words_of
@@ -36,7 +44,7 @@ def choose(child: Dossier, candidates: Sequence[Candidate], registry: Registry) 
     parents: list[Edge] = []
     rivals: list[Edge] = []
     seen = {c.origin.id: c.seen for c in candidates if c.seen is not None}
-    for group in _competitions(candidates):
+    for group in _competitions(child, candidates):
         competing = _one_an_outlet(_weighed(child, group, registry))
         weights = {c.origin.id: 2.0 ** min(c.bits, 60.0) for c in competing}
         whole = 1.0 + sum(weights.values())
@@ -113,19 +121,22 @@ def _one_an_outlet(competing: Sequence[Candidate]) -> list[Candidate]:
     return list(best.values())
 
 
-def _competitions(candidates: Sequence[Candidate]) -> list[list[Candidate]]:
+def _competitions(child: Dossier, candidates: Sequence[Candidate]) -> list[list[Candidate]]:
     """Return groups of candidates that explain the same words of the copy; a stitched piece has several.
 
-    Candidates whose text was not seen compete in the first group: that of the largest share.
+    Candidates whose text was not seen compete in the first group: that of the largest share. So do those that share
+    with another version of the copy: which words of the one are which of the other is not known.
     """
     seen = sorted((c for c in candidates if c.seen is not None), key=lambda c: (-_chars(c), c.origin.id))
     unseen = [c for c in candidates if c.seen is None]
+    compared = {m.other(child.article.id): m.version_of(child.article.id) for m in child.matches}
     groups: list[tuple[list[tuple[int, int]], list[Candidate]]] = []
     for c in seen:
         assert c.seen is not None
         spans = [p.left for p in c.seen.passages]
         for held, members in groups:
-            if _overlap(spans, held) >= 0.5 * max(1, sum(e - s for s, e in spans)):
+            other_text = compared.get(c.origin.id) != compared.get(members[0].origin.id)
+            if other_text or _overlap(spans, held) >= 0.5 * max(1, sum(e - s for s, e in spans)):
                 members.append(c)
                 break
         else:
@@ -204,6 +215,7 @@ def _weighed(child: Dossier, competing: Sequence[Candidate], registry: Registry)
 def _fit(child: Dossier, c: Candidate) -> Fit:
     assert c.seen is not None
     assert c.near is not None
+    child = as_matched(child, c.origin.id)
     return fit(c.seen, copy_words=child.article.word_count, parent_words=c.near.article.word_count)
 
 

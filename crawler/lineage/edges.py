@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crawler.lineage.candidates import ASIDES, Candidate
+from crawler.lineage.candidates import ASIDES, Candidate, as_matched
 from crawler.lineage.credit import attribution
 from crawler.lineage.evidence import NAMING
 from crawler.lineage.outlet import claimed_outlet
@@ -15,6 +15,7 @@ CONFIRMED, PROBABLE, POSSIBLE = 0.95, 0.80, 0.50
 
 def edge_to(child: Dossier, c: Candidate, confidence: float, registry: Registry) -> Edge:
     """Return the edge from *child* to a candidate, its evidence strongest first."""
+    child = as_matched(child, c.origin.id)
     known = registry.source(c.origin.source.id)
     ancestors = tuple(
         outlet

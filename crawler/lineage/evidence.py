@@ -54,6 +54,7 @@ GROUPS = {
     "credits-other": "self",
     "elsewhere": "self",
     "verdict": "verdict",
+    "version": "asymmetry",
 }
 
 # Claims that a reader of the page can see; the others are only in its machine-readable part.

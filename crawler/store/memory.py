@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left, insort
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -25,23 +25,29 @@ from crawler.model import (
     Pending,
     Reason,
     Review,
+    Version,
+    version_of,
 )
 from crawler.ports import Dossier, Finding, Query, Status
 from crawler.shelves import KeptArticle, KeptEntry, KeptLineage, KeptVersion, Refused, Shelf
 from crawler.store import ranking
 from crawler.store.memory_shelves import memory_shelves
+from crawler.store.rows import micros
 from crawler.store.terms import (
     DAY,
     KEPT,
     REFUSALS_SHOWN,
     SAME_TEXT,
+    Earlier,
     content_time,
     has_reason,
     linked_by,
     news,
     refusal,
+    versions_named,
     wanted,
     with_review,
+    worth_keeping,
 )
 
 K = TypeVar("K", bound=Hashable)
@@ -56,6 +62,14 @@ class _Kept:
     article: Article
     claims: tuple[Claim, ...]
     fingerprint: Fingerprint | None
+    earlier: tuple[Earlier, ...] = ()
+
+    def fingerprints(self) -> tuple[Fingerprint, ...]:
+        return *(() if self.fingerprint is None else (self.fingerprint,)), *(e.fingerprint for e in self.earlier)
+
+    def postings(self) -> set[tuple[str, int]]:
+        """Return what the article is indexed under: the hashes of all of its texts."""
+        return {(fp.scheme, hash) for fp in self.fingerprints() for hash in fp.hashes}
 
 
 class MemoryStore:
@@ -74,6 +88,7 @@ class MemoryStore:
         self._digests: dict[str, dict[ArticleId, None]] = {}
         self._linking: dict[ArticleId, dict[ArticleId, None]] = {}
         self._matches: dict[ArticleId, dict[ArticleId, Match]] = {}
+        self._versions: dict[ArticleId, dict[str, Version]] = {}
         self._rejected: dict[ArticleId, dict[ArticleId, Match]] = {}
         self._lineages: dict[ArticleId, Lineage] = {}
         self._history: dict[tuple[ArticleId, int], Lineage] = {}
@@ -83,7 +98,6 @@ class MemoryStore:
         self._feeds: dict[str, FeedState] = {}
         self._entries: dict[str, KeptEntry] = {}
         self._alerts: dict[str, Alert] = {}
-        self._versions: dict[tuple[ArticleId, int], KeptVersion] = {}
         self._refused: dict[tuple[str, str], Refused] = {}
         self._markers: dict[str, str] = {}
 
@@ -126,52 +140,115 @@ class MemoryStore:
 
     # articles and facts
 
-    def save_article(self, article: Article, claims: Sequence[Claim], fingerprint: Fingerprint) -> None:
+    def save_article(
+        self, article: Article, claims: Sequence[Claim], fingerprint: Fingerprint, *, seeding: bool = False
+    ) -> None:
         with self.writing():
             old = self._articles.get(article.id)
+            earlier = () if old is None else old.earlier
             if old is not None and old.article.content_hash != article.content_hash:
-                self.put(self._versions, (article.id, old.article.version), _version(old.article))
-            if old is not None and old.article.text != article.text:
-                for table in (self._matches, self._rejected):
-                    for other in tuple(table.get(article.id, ())):
-                        self.drop_match(table, article.id, other)
-            self._keep_article(article, claims, fingerprint)
+                before = version_of(old.article)
+                self._put_version(article.id, before)
+                earlier += () if old.fingerprint is None else (_earlier(before, old.fingerprint),)
+                for match in (*self._matches_of(article.id), *self._rejected.get(article.id, {}).values()):
+                    if match.version_of(article.id) is None:
+                        self.save_matches([match.about(article.id, old.article.content_hash)])
+            self._keep_article(article, claims, fingerprint, earlier)
 
-    def _keep_article(self, article: Article, claims: Sequence[Claim], fingerprint: Fingerprint | None) -> None:
+    def _keep_article(
+        self,
+        article: Article,
+        claims: Sequence[Claim],
+        fingerprint: Fingerprint | None,
+        earlier: Sequence[Earlier],
+    ) -> None:
         old = self._articles.get(article.id)
         number = len(self._articles) + 1 if old is None else old.number
-        new = _Kept(number=number, article=article, claims=tuple(claims), fingerprint=fingerprint)
+        left = (e for e in earlier if e.content_hash != article.content_hash)
+        new = _Kept(
+            number=number,
+            article=article,
+            claims=tuple(claims),
+            fingerprint=fingerprint,
+            earlier=() if fingerprint is None else worth_keeping(fingerprint, left),
+        )
+        self._keep(new)
+        self.put(self._numbers, number, article.id)
+
+    def save_version(self, id: ArticleId, version: Version, fingerprint: Fingerprint) -> None:
+        self.put_version(KeptVersion(id=id, version=version, fingerprint=fingerprint))
+
+    def put_version(self, row: KeptVersion) -> None:
+        """Keep an earlier content of an article that is there; nothing where it is the current one."""
+        with self.writing():
+            kept, version = self._articles.get(row.id), row.version
+            if kept is None or kept.article.content_hash == version.content_hash:
+                return
+            self._put_version(row.id, version)
+            others = [e for e in kept.earlier if e.content_hash != version.content_hash]
+            late = [] if row.fingerprint is None else [_earlier(version, row.fingerprint)]
+            if kept.fingerprint is not None:
+                self._keep(replace(kept, earlier=worth_keeping(kept.fingerprint, [*others, *late])))
+
+    def drop_version(self, id: ArticleId, content_hash: str) -> None:
+        with self.writing():
+            self.drop(self._versions.get(id, {}), content_hash)
+
+    def kept_versions(self) -> Sequence[KeptVersion]:
+        with self._lock:
+            ids = list(self._versions)
+        return [
+            KeptVersion(id=id, version=version, fingerprint=self.earlier_fingerprints(id).get(version.content_hash))
+            for id in ids
+            for version in self.versions(id)
+        ]
+
+    def _put_version(self, id: ArticleId, version: Version) -> None:
+        self.put(self._versions.setdefault(id, {}), version.content_hash, version)
+
+    def versions(self, id: ArticleId) -> Sequence[Version]:
+        with self._lock:
+            kept = self._articles.get(id)
+            now = kept and kept.article.content_hash
+            before = [version for hash, version in self._versions.get(id, {}).items() if hash != now]
+        return tuple(sorted(before, key=lambda version: (version.last_seen_at, version.content_hash)))
+
+    def _keep(self, new: _Kept) -> None:
+        """Put *new* in the place of what is there of the same article, with what it is found by."""
+        id = new.article.id
+        old = self._articles.get(id)
         if old is not None:
             self._unindex(old)
-        self.put(self._articles, article.id, new)
-        self.put(self._numbers, number, article.id)
+        self.put(self._articles, id, new)
         self._index(new)
 
     def _index(self, kept: _Kept) -> None:
         id = kept.article.id
+        for fp in kept.fingerprints():
+            self.put(self._digests.setdefault(fp.digest, {}), id, None)
         for link in filter(None, map(linked_by, kept.claims)):
             self.put(self._linking.setdefault(link, {}), id, None)
         if kept.fingerprint is None:
             return
-        self.put(self._digests.setdefault(kept.fingerprint.digest, {}), id, None)
         scheme = kept.fingerprint.scheme
         self.put(self._schemes, scheme, self._schemes.get(scheme, 0) + 1)
-        for hash in kept.fingerprint.hashes:
-            posting = self._postings.setdefault((scheme, hash), [])
+        for place in kept.postings():
+            posting = self._postings.setdefault(place, [])
             insort(posting, kept.number)
             self._undo.append(partial(_take_out, posting, kept.number))
 
     def _unindex(self, kept: _Kept) -> None:
         id = kept.article.id
+        for fp in kept.fingerprints():
+            self.drop(self._digests[fp.digest], id)
         for link in filter(None, map(linked_by, kept.claims)):
             self.drop(self._linking[link], id)
         if kept.fingerprint is None:
             return
-        self.drop(self._digests[kept.fingerprint.digest], id)
         scheme = kept.fingerprint.scheme
         self.put(self._schemes, scheme, self._schemes[scheme] - 1)
-        for hash in kept.fingerprint.hashes:
-            posting = self._postings[scheme, hash]
+        for place in kept.postings():
+            posting = self._postings[place]
             _take_out(posting, kept.number)
             self._undo.append(partial(insort, posting, kept.number))
 
@@ -206,6 +283,11 @@ class MemoryStore:
                     claims=kept.claims,
                     matches=self._matches_of(id),
                     reviews=self._reviews.get(id, ()),
+                    versions={
+                        hash: self._versions[id][hash]
+                        for hash in versions_named(kept.article, self._matches_of(id))
+                        if hash in self._versions.get(id, {})
+                    },
                 )
                 for id in sorted(set(ids))
                 if (kept := self._articles.get(id)) is not None
@@ -232,6 +314,24 @@ class MemoryStore:
         with self._lock:
             kept = self._articles.get(id)
             return None if kept is None else kept.fingerprint
+
+    def earlier_fingerprints(self, id: ArticleId) -> Mapping[str, Fingerprint]:
+        with self._lock:
+            kept = self._articles.get(id)
+            return {e.content_hash: e.fingerprint for e in kept.earlier} if kept else {}
+
+    def save_fingerprints(self, id: ArticleId, current: Fingerprint, earlier: Mapping[str, Fingerprint]) -> None:
+        with self.writing():
+            kept = self._articles.get(id)
+            if kept is not None:
+                named = [version for version in self.versions(id) if version.content_hash in earlier]
+                again = [_earlier(version, earlier[version.content_hash]) for version in named]
+                self._keep(replace(kept, fingerprint=current, earlier=worth_keeping(current, again)))
+
+    def outdated(self, scheme: str, limit: int) -> Sequence[ArticleId]:
+        with self._lock:
+            old = [id for id, kept in self._articles.items() if kept.fingerprint and kept.fingerprint.scheme != scheme]
+        return tuple(old[: max(0, limit)])
 
     def fingerprints(self, ids: Collection[ArticleId]) -> Mapping[ArticleId, Fingerprint]:
         with self._lock:
@@ -341,7 +441,7 @@ class MemoryStore:
                 line.extend(new)
             return len(below - {id})
 
-    def leave(self, ids: Collection[ArticleId]) -> None:
+    def leave(self, ids: Collection[ArticleId], *, seeding: bool = False) -> None:
         with self.writing():
             for id in ids:
                 self.put(self._left, id, None)
@@ -349,6 +449,12 @@ class MemoryStore:
     def left(self, limit: int) -> Sequence[ArticleId]:
         with self._lock:
             return tuple(sorted(self._left)[: max(0, limit)])
+
+    def seeding(self, ids: Collection[ArticleId]) -> Collection[ArticleId]:
+        return ()
+
+    def settling(self) -> AbstractContextManager[None]:
+        return nullcontext()  # each judgement is a transaction of its own
 
     def settled(self, id: ArticleId) -> None:
         with self.writing():
@@ -461,6 +567,7 @@ class MemoryStore:
                 alerts_dead=states.count("dead"),
                 feeds=len(self._feeds),
                 bytes=None,
+                schemes={name: count for name, count in sorted(self._schemes.items()) if count},
                 newest=max((kept.article.first_seen_at for kept in self._articles.values()), default=None),
                 refused=len(self._refused),
                 refusals=tuple(refusal(r) for r in sorted(self._refused.values(), key=lambda r: r.at, reverse=True))[
@@ -496,7 +603,6 @@ class MemoryStore:
     def tables(self) -> dict[str, dict[Any, Any]]:
         """The dictionaries that hold a kind as it is."""
         return {
-            "versions": self._versions,
             "history": self._history,
             "reviews": self._reviews,
             "feeds": self._feeds,
@@ -521,7 +627,8 @@ class MemoryStore:
 
     def put_article(self, kept: KeptArticle) -> None:
         with self.writing():
-            self._keep_article(kept.article, kept.claims, kept.fingerprint)
+            old = self._articles.get(kept.article.id)
+            self._keep_article(kept.article, kept.claims, kept.fingerprint, old.earlier if old else ())
             self.put_lineage(kept.article.id, kept.lineage)
 
     def bare_lineages(self) -> Sequence[KeptLineage]:
@@ -570,19 +677,13 @@ class MemoryStore:
             self._undo.append(partial(table.__setitem__, key, table.pop(key)))
 
 
+def _earlier(version: Version, fingerprint: Fingerprint) -> Earlier:
+    last_seen = micros(version.last_seen_at)
+    return Earlier(content_hash=version.content_hash, last_seen=last_seen, fingerprint=fingerprint)
+
+
 def _forget(table: dict[Any, Any], key: Hashable) -> None:
     table.pop(key, None)
-
-
-def _version(article: Article) -> KeptVersion:
-    return KeptVersion(
-        id=article.id,
-        version=article.version,
-        content_hash=article.content_hash,
-        last_seen_at=article.last_seen_at,
-        title=article.title,
-        text=article.text,
-    )
 
 
 def _new(entry: Pending) -> KeptEntry:

@@ -33,7 +33,11 @@ def memory_shelves(store: MemoryStore) -> dict[str, Shelf[Any]]:
             keep=lambda id, kept: store.put_lineage(id, kept.lineage),
             forget=lambda id: store.put_lineage(id, None),
         ),
-        "versions": _table(store, store.tables["versions"]),
+        "versions": _Way(
+            rows=store.kept_versions,
+            keep=lambda _, kept: store.put_version(kept),
+            forget=lambda key: store.drop_version(key[0], key[2]),
+        ),
         "history": _table(
             store,
             store.tables["history"],

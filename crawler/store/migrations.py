@@ -203,6 +203,61 @@ _REVIEWS = (
     """,
 )
 
+# New postings go to "tail", then to "recent", then to "postings": see crawler.store.postings.
+_POSTINGS_IN_STEPS = (
+    """
+    CREATE TABLE tail (
+        row INTEGER PRIMARY KEY,
+        scheme INTEGER NOT NULL,
+        doc INTEGER NOT NULL,
+        hashes BLOB NOT NULL               -- 6 bytes each, little-endian
+    )
+    """,
+    """
+    CREATE TABLE recent (
+        scheme INTEGER NOT NULL,
+        hash INTEGER NOT NULL,
+        doc INTEGER NOT NULL,
+        PRIMARY KEY (scheme, hash, doc)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE merging (                 -- one row: how far the postings have come
+        generation INTEGER NOT NULL,       -- changes when rows of the tail go or change
+        batch INTEGER,                     -- the tail's rows up to this one are on their way; null: none
+        tail_scheme INTEGER NOT NULL,      -- the last posting of the batch that is in "recent"
+        tail_hash INTEGER NOT NULL,
+        tail_doc INTEGER NOT NULL,
+        recent_scheme INTEGER NOT NULL,    -- the last posting that went on from "recent"
+        recent_hash INTEGER NOT NULL,
+        recent_doc INTEGER NOT NULL,
+        recent_rows INTEGER NOT NULL
+    )
+    """,
+    "INSERT INTO merging VALUES (0, NULL, 0, 0, 0, 0, 0, 0, 0)",
+    "ALTER TABLE fingerprints ADD COLUMN width INTEGER NOT NULL DEFAULT 8",  # bytes of a hash, little-endian
+)
+
+_EARLIER = (
+    # Of one content the last row is kept: the others say nothing that it does not.
+    "DELETE FROM versions WHERE rowid NOT IN (SELECT max(rowid) FROM versions GROUP BY doc, content_hash)",
+    "DROP INDEX versions_of_article",
+    "CREATE UNIQUE INDEX versions_of_article ON versions (doc, content_hash)",
+    """
+    CREATE TABLE earlier_fingerprints (    -- of texts that an article had before
+        doc INTEGER NOT NULL REFERENCES articles (doc) ON DELETE CASCADE,
+        content_hash TEXT NOT NULL,
+        last_seen INTEGER NOT NULL,
+        scheme INTEGER NOT NULL REFERENCES schemes (scheme),
+        digest TEXT NOT NULL,
+        hashes BLOB NOT NULL,              -- 6 bytes each, little-endian
+        PRIMARY KEY (doc, content_hash)
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX earlier_same_text ON earlier_fingerprints (digest)",
+    "CREATE INDEX fingerprints_of_scheme ON fingerprints (scheme, doc)",
+)
+
 _COPYING = (
     """
     CREATE TABLE refused (                 -- documents that another store would not take, and that came with its copy
@@ -222,4 +277,5 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     _REVIEWS,
     _REJECTED,
     _COPYING,
+    (*_POSTINGS_IN_STEPS, *_EARLIER),
 )

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -73,14 +73,18 @@ class Database:
         assert number is not None
         return number
 
-    def run_each(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
-        """Run *sql* once for each of *rows*."""
+    def run_each(self, sql: str, rows: Sequence[Sequence[Any]]) -> int:
+        """Run *sql* once for each of *rows*; return how many rows changed."""
         with self._session(changing=True) as session:
             try:
-                session.connection.executemany(sql, rows)
+                return max(0, session.connection.executemany(sql, rows).rowcount)
             except UnicodeEncodeError:
-                for row in rows:
-                    _execute(session.connection, sql, row)
+                return sum(_execute(session.connection, sql, row).rowcount for row in rows)
+
+    def memory(self) -> dict[str, Any]:
+        """Return what was remembered on this thread's connection; nothing once a block on it is undone."""
+        with self._session() as session:
+            return session.memory
 
     # transactions
 
@@ -103,6 +107,7 @@ class Database:
             with self._session(changing=True):
                 session.connection.execute(done)
         except BaseException:
+            session.memory.clear()
             for statement in undo:
                 # A full disk has undone the transaction already; the first failure is the one to show.
                 if session.connection.in_transaction:
@@ -250,6 +255,7 @@ class _Session:
 
     connection: sqlite3.Connection
     depth: int = 0
+    memory: dict[str, Any] = field(default_factory=dict)
 
 
 def migrate(connection: sqlite3.Connection, migrations: Sequence[Sequence[str]]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from json import loads
 from typing import Any, Generic, Protocol, TypeVar
 
-from crawler.model import ArticleId, Lineage
+from crawler.model import ArticleId, Fingerprint, Lineage, Version
 from crawler.shelves import (
     SHELVES,
     KeptArticle,
@@ -33,8 +33,12 @@ DERIVED = {
     "claims": "articles",
     "edges": "articles and lineages",
     "fingerprints": "articles",
+    "earlier_fingerprints": "versions",
+    "merging": "articles",
     "postings": "articles",
+    "recent": "articles",
     "schemes": "articles",
+    "tail": "articles",
 }
 OWN = {"markers"}  # what this very file remembers of work on it
 
@@ -44,7 +48,7 @@ class Runner(Protocol):
 
     def all(self, sql: str, values: Sequence[Any] = ()) -> list[Columns]: ...
     def each(self, sql: str, rows: Sequence[Sequence[Any]]) -> list[list[Columns]]: ...
-    def run_each(self, sql: str, rows: Sequence[Sequence[Any]]) -> None: ...
+    def run_each(self, sql: str, rows: Sequence[Sequence[Any]]) -> int: ...
 
 
 class Articles(Protocol):
@@ -53,6 +57,8 @@ class Articles(Protocol):
     def kept_articles(self, numbers: Sequence[int]) -> Sequence[KeptArticle]: ...
     def put_article(self, kept: KeptArticle) -> None: ...
     def put_lineage(self, id: ArticleId, lineage: Lineage) -> None: ...
+    def put_version(self, kept: KeptVersion) -> None: ...
+    def earlier_fingerprints(self, id: ArticleId) -> Mapping[str, Fingerprint]: ...
 
 
 def table_shelves(db: Runner, articles: Articles) -> dict[str, Shelf[Any]]:
@@ -60,7 +66,7 @@ def table_shelves(db: Runner, articles: Articles) -> dict[str, Shelf[Any]]:
     special: dict[str, Shelf[Any]] = {
         "articles": _ArticleShelf(db, articles),
         "lineages": _LineageShelf(db, articles),
-        "versions": _VersionShelf(db),
+        "versions": _VersionShelf(db, articles),
         "reviews": _ReviewShelf(db),
     }
     plain: dict[str, Shelf[Any]] = {sheet.kind: _TableShelf(db, sheet) for sheet in SHEETS}
@@ -202,31 +208,39 @@ class _TableShelf(Generic[T]):
 
 
 class _VersionShelf(_TableShelf[KeptVersion]):
-    """Earlier versions: their table knows its article by number."""
+    """Earlier versions: their table knows its article by number, and their fingerprints are in one of their own."""
 
-    def __init__(self, db: Runner) -> None:
+    def __init__(self, db: Runner, articles: Articles) -> None:
         sheet = Sheet(
             kind="versions",
-            table="articles a JOIN versions v ON v.doc = a.doc",
-            key=("a.id", "v.version"),
-            columns=("v.content_hash", "v.last_seen", "v.title", "v.text"),
-            load=_version,
-            dump=lambda k: (k.version, k.content_hash, micros(k.last_seen_at), k.title, k.text, k.id),
+            table="articles a JOIN versions v ON v.doc = a.doc AND v.content_hash <> a.content_hash",
+            key=("a.id", "v.version", "v.content_hash"),
+            columns=("v.last_seen", "v.title", "v.text"),
+            load=self._load,
+            dump=lambda kept: (kept.id,),
         )
         super().__init__(db, sheet)
+        self._articles = articles
+
+    def _load(self, id: ArticleId, number: int, hash: str, last_seen: int, title: str | None, text: str) -> KeptVersion:
+        return KeptVersion(
+            id=id,
+            version=Version(
+                number=number or None, content_hash=hash, title=title, text=text, last_seen_at=instant(last_seen)
+            ),
+            fingerprint=self._articles.earlier_fingerprints(id).get(hash),
+        )
 
     def put(self, rows: Sequence[KeptVersion]) -> None:
-        self.drop([(kept.id, kept.version) for kept in rows])
-        self._db.run_each(
-            "INSERT INTO versions (doc, version, content_hash, last_seen, title, text) "
-            "SELECT doc, ?, ?, ?, ?, ? FROM articles WHERE id = ?",
-            [self._sheet.dump(row) for row in rows],
-        )
+        for kept in rows:
+            self._articles.put_version(kept)
 
     def drop(self, keys: Collection[Key]) -> None:
-        self._db.run_each(
-            "DELETE FROM versions WHERE doc = (SELECT doc FROM articles WHERE id = ?) AND version = ?", list(keys)
-        )
+        for table in ("versions", "earlier_fingerprints"):
+            self._db.run_each(
+                f"DELETE FROM {table} WHERE doc = (SELECT doc FROM articles WHERE id = ?) AND content_hash = ?",
+                [(id, content_hash) for id, _, content_hash in keys],
+            )
 
 
 class _ReviewShelf(_TableShelf[KeptReviews]):
@@ -253,12 +267,6 @@ class _ReviewShelf(_TableShelf[KeptReviews]):
 
     def drop(self, keys: Collection[Key]) -> None:
         self._db.run_each("DELETE FROM reviews WHERE copy = ?", list(keys))
-
-
-def _version(id: ArticleId, version: int, hash: str, last_seen: int, title: str | None, text: str) -> KeptVersion:
-    return KeptVersion(
-        id=id, version=version, content_hash=hash, last_seen_at=instant(last_seen), title=title, text=text
-    )
 
 
 class _ArticleShelf:

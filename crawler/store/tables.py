@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime
 from json import dumps
@@ -24,11 +23,13 @@ from crawler.model import (
     Pending,
     Reason,
     Review,
+    Version,
+    version_of,
 )
 from crawler.ports import Dossier, Finding, Query, Status
-from crawler.shelves import KeptArticle, Refused, Shelf
-from crawler.store import ranking
+from crawler.shelves import KeptArticle, KeptVersion, Refused, Shelf
 from crawler.store.conditions import conditions
+from crawler.store.fingerprints import Fingerprints
 from crawler.store.rows import (
     ALERT,
     ARTICLE,
@@ -47,12 +48,13 @@ from crawler.store.terms import (
     DAY,
     KEPT,
     REFUSALS_SHOWN,
-    SAME_TEXT,
+    Earlier,
     content_time,
     has_reason,
     linked_by,
     news,
     refusal,
+    versions_named,
 )
 
 _PAGE = 500  # rows read at a time where all are asked for: no cursor stays open over somebody's writing
@@ -65,7 +67,8 @@ class Runner(Protocol):
     def each(self, sql: str, rows: Sequence[Sequence[Any]]) -> list[list[tuple[Any, ...]]]: ...
     def run(self, sql: str, values: Sequence[Any] = ()) -> int: ...
     def add(self, sql: str, values: Sequence[Any]) -> int: ...
-    def run_each(self, sql: str, rows: Sequence[Sequence[Any]]) -> None: ...
+    def run_each(self, sql: str, rows: Sequence[Sequence[Any]]) -> int: ...
+    def memory(self) -> dict[str, Any]: ...
     def writing(self) -> AbstractContextManager[None]: ...
     def reading(self) -> AbstractContextManager[None]: ...
     def close(self) -> None: ...
@@ -80,6 +83,7 @@ class Tables:
     def __init__(self, database: Runner, *, url: str) -> None:
         self.url = url
         self._db = database
+        self._fingerprints = Fingerprints(database)
 
     def writing(self) -> AbstractContextManager[None]:
         return self._db.writing()
@@ -108,30 +112,34 @@ class Tables:
 
     # articles and facts
 
-    def save_article(self, article: Article, claims: Sequence[Claim], fingerprint: Fingerprint) -> None:
+    def save_article(
+        self, article: Article, claims: Sequence[Claim], fingerprint: Fingerprint, *, seeding: bool = False
+    ) -> None:
         with self._db.writing():
-            number = self._save_content(article)
+            number, earlier = self._save_content(article)
             self._save_claims(number, claims)
-            self._save_fingerprint(number, fingerprint)
+            self._fingerprints.save(number, fingerprint, earlier=earlier)
 
-    def _save_content(self, article: Article) -> int:
-        """Keep the article itself, its earlier version if the content is another; return its number."""
+    def _save_content(self, article: Article) -> tuple[int, tuple[Earlier, ...] | None]:
+        """Keep the article itself, its earlier version if the content is another.
+
+        Return its number and, in the latter case, what its texts until now are found by.
+        """
         found = self._db.all("SELECT doc, content_hash, title, text, value FROM articles WHERE id = ?", (article.id,))
         if not found:
-            return self._put_content(None, article)
+            return self._put_content(None, article), ()
         number, old_hash, old_title, old_text, old_value = found[0]
-        if old_hash != article.content_hash:
-            old = ARTICLE.load(old_value)
-            self._db.run(
-                "INSERT INTO versions (doc, version, content_hash, last_seen, title, text) VALUES (?, ?, ?, ?, ?, ?)",
-                (number, old.version, old_hash, micros(old.last_seen_at), old_title, old_text),
-            )
         self._put_content(number, article)
-        if storable(article.text) != old_text:
-            for table in ("matches", "rejected"):
-                self._db.run(f"DELETE FROM {table} WHERE left_id = ?", (article.id,))
-                self._db.run(f"DELETE FROM {table} WHERE right_id = ?", (article.id,))
-        return int(number)
+        if storable(article.content_hash) == old_hash:
+            return number, None
+        old = replace(ARTICLE.load(old_value), title=old_title, text=old_text)
+        self._put_version(number, version_of(old))
+        self._name_version(article.id, old_hash)
+        earlier = self._fingerprints.earlier_of(number)
+        current = self._fingerprints.current_of(number)
+        if current is not None:
+            earlier += (Earlier(content_hash=old_hash, last_seen=micros(old.last_seen_at), fingerprint=current),)
+        return number, tuple(e for e in earlier if e.content_hash != article.content_hash)
 
     def _put_content(self, number: int | None, article: Article) -> int:
         """Write the row of *article*, a new one where there is no number yet; return its number."""
@@ -157,35 +165,68 @@ class Tables:
         )
         return number
 
+    def _put_version(self, number: int, version: Version) -> None:
+        self._db.run(
+            "INSERT INTO versions (doc, version, content_hash, last_seen, title, text) VALUES (?, ?, ?, ?, ?, ?) "
+            "ON CONFLICT (doc, content_hash) DO UPDATE SET version = excluded.version, last_seen = excluded.last_seen",
+            (
+                number,
+                version.number or 0,
+                version.content_hash,
+                micros(version.last_seen_at),
+                version.title,
+                version.text,
+            ),
+        )
+
+    def _name_version(self, id: ArticleId, content_hash: str) -> None:
+        """Have the matches of the article that do not say what version they are about say that it is this one."""
+        for match in (*self._matches_of(id), *self._matches_of(id, "rejected")):
+            if match.version_of(id) is None:
+                self.save_matches([match.about(id, content_hash)])
+
+    def save_version(self, id: ArticleId, version: Version, fingerprint: Fingerprint) -> None:
+        with self._db.writing():
+            self.put_version(KeptVersion(id=id, version=version, fingerprint=fingerprint))
+
+    def put_version(self, kept: KeptVersion) -> None:
+        """Write an earlier content of an article that is there; nothing where it is the current one."""
+        version = kept.version
+        for number, current in self._db.all("SELECT doc, content_hash FROM articles WHERE id = ?", (kept.id,)):
+            if current == storable(version.content_hash):
+                return
+            self._put_version(number, version)
+            now = self._fingerprints.current_of(number)
+            if now is None:
+                return
+            earlier = [e for e in self._fingerprints.earlier_of(number) if e.content_hash != version.content_hash]
+            if kept.fingerprint is not None:
+                seen = micros(version.last_seen_at)
+                late = Earlier(content_hash=version.content_hash, last_seen=seen, fingerprint=kept.fingerprint)
+                earlier.append(late)
+            self._fingerprints.save(number, now, earlier=earlier)
+
+    def versions(self, id: ArticleId) -> Sequence[Version]:
+        rows = self._db.all(
+            "SELECT v.version, v.content_hash, v.title, v.text, v.last_seen FROM articles a "
+            "JOIN versions v ON v.doc = a.doc AND v.content_hash <> a.content_hash "
+            "WHERE a.id = ? ORDER BY v.last_seen, v.content_hash",
+            (id,),
+        )
+        return tuple(map(_version, rows))
+
+    def _versions_named(self, number: int, hashes: Collection[str]) -> dict[str, Version]:
+        """Return those versions of the article."""
+        sql = "SELECT version, content_hash, title, text, last_seen FROM versions WHERE doc = ? AND content_hash = ?"
+        found = [row for hash in hashes for row in self._db.all(sql, (number, hash))]
+        return {row[1]: _version(row) for row in found}
+
     def _save_claims(self, number: int, claims: Sequence[Claim]) -> None:
         self._db.run("DELETE FROM claims WHERE doc = ?", (number,))
         self._db.run_each(
             "INSERT INTO claims (doc, position, link, value) VALUES (?, ?, ?, ?)",
             [(number, n, linked_by(claim), CLAIM.dump(claim)) for n, claim in enumerate(claims)],
         )
-
-    def _save_fingerprint(self, number: int, fingerprint: Fingerprint) -> None:
-        packed = _packed(fingerprint.hashes)
-        self._db.run("INSERT OR IGNORE INTO schemes (name) VALUES (?)", (fingerprint.scheme,))
-        scheme = self._db.all("SELECT scheme FROM schemes WHERE name = ?", (fingerprint.scheme,))[0][0]
-        found = self._db.all("SELECT scheme, digest, hashes FROM fingerprints WHERE doc = ?", (number,))
-        if found == [(scheme, fingerprint.digest, packed)]:
-            return
-        for old_scheme, _, old_packed in found:
-            self._db.run_each(
-                "DELETE FROM postings WHERE scheme = ? AND hash = ? AND doc = ?",
-                [(old_scheme, hash, number) for hash in _unpacked(old_packed)],
-            )
-            self._db.run("UPDATE schemes SET articles = articles - 1 WHERE scheme = ?", (old_scheme,))
-        self._db.run(
-            "INSERT OR REPLACE INTO fingerprints (doc, scheme, digest, hashes) VALUES (?, ?, ?, ?)",
-            (number, scheme, fingerprint.digest, packed),
-        )
-        self._db.run_each(
-            "INSERT INTO postings (scheme, hash, doc) VALUES (?, ?, ?)",
-            [(scheme, hash, number) for hash in fingerprint.hashes],
-        )
-        self._db.run("UPDATE schemes SET articles = articles + 1 WHERE scheme = ?", (scheme,))
 
     def save_matches(self, matches: Sequence[Match]) -> None:
         with self._db.writing():
@@ -214,10 +255,12 @@ class Tables:
             for id in sorted(set(ids)):
                 sql = "SELECT doc, title, text, value FROM articles WHERE id = ?"
                 for number, *columns in self._db.all(sql, (id,)):
+                    article, matches = _article(*columns), self._matches_of(id)
                     found[id] = Dossier(
-                        article=_article(*columns),
+                        article=article,
                         claims=self._claims_of(number),
-                        matches=self._matches_of(id),
+                        matches=matches,
+                        versions=self._versions_named(number, versions_named(article, matches)),
                         reviews=self._reviews_of(id),
                     )
         return found
@@ -239,43 +282,35 @@ class Tables:
         return tuple(MATCH.load(value) for _, value in rows)
 
     def same_text(self, digest: str) -> Sequence[ArticleId]:
-        return self._ids(
-            "SELECT a.id FROM fingerprints f JOIN articles a ON a.doc = f.doc WHERE f.digest = ? ORDER BY a.id LIMIT ?",
-            (digest, SAME_TEXT),
-        )
+        return self._fingerprints.same_text(digest)
 
     def candidates(self, fingerprint: Fingerprint, limit: int, *, least: int = 2) -> Sequence[ArticleId]:
         with self._db.reading():
-            schemes = self._db.all("SELECT scheme, articles FROM schemes WHERE name = ?", (fingerprint.scheme,))
-            if not schemes:
-                return ()
-            scheme, articles = schemes[0]
-            postings = self._db.each(
-                f"SELECT doc FROM postings WHERE scheme = ? AND hash = ? ORDER BY doc LIMIT {ranking.READ}",
-                [(scheme, hash) for hash in fingerprint.hashes],
-            )
-            scores = ranking.leaders(
-                ([number for (number,) in rows] for rows in postings), articles=articles, least=least, limit=limit
-            )
-            ids = self._db.each("SELECT id FROM articles WHERE doc = ?", [(number,) for number in scores])
-        named = {number: ArticleId(rows[0][0]) for number, rows in zip(scores, ids, strict=True)}
-        return ranking.best_first(scores, named, limit)
+            return self._fingerprints.candidates(fingerprint, limit, least)
 
     def fingerprint(self, id: ArticleId) -> Fingerprint | None:
         return self.fingerprints([id]).get(id)
 
     def fingerprints(self, ids: Collection[ArticleId]) -> Mapping[ArticleId, Fingerprint]:
-        ordered = sorted(set(ids))
-        found = self._db.each(
-            "SELECT s.name, f.hashes, f.digest FROM articles a JOIN fingerprints f ON f.doc = a.doc "
-            "JOIN schemes s ON s.scheme = f.scheme WHERE a.id = ?",
-            [(id,) for id in ordered],
-        )
-        return {
-            id: Fingerprint(scheme=scheme, hashes=_unpacked(packed), digest=digest)
-            for id, rows in zip(ordered, found, strict=True)
-            for scheme, packed, digest in rows
-        }
+        found = ((id, self._fingerprints.current(id)) for id in sorted(set(ids)))
+        return {id: fingerprint for id, fingerprint in found if fingerprint is not None}
+
+    def earlier_fingerprints(self, id: ArticleId) -> Mapping[str, Fingerprint]:
+        return self._fingerprints.earlier(id)
+
+    def outdated(self, scheme: str, limit: int) -> Sequence[ArticleId]:
+        return self._fingerprints.outdated(scheme, limit)
+
+    def save_fingerprints(self, id: ArticleId, current: Fingerprint, earlier: Mapping[str, Fingerprint]) -> None:
+        with self._db.writing():
+            for (number,) in self._db.all("SELECT doc FROM articles WHERE id = ?", (id,)):
+                seen = self._db.all("SELECT content_hash, last_seen FROM versions WHERE doc = ?", (number,))
+                again = [
+                    Earlier(content_hash=hash, last_seen=last_seen, fingerprint=earlier[hash])
+                    for hash, last_seen in seen
+                    if hash in earlier
+                ]
+                self._fingerprints.save(number, current, earlier=again)
 
     def article_ids(self) -> Iterator[ArticleId]:
         last = ""
@@ -416,12 +451,18 @@ class Tables:
         )
         return int(found[0][0])
 
-    def leave(self, ids: Collection[ArticleId]) -> None:
+    def leave(self, ids: Collection[ArticleId], *, seeding: bool = False) -> None:
         with self._db.writing():
             self._db.run_each("INSERT OR IGNORE INTO left_over (id) VALUES (?)", [(id,) for id in ids])
 
     def left(self, limit: int) -> Sequence[ArticleId]:
         return self._ids("SELECT id FROM left_over ORDER BY id LIMIT ?", (max(0, limit),))
+
+    def seeding(self, ids: Collection[ArticleId]) -> Collection[ArticleId]:
+        return ()
+
+    def settling(self) -> AbstractContextManager[None]:
+        return nullcontext()  # each judgement is a transaction of its own
 
     def settled(self, id: ArticleId) -> None:
         with self._db.writing():
@@ -564,6 +605,7 @@ class Tables:
                 feeds=self._count("feeds"),
                 bytes=self._db.size(),
                 newest=None if newest is None else instant(newest),
+                schemes=self._fingerprints.schemes(),
                 refused=self._count("refused"),
                 refusals=tuple(map(refusal, self._newest_refused())),
             )
@@ -617,7 +659,7 @@ class Tables:
         number = self._put_content(found[0][0] if found else None, kept.article)
         self._save_claims(number, kept.claims)
         if kept.fingerprint is not None:
-            self._save_fingerprint(number, kept.fingerprint)
+            self._fingerprints.save(number, kept.fingerprint)
         if kept.lineage is not None:
             self.put_lineage(id, kept.lineage)
 
@@ -650,9 +692,8 @@ def _article(title: str | None, text: str, value: str) -> Article:
     return replace(ARTICLE.load(value), title=title, text=text)
 
 
-def _packed(hashes: Sequence[int]) -> bytes:
-    return struct.pack(f"<{len(hashes)}q", *hashes)
-
-
-def _unpacked(packed: bytes) -> tuple[int, ...]:
-    return struct.unpack(f"<{len(packed) // 8}q", packed)
+def _version(row: tuple[Any, ...]) -> Version:
+    number, content_hash, title, text, last_seen = row
+    return Version(
+        number=number or None, content_hash=content_hash, title=title, text=text, last_seen_at=instant(last_seen)
+    )

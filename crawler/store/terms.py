@@ -4,24 +4,52 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 from crawler.errors import InputError
-from crawler.model import Article, ArticleId, Claim, Lineage, Match, Reason, Review
+from crawler.model import Article, ArticleId, Claim, Fingerprint, Lineage, Match, Reason, Review
 from crawler.ports import Query
 from crawler.shelves import Refused
 from crawler.store.rows import storable
 from crawler.urls import article_id
 
 SAME_TEXT = 200
+_FIRST_MARK = "\u0300"  # below it no character is a mark
 SEARCH_WORDS = 64
 CONTESTED = 0.05  # a rival below this is one that the facts speak against
 REFUSALS_SHOWN = 20
 DAY = timedelta(days=1)
 KEPT = timedelta(days=180)  # how long a settled entry is remembered after its feed last named it
+
+
+EARLIER = 8  # texts an article had before that it is still found by
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """A text that an article had before: what it is found by, and when it was last there (microseconds since 1970)."""
+
+    content_hash: str
+    last_seen: int
+    fingerprint: Fingerprint
+
+
+def worth_keeping(current: Fingerprint, earlier: Iterable[Earlier]) -> tuple[Earlier, ...]:
+    """Return those of *earlier* that say another text than *current* and each other, the newest few, newest first."""
+    kept: dict[str, Earlier] = {}
+    for one in sorted(earlier, key=lambda e: (-e.last_seen, e.content_hash)):
+        if one.fingerprint.digest != current.digest:
+            kept.setdefault(one.fingerprint.digest, one)
+    return tuple(kept.values())[:EARLIER]
+
+
+def versions_named(article: Article, matches: Iterable[Match]) -> tuple[str, ...]:
+    """Return the content hashes of the earlier contents of *article* that its *matches* are about."""
+    named = {match.version_of(article.id) for match in matches}
+    return tuple(sorted(hash for hash in named if hash is not None and hash != article.content_hash))
 
 
 def content_time(article: Article) -> datetime:
@@ -121,5 +149,8 @@ def search_phrases(words: str) -> tuple[str, ...]:
 
 def folded(text: str) -> str:
     """Return the words of *text* without case and diacritics, single spaces between them."""
-    plain = "".join(c for c in unicodedata.normalize("NFD", text) if unicodedata.category(c) != "Mn")
+    plain = text
+    if not text.isascii():
+        apart = unicodedata.normalize("NFD", text)
+        plain = "".join(c for c in apart if c < _FIRST_MARK or unicodedata.category(c) != "Mn")
     return " ".join(re.findall(r"[^\W_]+", plain.casefold()))

@@ -36,7 +36,7 @@ from tests.benchmarks.corpus import WORDS, Corpus
 BATCH = 200
 SAVES = 1_000
 LOOK_UPS = 500
-FINGERPRINT_TABLES = ("fingerprints", "postings", "recent", "schemes")
+FINGERPRINT_TABLES = ("earlier", "fingerprints", "merging", "postings", "recent", "schemes", "tail")
 _ASIDE = 1_000_000_000  # from here on are the numbers of articles that are saved for their time only
 
 V = TypeVar("V")

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crawler.model import Article, ArticleId, Dated, EntrySource
+from crawler.model import Article, ArticleId, Dated, EntrySource, Version, version_of
 from crawler.ports import Query, Store
 from crawler.store import open_store
 from tests.builders import (
@@ -170,22 +170,143 @@ def test_saving_under_a_known_id_replaces_the_article_and_its_claims(store: Stor
     assert list(store.article_ids()) == [newer.id]
 
 
-def test_a_change_of_text_replaces_the_fingerprint_and_drops_the_matches(store: Store) -> None:
-    saved = [keep(store, an_article(name), hashes=[1, 2, 3]) for name in ("a", "b", "c", "d")]
-    first, one, third, fourth = sorted(saved, key=lambda article: article.id)
-    others = (first.id, third.id, fourth.id)
-    store.save_matches([*(a_match(one.id, other) for other in others), a_match(third.id, fourth.id)])
-    keep(store, replace(one, text=some_text(seed=77), content_hash="new"), hashes=[7, 8])
-    assert list(store.matches()) == [a_match(third.id, fourth.id)]
-    assert candidates(store, 1, 2, 3) == others
-    assert candidates(store, 7, 8) == (one.id,)
+def edited(store: Store, article: Article, text: str, hashes: Collection[int], **changes: Any) -> Article:
+    """Save *article* with another text, an hour after it was last seen."""
+    later = article.last_seen_at + minutes(60)
+    facts = {"text": text, "content_hash": f"of {text}", "version": article.version + 1, "last_seen_at": later}
+    return keep(store, replace(article, **facts | changes), hashes=hashes)
+
+
+def test_an_article_is_found_by_its_earlier_text_as_by_its_current_one(store: Store) -> None:
+    article = edited(store, keep(store, an_article("a"), hashes=[1, 2, 3]), "Another text.", [7, 8])
+    assert candidates(store, 1, 2, 3) == (article.id,)
+    assert candidates(store, 7, 8) == (article.id,)
+    assert store.same_text(a_fingerprint(an_article("a").text).digest) == (article.id,)
+    assert store.same_text(a_fingerprint("Another text.").digest) == (article.id,)
+    assert store.fingerprint(article.id) == a_fingerprint("Another text.", hashes=(7, 8), scheme="test/1")
+    assert list(store.earlier_fingerprints(article.id)) == [an_article("a").content_hash]
+
+
+def test_what_an_article_shares_is_counted_over_its_texts_together(store: Store) -> None:
+    article = edited(store, keep(store, an_article("a"), hashes=[1, 5]), "Another text.", [2, 5])
+    assert candidates(store, 1, 2) == (article.id,)
+    assert candidates(store, 1, 5, least=3) == ()
+
+
+def test_matches_stay_when_the_text_changes_and_say_what_text_they_are_about(store: Store) -> None:
+    one, other = (keep(store, an_article(name), hashes=[1, 2]) for name in ("a", "b"))
+    rejected = keep(store, an_article("c"))
+    store.save_matches([a_match(one.id, other.id)])
+    store.save_matches([a_match(one.id, rejected.id, kind="unrelated", reason="series")])
+    new = edited(store, one, "Another text.", [7, 8])
+    (match,) = store.matches()
+    assert match.shared == a_match(one.id, other.id).shared
+    assert match.version_of(one.id) == one.content_hash
+    assert match.version_of(other.id) is None
+    dossier = store.dossiers([one.id])[one.id]
+    assert dossier.article == new
+    assert dossier.as_in(match).text == one.text
+    assert {m.version_of(one.id) for m in store.matches(rejected=True)} == {one.content_hash}
+
+
+def test_a_match_keeps_the_text_it_says_it_is_about(store: Store) -> None:
+    one, other = (keep(store, an_article(name)) for name in ("a", "b"))
+    match = a_match(one.id, other.id).about(one.id, one.content_hash).about(other.id, other.content_hash)
+    store.save_matches([match])
+    for n in range(3):
+        one = edited(store, one, f"Text {n}.", [n])
+    assert list(store.matches()) == [match]
+    assert store.dossiers([one.id])[one.id].as_in(match).text == an_article("a").text
+    assert store.dossiers([other.id])[other.id].as_in(match) == other
+
+
+def test_versions_are_the_contents_before_the_current_one_oldest_first(store: Store) -> None:
+    first = keep(store, an_article("a"))
+    second = edited(store, first, "Second text.", [])
+    third = edited(store, second, second.text, [], title="Another title", content_hash="third")
+    assert store.versions(first.id) == (version_of(first), version_of(second))
+    assert store.versions(an_id("nobody")) == ()
+    assert store.article(first.id) == third
+
+
+def test_a_text_that_comes_back_is_current_again_and_the_one_between_is_kept(store: Store) -> None:
+    first = keep(store, an_article("a"), hashes=[1, 2])
+    second = edited(store, first, "Second text.", [3, 4])
+    third = edited(store, second, first.text, [1, 2], content_hash=first.content_hash)
+    assert store.versions(first.id) == (version_of(second),)
+    assert list(store.earlier_fingerprints(first.id)) == [second.content_hash]
+    assert candidates(store, 1, 2) == candidates(store, 3, 4) == (first.id,)
+    edited(store, third, "Fourth text.", [5, 6])
+    assert store.versions(first.id) == (version_of(second), version_of(third))
+
+
+def test_an_article_is_found_by_the_newest_eight_of_its_earlier_texts(store: Store) -> None:
+    article = keep(store, an_article("a"), hashes=[100, 200])
+    for n in range(1, 10):
+        article = edited(store, article, f"Text {n}.", [100 + n, 200 + n])
+    found = [n for n in range(10) if candidates(store, 100 + n, 200 + n)]
+    assert found == list(range(1, 10))
+    assert len(store.versions(article.id)) == 9
+
+
+def test_of_earlier_texts_that_are_the_same_one_is_enough_to_be_found_by(store: Store) -> None:
+    article = keep(store, an_article("a"), hashes=[1, 2])
+    for n in range(12):
+        article = edited(store, article, article.text, [1, 2], title=f"Title {n}", content_hash=f"content {n}")
+    assert store.earlier_fingerprints(article.id) == {}
+    assert len(store.versions(article.id)) == 12
+
+
+def test_a_version_that_comes_in_late_is_kept_like_one_in_time(store: Store) -> None:
+    now = keep(store, an_article("a", last_seen_at=NOON + minutes(600)), hashes=[1, 2])
+    late = Version(
+        number=None, content_hash="late", title="Early", text="An early text.", last_seen_at=NOON + minutes(20)
+    )
+    fingerprint = a_fingerprint(late.text, hashes=(5, 6), scheme="test/1")
+    for _ in range(2):
+        store.save_version(now.id, late, fingerprint)
+    assert store.versions(now.id) == (late,)
+    assert store.article(now.id) == now
+    assert candidates(store, 5, 6) == candidates(store, 1, 2) == (now.id,)
+    assert store.earlier_fingerprints(now.id) == {"late": fingerprint}
+    store.save_version(now.id, replace(late, content_hash=now.content_hash), fingerprint)
+    store.save_version(an_id("nobody"), late, fingerprint)
+    assert store.versions(now.id) == (late,)
+
+
+def test_the_current_text_stays_what_it_is_when_saved_again(store: Store) -> None:
+    article = edited(store, keep(store, an_article("a"), hashes=[1, 2]), "Another text.", [7, 8])
+    keep(store, replace(article, byline="By Nobody"), hashes=[7, 8])
+    assert candidates(store, 1, 2) == (article.id,)
+    assert len(store.versions(article.id)) == 1
+
+
+def test_fingerprints_are_replaced_by_those_of_another_scheme(store: Store) -> None:
+    article = edited(store, keep(store, an_article("a"), hashes=[1, 2]), "Another text.", [7, 8])
+    other = keep(store, an_article("b"), hashes=[1, 2])
+    assert set(store.outdated("test/2", 10)) == {article.id, other.id}
+    assert len(store.outdated("test/2", 1)) == 1
+    assert store.outdated("test/1", 10) == ()
+    assert store.status().schemes == {"test/1": 2}
+    current = a_fingerprint(article.text, hashes=(70, 80), scheme="test/2")
+    earlier = {an_article("a").content_hash: a_fingerprint(an_article("a").text, hashes=(10, 20), scheme="test/2")}
+    store.save_fingerprints(article.id, current, earlier)
+    store.save_fingerprints(an_id("nobody"), current, {})
+    assert store.outdated("test/2", 10) == (other.id,)
+    assert store.status().schemes == {"test/1": 1, "test/2": 1}
+    assert store.fingerprint(article.id) == current
+    assert store.earlier_fingerprints(article.id) == earlier
+    assert candidates(store, 1, 2, 7, 8) == (other.id,)
+    for hashes in ((10, 20), (70, 80)):
+        assert store.candidates(a_fingerprint(scheme="test/2", hashes=hashes), 10) == (article.id,)
 
 
 def test_a_change_of_the_title_alone_keeps_the_matches(store: Store) -> None:
     one, other = keep(store, an_article("a")), keep(store, an_article("b"))
     store.save_matches([a_match(one.id, other.id)])
     keep(store, replace(one, title="Another", content_hash="new"))
-    assert list(store.matches()) == [a_match(one.id, other.id)]
+    (match,) = store.matches()
+    assert match.shared == a_match(one.id, other.id).shared
 
 
 def test_a_match_that_is_there_already_is_replaced(store: Store) -> None:
@@ -232,13 +353,6 @@ def test_a_match_may_become_a_rejected_one_and_back(store: Store) -> None:
         store.save_matches([now])
         assert list(store.matches(rejected=True)) == [now]
     assert list(store.matches()) == [match]
-
-
-def test_a_change_of_text_drops_the_rejected_matches_too(store: Store) -> None:
-    one, other = keep(store, an_article("a")), keep(store, an_article("b"))
-    store.save_matches([a_match(one.id, other.id, kind="unrelated", reason="template")])
-    keep(store, replace(one, text=some_text(seed=77), content_hash="new"))
-    assert list(store.matches(rejected=True)) == []
 
 
 def test_guarded_matches_are_found_by_their_reason_newest_article_first(store: Store) -> None:

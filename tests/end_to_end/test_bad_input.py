@@ -76,13 +76,14 @@ def test_a_store_that_cannot_be_opened_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     for url, words in {
         "nosuch": "not the URL of a store: a store is sqlite:///",
-        "postgres://me:secret@host/db": "'postgres' names no store",
+        "postgres://host/db": "'postgres' names no store",
+        "postgres://me:secret@host/db": "a password has no place on a command line",
         "sqlite:///": "'sqlite' names no store in this form",
         f"sqlite:///{tmp_path}": "check the folder and permissions",
         f"sqlite:///{tmp_path}/file/x.db": "choose another place",
-        f"sqlite:///{tmp_path}/{'a' * 300}.db": "it cannot be opened",
+        f"sqlite:///{tmp_path}/{'a' * 300}.db": "File name too long",
     }.items():
-        done = inside("--store", url, "store", "status", folder=tmp_path)
+        done = inside("--store", url, "store", "init", folder=tmp_path)
         assert (done.code, done.out) == (2, "")
         assert words in done.problem(), done.problem()
         assert "secret" not in done.err

@@ -298,6 +298,7 @@ def test_each_export_is_a_graph(house: Path, what: str, nodes: int, edges: int) 
 
 def test_an_empty_store_exports_no_rows_but_its_columns(tmp_path: Path) -> None:
     store = ("--store", f"sqlite:///{tmp_path}/empty.db")
+    assert copytrail(*store, "store", "init", folder=tmp_path).code == 0
     assert copytrail(*store, "export", "lineage", folder=tmp_path).out == ""
     shown = inside(*store, "export", "lineage", "--format", "csv", folder=tmp_path).out
     assert tuple(shown.strip().split(",")) == present.COLUMNS["lineage"]
@@ -362,8 +363,29 @@ def test_store_init_makes_it_and_status_counts_it(house: Path, tmp_path: Path) -
     assert "articles" in inside("store", "status", folder=house).out
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("search", "ferry"),
+        ("trace", "https://harbour-post.example/ferry"),
+        ("export", "articles"),
+        ("store", "status"),
+        ("store", "migrate"),
+        ("alerts", "list"),
+    ],
+)
+def test_a_command_that_asks_makes_no_store(command: tuple[str, ...], tmp_path: Path) -> None:
+    done = copytrail("--store", f"sqlite:///{tmp_path}/none.db", *command, folder=tmp_path)
+    assert (done.code, done.out) == (2, "")
+    assert done.problem() == (
+        f"error: no store at {tmp_path}/none.db: run `copytrail store init`, or `copytrail ingest` something"
+    )
+    assert not (tmp_path / "none.db").exists()
+
+
 def test_the_store_named_before_a_command_is_the_one_that_is_used(house: Path, tmp_path: Path) -> None:
     other = f"sqlite:///{tmp_path}/other.db"
+    copytrail("--store", other, "store", "init", folder=house)
     for settings in ({}, {"COPYTRAIL_STORE": f"sqlite:///{tmp_path}/third.db"}):
         done = copytrail("--store", other, "store", "status", "--json", folder=house, settings=settings)
         assert (done.json()["url"], done.json()["articles"]) == (other, 0)

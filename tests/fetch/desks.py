@@ -6,7 +6,7 @@ import json
 import pickle
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,7 +23,15 @@ class Read:
     """What became of a page."""
 
     problem: str | None = None
+    error: Exception | None = None
     spooled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InHand:
+    """A page that was begun."""
+
+    unit: Page
 
 
 @dataclass(slots=True)
@@ -34,6 +42,7 @@ class ListDesk:
     left: list[Pending] = field(default_factory=list)
     polls: list[Poll] = field(default_factory=list)
     pages: list[Page] = field(default_factory=list)
+    blocks: list[int] = field(default_factory=list)  # how many pages came together
     misses: dict[str, tuple[str, bool]] = field(default_factory=dict)
 
     def due(self, now: datetime) -> Sequence[FeedState]:
@@ -53,9 +62,18 @@ class ListDesk:
     def waiting(self, limit: int) -> Sequence[Pending]:
         return self.left[:limit]
 
-    def ingest(self, page: Page) -> Read:
+    def begin(self, page: Page) -> InHand:
+        return InHand(page)
+
+    def take_in(self, begun: Sequence[InHand], *, turn: Callable[[InHand], None]) -> list[Read]:
+        self.blocks.append(len(begun))
+        return [self._one(one, turn) for one in begun]
+
+    def _one(self, one: InHand, turn: Callable[[InHand], None]) -> Read:
+        turn(one)
+        page = one.unit
         if b"explode" in page.body:
-            raise RuntimeError("a bug of ours")
+            return Read(error=RuntimeError("a bug of ours"))
         self.pages.append(page)
         self.left = [pending for pending in self.left if pending.key != page.entry_key]
         return Read(None if b"<p>" in page.body else "no article")

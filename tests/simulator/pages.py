@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 from html import escape
 
-from crawler.flow import Engine, Ingested
 from crawler.model import Dated, Link, Page
 from crawler.prepare import Row
 from tests.simulator.world import Line, Piece
 
 
-def take_in(piece: Piece, engine: Engine) -> Ingested:
-    """Give *piece* to *engine* as it is met: as a page where its outlet has HTML here, else as a row."""
-    return engine.ingest(page_of(piece)) if piece.outlet.has_html else engine.ingest_row(row_of(piece))
+def unit_of(piece: Piece) -> Page | Row:
+    """Return *piece* as it is met: as a page where its outlet has HTML here, else as a row."""
+    return page_of(piece) if piece.outlet.has_html else row_of(piece)
 
 
 def row_of(piece: Piece) -> Row:

@@ -10,9 +10,11 @@ from crawler.model import ArticleId, Lineage
 from crawler.ports import Store
 from crawler.registry import Registry
 from crawler.store import open_store
-from tests.simulator.pages import take_in
+from tests.simulator.pages import unit_of
 from tests.simulator.scores import Score, baseline, by_date, by_first_sight, score
 from tests.simulator.world import Piece, World, a_world
+
+TOGETHER = 50  # pages in one transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +45,10 @@ def filled(world: World, pieces: Sequence[Piece]) -> Store:
     store = open_store("memory:")
     last = max(piece.seen for piece in pieces)
     engine = Engine(store, Registry(world.sources), clock=lambda: last, jitter=lambda: 0.0)
-    for piece in pieces:
-        met = take_in(piece, engine)
-        if met.problem is not None:
-            raise AssertionError(f"{piece.url}: {met.problem}")
+    for start in range(0, len(pieces), TOGETHER):
+        for met in engine.ingest_many([unit_of(piece) for piece in pieces[start : start + TOGETHER]]):
+            if met.problem is not None or met.error is not None:
+                raise AssertionError(f"{met.url}: {met.problem or met.error}")
     engine.settle()
     return store
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from crawler.model import ArticleId, Fingerprint
 from crawler.store.elastic.candidates import fresh_ones, id_of, question
-from crawler.store.elastic.documents import is_rejected, lineage_of, linking_of, parents_in, sides_of
+from crawler.store.elastic.documents import digests_of, is_rejected, lineage_of, linking_of, parents_in, sides_of
 from crawler.store.elastic.drafts import Json, Place
 from crawler.store.elastic.places import (
     alert_place,
@@ -22,6 +22,7 @@ from crawler.store.terms import SAME_TEXT
 
 MOST = 2000  # articles read ahead for one block; what is beyond is read when it is asked for
 LEAST = 2  # hashes that a candidate shares
+_TOGETHER = 1000  # texts that are the same as one of a block; of more than that each is asked for alone
 GENERATIONS = 4  # of ancestors and descendants
 
 
@@ -51,10 +52,16 @@ MATCHES = replace(ALL_MATCHES, terms_of=_believed, but={"term": {"kind": "unrela
 
 def same_text(digest: str) -> Question:
     """Return the search for the fingerprints of that digest, as it is stored."""
-    return Question(
-        "fingerprints",
-        {"query": {"term": {"digest": digest}}, "size": SAME_TEXT, "_source": ["id"], "sort": [{"id": "asc"}]},
-    )
+    return Question("fingerprints", _exact([digest], SAME_TEXT))
+
+
+def _exact(digests: Sequence[str], size: int) -> Json:
+    return {
+        "query": {"terms": {"digest": list(digests)}},
+        "size": size,
+        "_source": ["id", "digest"],
+        "sort": [{"id": "asc"}],
+    }
 
 
 def children_of(session: Session, parents: Sequence[str]) -> dict[str, list[ArticleId]]:
@@ -93,15 +100,17 @@ def read_ahead(
 def _near(session: Session, fingerprints: Iterable[Fingerprint]) -> Iterable[ArticleId]:
     """Yield the articles that share text with one of those."""
     some = list(fingerprints)
-    exact = [same_text(storable(fp.digest)) for fp in some]
+    digests = list(dict.fromkeys(storable(fp.digest) for fp in some))
     alike = [one for fp in some if (one := question(fp, LEAST)) is not None]
-    answers = session.ask([*exact, *alike])
+    exact, *answers = session.ask([Question("fingerprints", _exact(digests, _TOGETHER)), *alike])
+    if len(exact) < _TOGETHER:
+        for digest in digests:
+            session.know(same_text(digest), [hit for hit in exact if digest in digests_of(hit["_source"])][:SAME_TEXT])
     for fp in some:
         yield from (held["id"] for held in fresh_ones(session, fp, LEAST))
         yield from (held["id"] for _, held in session.own_with("fingerprints", storable(fp.digest)))
-    for hits in answers[: len(exact)]:
-        yield from (ArticleId(hit["_source"]["id"]) for hit in hits)
-    for hits in answers[len(exact) :]:
+    yield from (ArticleId(hit["_source"]["id"]) for hit in exact)
+    for hits in answers:
         yield from map(id_of, hits)
 
 

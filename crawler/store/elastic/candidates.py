@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 from crawler.model import ArticleId, Fingerprint
 from crawler.store import ranking
-from crawler.store.elastic.documents import token
+from crawler.store.elastic.documents import tokens, tokens_in
 from crawler.store.elastic.drafts import Json, Place
 from crawler.store.elastic.session import Question, Session
 
@@ -58,14 +57,14 @@ def candidates(session: Session, fingerprint: Fingerprint, limit: int, least: in
 def fresh_ones(session: Session, fingerprint: Fingerprint, least: int) -> list[Json]:
     """Return our own documents, which the server may not find yet, of those that share enough."""
     wanted = _tokens(fingerprint)
-    shared = Counter(id for one in wanted for id in session.own_ids("fingerprints", one))
+    shared = session.own_shares("fingerprints", wanted)
     some = [session.own_document(Place("fingerprints", id)) for id, count in shared.items() if count >= least]
     return [
         held
         for held in some
         if held is not None
         and held["scheme"] == fingerprint.scheme
-        and len(set(held["hashes"].split()).intersection(wanted)) >= least
+        and len(tokens_in(held).intersection(wanted)) >= least
     ]
 
 
@@ -75,7 +74,7 @@ def _ranked(found: Sequence[Json], fingerprint: Fingerprint, limit: int, least: 
     numbered = dict(enumerate(sorted(found, key=lambda document: (document["kept"], document["id"]))))
     postings: dict[str, list[int]] = {one: [] for one in wanted}
     for number, document in numbered.items():
-        for shared in wanted.intersection(document["hashes"].split()):
+        for shared in tokens_in(document).intersection(wanted):
             postings[shared].append(number)
     scores = ranking.leaders(
         (posting[: ranking.READ] for posting in postings.values()), articles=len(numbered), least=least, limit=limit
@@ -83,6 +82,6 @@ def _ranked(found: Sequence[Json], fingerprint: Fingerprint, limit: int, least: 
     return ranking.best_first(scores, {n: ArticleId(document["id"]) for n, document in numbered.items()}, limit)
 
 
-def _tokens(fingerprint: Fingerprint) -> list[str]:
+def _tokens(fingerprint: Fingerprint) -> tuple[str, ...]:
     step = max(1, -(-len(fingerprint.hashes) // MOST_HASHES))
-    return [token(hash) for hash in fingerprint.hashes[::step]]
+    return tokens(fingerprint.hashes)[::step]

@@ -237,6 +237,10 @@ class Connection:
             return None
         return int(found["index_templates"][0]["index_template"].get("version", 0))
 
+    def put_mapping(self, index: str, properties: Mapping[str, Any]) -> None:
+        """Add fields to an index; those that are there already stay as they are."""
+        self._read(lambda client: client.indices.put_mapping(index=index, properties=properties))
+
     def create(self, index: str, alias: str | None) -> None:
         """Make an index, with an alias to it if one is given; one that is there already is left as it is."""
         aliases = {} if alias is None else {alias: {"is_write_index": True}}

@@ -7,15 +7,32 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from crawler import shape
-from crawler.model import Alert, Article, ArticleId, Claim, Comparison, Fingerprint, Lineage, Match, Passage, Review
+from crawler.model import (
+    Alert,
+    Article,
+    ArticleId,
+    Claim,
+    Comparison,
+    Fingerprint,
+    Lineage,
+    Match,
+    Passage,
+    Review,
+)
 from crawler.ports import Dossier
 from crawler.store.rows import ALERT, ARTICLE, CLAIM, LINEAGE, REVIEW, micros, storable
 from crawler.store.terms import content_time, folded, linked_by, with_review
 
 Json = dict[str, Any]
+
+# A document is read many times while a block is worked on; the values never change.
+_article = lru_cache(maxsize=1024)(ARTICLE.load)
+_claim = lru_cache(maxsize=4096)(CLAIM.load)
+_lineage = lru_cache(maxsize=1024)(LINEAGE.load)
 
 
 def clean(document: Json) -> Json:
@@ -69,16 +86,16 @@ def article_of(held: Json | None) -> Article | None:
     row = held["kept"]["row"].get("article") if held else None
     if held is None or row is None:
         return None
-    return replace(ARTICLE.load(row), title=held["title"], text=held["text"])
+    return replace(_article(row), title=held["title"], text=held["text"])
 
 
 def claims_of(held: Json) -> tuple[Claim, ...]:
-    return tuple(CLAIM.load(row) for row in held["kept"]["row"].get("claims", ()))
+    return tuple(map(_claim, held["kept"]["row"].get("claims", ())))
 
 
 def lineage_of(held: Json | None) -> Lineage | None:
     row = held["kept"]["row"].get("lineage") if held else None
-    return None if row is None else LINEAGE.load(row)
+    return None if row is None else _lineage(row)
 
 
 def dossier_of(held: Json, matches: Sequence[Match], reviews: Sequence[Review]) -> Dossier | None:
@@ -115,7 +132,7 @@ def terms_of(index: str, document: Json) -> Iterable[str]:
     if index == "matches":
         return sides_of(document)
     if index == "fingerprints":
-        return (document["digest"], *document["hashes"].split())
+        return (*digests_of(document), *tokens_in(document))
     return ()
 
 
@@ -139,28 +156,66 @@ def indexed(index: str, document: Json) -> Json:
 # --- fingerprints
 
 
-def token(hash: int) -> str:
-    """Return a hash as eight characters."""
-    return base64.urlsafe_b64encode(hash.to_bytes(6, "big")).decode()
+@lru_cache(maxsize=4096)
+def tokens(hashes: tuple[int, ...]) -> tuple[str, ...]:
+    """Return each hash as eight characters."""
+    written = base64.urlsafe_b64encode(b"".join(hash.to_bytes(6, "big") for hash in hashes)).decode()
+    return tuple(written[at : at + 8] for at in range(0, len(written), 8))
 
 
-def fingerprint_document(id: ArticleId, fingerprint: Fingerprint, kept: int) -> Json:
-    """Return the document of a fingerprint; *kept* ascends with the first save."""
+def fingerprint_document(
+    id: ArticleId, fingerprint: Fingerprint, kept: int, earlier: Sequence[Fingerprint] = ()
+) -> Json:
+    """Return the document of an article's fingerprints, the current one first; *kept* ascends with the first save."""
+    pairs = [(storable(fp.digest), " ".join(tokens(fp.hashes))) for fp in (fingerprint, *earlier)]
     return {
         "id": id,
         "scheme": storable(fingerprint.scheme),
-        "digest": storable(fingerprint.digest),
+        "digest": pairs[0][0] if len(pairs) == 1 else [digest for digest, _ in pairs],
         "kept": kept,
-        "hashes": " ".join(map(token, fingerprint.hashes)),
+        "hashes": pairs[0][1] if len(pairs) == 1 else [hashes for _, hashes in pairs],
     }
 
 
 def fingerprint_of(held: Json) -> Fingerprint:
-    return Fingerprint(scheme=held["scheme"], hashes=hashes_of(held), digest=held["digest"])
+    """Return the fingerprint of the current text."""
+    return Fingerprint(scheme=held["scheme"], hashes=unpacked(listed(held["hashes"])[0]), digest=digests_of(held)[0])
 
 
-def hashes_of(held: Json) -> tuple[int, ...]:
-    packed = base64.urlsafe_b64decode(held["hashes"].replace(" ", ""))
+def earlier_in(held: Json | None) -> list[Fingerprint]:
+    """Return the fingerprints of earlier texts in the document of an article's."""
+    if held is None:
+        return []
+    pairs = zip(digests_of(held)[1:], listed(held["hashes"])[1:], strict=True)
+    return [Fingerprint(scheme=held["scheme"], hashes=unpacked(hashes), digest=digest) for digest, hashes in pairs]
+
+
+def found_by(held: Json, earlier: Fingerprint) -> Json:
+    """Return the document of an article's fingerprints with that of one more text; two schemes never share one."""
+    known = digests_of(held)
+    if held["scheme"] != storable(earlier.scheme) or storable(earlier.digest) in known:
+        return held
+    hashes = " ".join(tokens(earlier.hashes))
+    return held | {"digest": [*known, storable(earlier.digest)], "hashes": [*listed(held["hashes"]), hashes]}
+
+
+def digests_of(held: Json) -> list[str]:
+    """Return the digests of the texts of an article, the current one first."""
+    return listed(held["digest"])
+
+
+def tokens_in(held: Json) -> set[str]:
+    """Return the hashes of all texts of an article, as they are written."""
+    return {one for hashes in listed(held["hashes"]) for one in hashes.split()}
+
+
+def listed(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
+
+def unpacked(hashes: str) -> tuple[int, ...]:
+    """Return the hashes of one text."""
+    packed = base64.urlsafe_b64decode(hashes.replace(" ", ""))
     return tuple(int.from_bytes(packed[at : at + 6], "big") for at in range(0, len(packed), 6))
 
 
@@ -191,6 +246,8 @@ def match_of(held: Json) -> Match:
             ),
             reason=held["reason"],
         ),
+        left_version=held["left"].get("content_hash"),
+        right_version=held["right"].get("content_hash"),
     )
 
 

@@ -58,7 +58,8 @@ class Terms:
                 self._ids.setdefault((place.where, term), {})[place.id] = None
 
     def ids(self, index: str, term: str) -> Collection[str]:
-        return self._ids.get((index, term), {}).keys()
+        # A copy: another thread may add to it.
+        return tuple(self._ids.get((index, term), ()))
 
 
 @dataclass(slots=True)

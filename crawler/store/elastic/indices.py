@@ -76,6 +76,9 @@ def checked(connection: Connection, templates: Templates) -> dict[str, There]:
         for name, one in held.items():
             if alias in one.get("aliases", {}):
                 schema = _check(connection, name, one, schema_of(templates[index]))
+                wanted = templates[index]["template"]["mappings"]
+                if schema == schema_of(templates[index]) and not _has(one.get("mappings", {}), wanted):
+                    connection.put_mapping(name, wanted["properties"])  # fields that came since change nothing there
                 shards = int(one["settings"]["index"].get("number_of_shards", 1))
                 found[index] = There(name=name, schema=schema, shards=shards)
     return found
@@ -90,6 +93,12 @@ def make(connection: Connection, index: str, body: Mapping[str, Any], *, alias: 
     made = f"{name}-v{schema_of(body)}"
     connection.create(made, name if alias else None)
     return made
+
+
+def _has(there: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    """Say whether every field of *wanted* is there."""
+    fields = there.get("properties", {})
+    return all(name in fields and _has(fields[name], inner) for name, inner in wanted.get("properties", {}).items())
 
 
 def _check(connection: Connection, name: str, held: dict[str, Any], known: int) -> int:

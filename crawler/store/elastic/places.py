@@ -29,3 +29,7 @@ def reviews_place(id: ArticleId) -> Place:
 
 def state_place(kind: str, *names: str) -> Place:
     return Place("state", key(kind, *names))
+
+
+def version_place(id: str, content_hash: str) -> Place:
+    return state_place("version", id, content_hash)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import time
+from collections import deque
 from collections.abc import Collection, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from crawler.errors import StoreError, StoreUnavailable
 from crawler.shelves import Refused
-from crawler.store.elastic.connection import Connection, Seen, pauses_of
+from crawler.store.elastic.connection import Connection, Seen, Verdict, pauses_of
 from crawler.store.elastic.documents import indexed
 from crawler.store.elastic.drafts import Draft, Json, Place
 from crawler.store.elastic.places import state_place
@@ -19,7 +22,11 @@ from crawler.store.rows import instant, storable
 
 CHUNK_LINES = 500
 CHUNK_BYTES = 5_000_000
+STREAMS = 2  # bulks under way at once
 RACES = 50  # a document that so many others were faster with is one that something is wrong with
+
+
+Chunk = list[tuple[Place, tuple[bytes, ...]]]
 
 
 @dataclass(slots=True)
@@ -59,8 +66,7 @@ def _send(connection: Connection, work: dict[Place, Draft], saved: Saved) -> tup
     """Send *work* once; take out what has its verdict. Return what others had changed first, and why the rest waits."""
     lost: list[Place] = []
     busy = ""
-    for chunk in _chunks(connection, work):
-        answer = connection.bulk([line for _, lines in chunk for line in lines])
+    for chunk, answer in _sent(connection, _chunks(connection, work)):
         if answer is None:
             busy = "no answer in time, or too much at once"
             continue
@@ -80,6 +86,27 @@ def _send(connection: Connection, work: dict[Place, Draft], saved: Saved) -> tup
     return lost, busy
 
 
+def _sent(connection: Connection, chunks: Iterator[Chunk]) -> Iterator[tuple[Chunk, list[Verdict] | None]]:
+    """Send *chunks*, a few at a time, so that we write the next while the server works; yield each with its answer."""
+    first, second = next(chunks, None), next(chunks, None)
+    if first is not None and second is None:
+        yield first, connection.bulk(_lines_of(first))
+    elif first is not None and second is not None:
+        with ThreadPoolExecutor(STREAMS) as pool:
+            coming: deque[tuple[Chunk, Future[list[Verdict] | None]]] = deque()
+            for chunk in chain((first, second), chunks):
+                if len(coming) == STREAMS:
+                    sent, answer = coming.popleft()
+                    yield sent, answer.result()
+                coming.append((chunk, pool.submit(connection.bulk, _lines_of(chunk))))
+            for sent, answer in coming:
+                yield sent, answer.result()
+
+
+def _lines_of(chunk: Chunk) -> list[bytes]:
+    return [line for _, lines in chunk for line in lines]
+
+
 def _run_again(connection: Connection, work: dict[Place, Draft], lost: Collection[Place], saved: Saved) -> None:
     """Make the changes of *lost* again on what is there now."""
     for place, fresh in zip(lost, connection.get(list(lost)), strict=True):
@@ -95,9 +122,9 @@ def _run_again(connection: Connection, work: dict[Place, Draft], lost: Collectio
             work[place] = draft
 
 
-def _chunks(connection: Connection, work: Mapping[Place, Draft]) -> Iterator[list[tuple[Place, tuple[bytes, ...]]]]:
+def _chunks(connection: Connection, work: Mapping[Place, Draft]) -> Iterator[Chunk]:
     """Yield what is to be sent, a request each; lines of the work's places as they are when they are sent."""
-    chunk: list[tuple[Place, tuple[bytes, ...]]] = []
+    chunk: Chunk = []
     size = 0
     for place, draft in list(work.items()):
         lines = _lines(connection.name(place.where), place, draft)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from crawler.store.elastic.connection import Connection, Seen
@@ -45,6 +46,10 @@ class Question:
 
     index: str
     body: Json
+
+    @property
+    def key(self) -> str:
+        return json.dumps([self.index, self.body])
 
 
 class Session:
@@ -204,11 +209,17 @@ class Session:
         self.ready()
         block = self._mine()
         known: dict[str, list[Json]] = {} if block is None else block.found
-        keys = [json.dumps([one.index, one.body]) for one in questions]
+        keys = [one.key for one in questions]
         missing = {key: one for key, one in zip(keys, questions, strict=True) if key not in known}
         answers = self.connection.searches([(one.index, one.body) for one in missing.values()])
         known |= {key: answer["hits"]["hits"] for key, answer in zip(missing, answers, strict=True)}
         return [known[key] for key in keys]
+
+    def know(self, question: Question, hits: list[Json]) -> None:
+        """Take *hits* for the server's answer as long as this block lasts."""
+        block = self._mine()
+        if block is not None:
+            block.found[question.key] = hits
 
     def is_own(self, place: Place) -> bool:
         """Say whether we know that document better than a search."""
@@ -217,14 +228,19 @@ class Session:
 
     def own_with(self, index: str, term: str) -> list[tuple[str, Json]]:
         """Return, by ``_id``, our own documents that may have *term*: what searches would not find yet."""
-        found = ((id, self.own_document(Place(index, id))) for id in self.own_ids(index, term))
+        found = ((id, self.own_document(Place(index, id))) for id in self.own_shares(index, [term]))
         return [(id, document) for id, document in found if document is not None]
 
-    def own_ids(self, index: str, term: str) -> Collection[str]:
-        """Return the ``_id`` of each of our own documents that may have *term*."""
+    def own_shares(self, index: str, terms: Iterable[str]) -> Mapping[str, int]:
+        """Return, by ``_id``, how many of *terms* each of our own documents may have; those with none are left out."""
         block = self._mine()
-        ids = dict.fromkeys(self._recent.terms.ids(index, term))
-        return ids if block is None else ids | dict.fromkeys(block.terms.ids(index, term))
+        held = [self._recent.terms] if block is None else [self._recent.terms, block.terms]
+        shares: dict[str, int] = {}
+        for term in terms:
+            some = [ids for one in held if (ids := one.ids(index, term))]
+            for id in some[0] if len(some) == 1 else dict.fromkeys(chain(*some)):
+                shares[id] = shares.get(id, 0) + 1
+        return shares
 
     def own_document(self, place: Place) -> Json | None:
         """Return what we last made of a document; None where that is nothing."""
@@ -263,11 +279,21 @@ class Session:
         if query == NOTHING:
             hits: list[Json] = []
         elif limit is None:
-            hits = [hit for hit in self._hits(index, query, sort, fields, limit=None) if hit["_id"] not in own]
+            hits = [hit for hit in self._all(index, query, sort, fields) if hit["_id"] not in own]
         else:
             hits = self._hits(index, without(query, own), sort, fields, limit=limit, after=after)
         found = [hit["_source"] for hit in hits]
         return _sorted([*chosen, *found], order)[:limit] if chosen else found
+
+    def _all(self, index: str, query: Json, sort: list[Json], fields: Sequence[str] | bool) -> list[Json]:
+        """Return all that the server finds; it is asked once in a block, whose own changes are not its to know."""
+        block = self._mine()
+        if block is None:
+            return self._hits(index, query, sort, fields, limit=None)
+        asked = json.dumps([index, query, sort, fields])
+        if asked not in block.found:
+            block.found[asked] = self._hits(index, query, sort, fields, limit=None)
+        return block.found[asked]
 
     def _hits(
         self,
@@ -300,11 +326,12 @@ class Session:
         *,
         by: Sequence[str],
         fields: Sequence[str] | bool = True,
+        size: int = _PAGE,
     ) -> Iterator[Json]:
         """Yield all that is found, ascending, a page at a time: nothing is held open, changes meanwhile do no harm."""
         after: tuple[Any, ...] | None = None
         order = [(name, "asc") for name in by]
-        while page := self.find(index, query, holds, order=order, limit=_PAGE, fields=fields, after=after):
+        while page := self.find(index, query, holds, order=order, limit=size, fields=fields, after=after):
             yield from page
             after = tuple(_value(page[-1], name) for name in by)
 

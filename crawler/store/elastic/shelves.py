@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from crawler.model import ArticleId
-from crawler.shelves import SHELVES, KeptArticle, KeptLineage, KeptMatch, Key, Kind, Shelf
+from crawler.shelves import SHELVES, KeptArticle, KeptLineage, KeptMatch, KeptVersion, Key, Kind, Shelf
 from crawler.store.elastic.connection import Connection, Seen
 from crawler.store.elastic.documents import (
     alert_document,
     alert_of,
     article_of,
     claims_of,
+    earlier_in,
     fingerprint_document,
     fingerprint_of,
+    found_by,
     key,
     lineage_of,
     match_document,
@@ -26,7 +28,7 @@ from crawler.store.elastic.documents import (
 )
 from crawler.store.elastic.drafts import Draft, Json, Place
 from crawler.store.elastic.indices import INDICES
-from crawler.store.elastic.places import alert_place, article_place, fingerprint_place, state_place
+from crawler.store.elastic.places import alert_place, article_place, fingerprint_place, state_place, version_place
 from crawler.store.elastic.saving import save
 from crawler.store.elastic.state import (
     entry_document,
@@ -127,7 +129,11 @@ def elastic_shelves(window: Window, now: Callable[[], int]) -> dict[str, Shelf[A
     notes = _of_state("left", "left", lambda held: ArticleId(held["id"]), lambda id: note_document(id, now()))
     sheets = {sheet.kind: sheet for sheet in (*SHEETS, notes)}
     special: dict[str, Shelf[Any]] = {"articles": _ArticleShelf(window)}
-    return {kind.name: special.get(kind.name) or _SheetShelf(window, kind, sheets[kind.name]) for kind in SHELVES}
+    made = {"versions": _VersionShelf}
+    return {
+        kind.name: special.get(kind.name) or made.get(kind.name, _SheetShelf)(window, kind, sheets[kind.name])
+        for kind in SHELVES
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,7 +215,15 @@ SHEETS: tuple[Sheet[Any], ...] = (
         dump=alert_document,
         place=alert_place,
     ),
-    _of_state("versions", "version", kept_version, version_document, ("id", "revision")),
+    Sheet(
+        kind="versions",
+        index="state",
+        query={"term": {"kind": "version"}},
+        by=("id", "revision", "last_seen"),
+        load=kept_version,
+        dump=version_document,
+        place=lambda id, _, content_hash: version_place(id, content_hash),
+    ),
     _of_state("history", "history", kept_history, history_document, ("id", "revision")),
     _of_state("reviews", "review", kept_reviews, review_document),
     _of_state("feeds", "feed", feed_of, feed_document),
@@ -219,7 +233,7 @@ SHEETS: tuple[Sheet[Any], ...] = (
 
 
 STATE_KINDS = {sheet.query["term"]["kind"] for sheet in SHEETS if sheet.index == "state"} | {"left"}
-OWN_KINDS = {"marker"}  # what this very store remembers of work on it
+OWN_KINDS = {"marker", "lease"}  # what this very store remembers of work on it
 
 
 class _SheetShelf(Generic[T]):
@@ -248,6 +262,20 @@ class _SheetShelf(Generic[T]):
 
     def drop(self, keys: Collection[Key]) -> None:
         self._window.put(dict.fromkeys((self._sheet.place(*key) for key in keys), None))
+
+
+class _VersionShelf(_SheetShelf[KeptVersion]):
+    """Earlier versions; their articles are found by them."""
+
+    def put(self, rows: Sequence[KeptVersion]) -> None:
+        super().put(rows)
+        ids = sorted({kept.id for kept in rows if kept.fingerprint is not None})
+        places = [fingerprint_place(id) for id in ids]
+        held = {id: one for id, one in zip(ids, self._window.get(places), strict=True) if one is not None}
+        for kept in rows:
+            if kept.id in held and kept.fingerprint is not None:
+                held[kept.id] = found_by(held[kept.id], kept.fingerprint)
+        self._window.put({fingerprint_place(id): one for id, one in held.items()})
 
 
 class _ArticleShelf:
@@ -288,6 +316,8 @@ class _ArticleShelf:
 
     def put(self, rows: Sequence[KeptArticle]) -> None:
         documents: dict[Place, Json | None] = {}
+        edited = [kept.article.id for kept in rows if kept.article.version > 1]
+        before = dict(zip(edited, self._window.get([fingerprint_place(id) for id in edited]), strict=True))
         for kept in rows:
             id, digest = kept.article.id, "" if kept.fingerprint is None else storable(kept.fingerprint.digest)
             document = with_article(None, kept.article, kept.claims, digest)
@@ -295,7 +325,10 @@ class _ArticleShelf:
                 document = with_lineage(document, id, kept.lineage)
             documents[article_place(id)] = document
             if kept.fingerprint is not None:
-                documents[fingerprint_place(id)] = fingerprint_document(id, kept.fingerprint, kept.kept)
+                found = fingerprint_document(id, kept.fingerprint, kept.kept)
+                for earlier in earlier_in(before.get(id)):
+                    found = found_by(found, earlier)
+                documents[fingerprint_place(id)] = found
         self._window.put(documents)
 
     def drop(self, keys: Collection[Key]) -> None:

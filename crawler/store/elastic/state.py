@@ -2,40 +2,51 @@
 
 from __future__ import annotations
 
-from crawler.model import Article, ArticleId, FeedState, Pending
+from crawler.model import ArticleId, FeedState, Fingerprint, Pending, Version
 from crawler.shelves import KeptEntry, KeptLineage, KeptReviews, KeptVersion, Refused
-from crawler.store.elastic.documents import Json, clean
+from crawler.store.elastic.documents import Json, clean, tokens, unpacked
 from crawler.store.rows import FEED_STATE, LINEAGE, PENDING, REVIEW, instant, micros
 
 # --- what was before
 
 
-def version_of(article: Article) -> KeptVersion:
-    return KeptVersion(
-        id=article.id,
-        version=article.version,
-        content_hash=article.content_hash,
-        last_seen_at=article.last_seen_at,
-        title=article.title,
-        text=article.text,
-    )
-
-
 def version_document(kept: KeptVersion) -> Json:
+    """Return the document of an earlier content; with a fingerprint, the article is found by it still."""
+    version = kept.version
+    row: Json = {"content_hash": version.content_hash, "title": version.title, "text": version.text}
+    if kept.fingerprint is not None:
+        row["fingerprint"] = {
+            "scheme": kept.fingerprint.scheme,
+            "digest": kept.fingerprint.digest,
+            "hashes": " ".join(tokens(kept.fingerprint.hashes)),
+        }
     return clean(
         {
             "kind": "version",
             "id": kept.id,
-            "revision": kept.version,
-            "last_seen": micros(kept.last_seen_at),
-            "row": {"content_hash": kept.content_hash, "title": kept.title, "text": kept.text},
+            "revision": version.number or 0,
+            "digest": version.content_hash,
+            "last_seen": micros(version.last_seen_at),
+            "row": row,
         }
     )
 
 
 def kept_version(held: Json) -> KeptVersion:
+    row = held["row"]
+    found = row.get("fingerprint")
     return KeptVersion(
-        id=ArticleId(held["id"]), version=held["revision"], last_seen_at=instant(held["last_seen"]), **held["row"]
+        id=ArticleId(held["id"]),
+        version=Version(
+            number=held["revision"] or None,
+            content_hash=row["content_hash"],
+            title=row["title"],
+            text=row["text"],
+            last_seen_at=instant(held["last_seen"]),
+        ),
+        fingerprint=None
+        if found is None
+        else Fingerprint(scheme=found["scheme"], hashes=unpacked(found["hashes"]), digest=found["digest"]),
     )
 
 

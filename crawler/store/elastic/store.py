@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any, Literal
 
 from crawler.model import (
@@ -27,6 +28,8 @@ from crawler.model import (
     Pending,
     Reason,
     Review,
+    Version,
+    version_of,
 )
 from crawler.ports import Dossier, Finding, Query, Status
 from crawler.shelves import KeptLineage, Shelf
@@ -40,8 +43,8 @@ from crawler.store.elastic.documents import (
     alert_of,
     article_of,
     claims_of,
+    digests_of,
     dossier_of,
-    fingerprint_document,
     fingerprint_of,
     is_rejected,
     lineage_of,
@@ -58,6 +61,7 @@ from crawler.store.elastic.drafts import Change, Draft, Json, Place
 from crawler.store.elastic.filters import more_terms
 from crawler.store.elastic.indices import Templates, ours, prepare, schema_of
 from crawler.store.elastic.migrating import drop_old, migrate, old_indices
+from crawler.store.elastic.notes import holding, is_seeding, noting
 from crawler.store.elastic.places import (
     alert_place,
     article_place,
@@ -76,13 +80,32 @@ from crawler.store.elastic.state import (
     history_document,
     marker_document,
     new_entry,
-    note_document,
     refused_of,
-    version_document,
-    version_of,
+)
+from crawler.store.elastic.texts import (
+    earlier_after,
+    earlier_fingerprints,
+    put_earlier,
+    put_fingerprints,
+    put_version,
+    versions,
+    versions_at,
 )
 from crawler.store.rows import LINEAGE, PENDING, instant, micros, storable
-from crawler.store.terms import DAY, KEPT, REFUSALS_SHOWN, SAME_TEXT, has_reason, news, refusal, search_phrases, wanted
+from crawler.store.terms import (
+    DAY,
+    KEPT,
+    REFUSALS_SHOWN,
+    SAME_TEXT,
+    Earlier,
+    has_reason,
+    news,
+    refusal,
+    search_phrases,
+    versions_named,
+    wanted,
+    worth_keeping,
+)
 
 ABANDONED = timedelta(minutes=10)  # a note whose article is still not there after that: its writer is gone
 _LONGEST_TERM = 8191  # what is longer is kept but not indexed: the server refuses to look for it
@@ -122,7 +145,8 @@ class ElasticStore:
         """Note the lineages that another writer had changed first: they are to be judged from fresh reads."""
         raced = [place.id for place in saved.raced if place.where == "articles"]
         if raced:
-            self._docs.save({p: Draft(base=Seen(), changes=(), now=n, blind=True) for p, n in self._notes(raced)})
+            notes = {state_place("left", id): noting(id, at=self._now()) for id in raced}
+            self._docs.save({p: Draft(base=Seen(), changes=(note,), now=note(None)) for p, note in notes.items()})
 
     def refresh(self) -> bool:
         self._docs.refresh()
@@ -144,32 +168,65 @@ class ElasticStore:
 
     # articles and facts
 
-    def save_article(self, article: Article, claims: Sequence[Claim], fingerprint: Fingerprint) -> None:
+    def save_article(
+        self, article: Article, claims: Sequence[Claim], fingerprint: Fingerprint, *, seeding: bool = False
+    ) -> None:
         digest = storable(fingerprint.digest)
         place = article_place(article.id)
         with self.writing():
-            self._docs.read([place, fingerprint_place(article.id)])  # both in one request
+            note = state_place("left", article.id)
+            self._docs.read([place, fingerprint_place(article.id), note])  # all in one request
             old = self._docs.change(place, lambda held: with_article(held, article, claims, digest))
             before = article_of(old)
+            earlier = None
             if before is not None and before.content_hash != article.content_hash:
-                self._docs.replace(
-                    state_place("version", before.id, str(before.version)), version_document(version_of(before))
-                )
-            if before is not None and before.text != storable(article.text):
-                for match in self._matches_of([article.id], rejected=True)[article.id]:
-                    self._docs.replace(match_place(match), None)
-            if self._save_fingerprint(article.id, fingerprint) or before is None:
-                self._note(article.id, digest)
+                earlier = self._keep_version(before, storable(article.content_hash))
+            if put_fingerprints(self._docs, article.id, fingerprint, earlier, self._now()) or before is None:
+                self._docs.change(note, noting(article.id, at=self._now(), digest=digest, seeding=seeding))
 
-    def _save_fingerprint(self, id: ArticleId, fingerprint: Fingerprint) -> bool:
-        """Keep the fingerprint; say whether it is another than before."""
-        place = fingerprint_place(id)
-        (old,) = self._docs.read([place])
-        new = fingerprint_document(id, fingerprint, self._now() if old is None else old["kept"])
-        if new == old:
-            return False
-        self._docs.replace(place, new)
-        return True
+    def _keep_version(self, old: Article, new: str) -> Sequence[Earlier]:
+        """Keep the content that gives way to that of hash *new*; return what texts until now are found by."""
+        version, fingerprint = version_of(old), self.fingerprint(old.id)
+        earlier = earlier_after(earlier_fingerprints(self._docs, old.id), version, fingerprint, new)
+        put_version(self._docs, old.id, version, fingerprint)
+        for match in self._matches_of([old.id], rejected=True)[old.id]:
+            if match.version_of(old.id) is None:
+                self.save_matches([match.about(old.id, version.content_hash)])
+        return earlier
+
+    def save_version(self, id: ArticleId, version: Version, fingerprint: Fingerprint) -> None:
+        with self.writing():
+            article, now = self.article(id), self.fingerprint(id)
+            if article is None or now is None or article.content_hash == storable(version.content_hash):
+                return
+            before = earlier_fingerprints(self._docs, id)
+            put_version(self._docs, id, version, fingerprint)
+            after = earlier_after(before, version, fingerprint, article.content_hash)
+            if put_fingerprints(self._docs, id, now, after, self._now()):
+                self._docs.change(state_place("left", id), noting(id, at=self._now()))
+
+    def versions(self, id: ArticleId) -> Sequence[Version]:
+        article = self.article(id)
+        return () if article is None else versions(self._docs, id, article.content_hash)
+
+    def earlier_fingerprints(self, id: ArticleId) -> Mapping[str, Fingerprint]:
+        article, current = self.article(id), self.fingerprint(id)
+        if article is None or current is None:
+            return {}
+        earlier = (e for e in earlier_fingerprints(self._docs, id) if e.content_hash != article.content_hash)
+        return {e.content_hash: e.fingerprint for e in worth_keeping(current, earlier)}
+
+    def save_fingerprints(self, id: ArticleId, current: Fingerprint, earlier: Mapping[str, Fingerprint]) -> None:
+        with self.writing():
+            if self.article(id) is None:
+                return
+            put_earlier(self._docs, id, current, earlier)
+            if put_fingerprints(self._docs, id, current, earlier_fingerprints(self._docs, id), self._now()):
+                self._docs.change(state_place("left", id), noting(id, at=self._now()))
+
+    def outdated(self, scheme: str, limit: int) -> Sequence[ArticleId]:
+        query = {"bool": {"must_not": [{"term": {"scheme": scheme}}]}}
+        return self._ids("fingerprints", query, lambda held: held["scheme"] != scheme, limit=max(0, limit))
 
     def _now(self) -> int:
         """Return the microsecond, ascending with each call."""
@@ -200,7 +257,8 @@ class ElasticStore:
         found = {}
         for id, one, said in zip(ordered, held, reviews, strict=True):
             if one is not None and (dossier := dossier_of(one, matches.get(id, ()), reviews_of(said))) is not None:
-                found[id] = dossier
+                named = versions_named(dossier.article, dossier.matches)
+                found[id] = replace(dossier, versions=versions_at(self._docs, id, named)) if named else dossier
         return found
 
     def _matches_of(self, ids: Sequence[ArticleId], *, rejected: bool = False) -> dict[ArticleId, list[Match]]:
@@ -217,7 +275,7 @@ class ElasticStore:
         digest = storable(digest)
         (hits,) = self._docs.ask([same_text(digest)])
         found = {hit["_source"]["id"] for hit in hits if not self._docs.is_own(Place("fingerprints", hit["_id"]))}
-        found |= {held["id"] for _, held in self._docs.own_with("fingerprints", digest) if held["digest"] == digest}
+        found |= {held["id"] for _, held in self._docs.own_with("fingerprints", digest) if digest in digests_of(held)}
         return tuple(ArticleId(id) for id in sorted(found)[:SAME_TEXT])
 
     def candidates(self, fingerprint: Fingerprint, limit: int, *, least: int = 2) -> Sequence[ArticleId]:
@@ -352,49 +410,53 @@ class ElasticStore:
             below |= set(line)
         return len(below - {id})
 
-    def leave(self, ids: Collection[ArticleId]) -> None:
+    def leave(self, ids: Collection[ArticleId], *, seeding: bool = False) -> None:
         with self.writing():
+            self._docs.read([state_place("left", id) for id in ids])  # all in one request
             for id in ids:
-                self._note(id, None)
-
-    def _note(self, id: str, digest: str | None) -> None:
-        for place, note in self._notes([id], digest):
-            self._docs.replace(place, note)
-
-    def _notes(self, ids: Collection[str], digest: str | None = None) -> Iterator[tuple[Place, Json]]:
-        """Yield the notes of *ids*. With a digest, what is noted is on its way: the text of that digest."""
-        for id in ids:
-            yield (
-                state_place("left", id),
-                note_document(id, self._now()) | ({} if digest is None else {"digest": digest}),
-            )
+                self._docs.change(state_place("left", id), noting(id, at=self._now(), seeding=seeding))
 
     def left(self, limit: int) -> Sequence[ArticleId]:
         ready: list[ArticleId] = []
-        notes = self._docs.pages("state", {"term": {"kind": "left"}}, lambda held: held["kind"] == "left", by=["id"])
-        for note in notes if limit > 0 else ():
-            if self._has_arrived(note):
-                ready.append(ArticleId(note["id"]))
-                if len(ready) >= limit:
-                    break
-        return tuple(ready)
+        notes = iter(self._notes(min(max(limit, 10), 1000)))
+        while len(ready) < limit and (some := list(islice(notes, limit))):
+            arrived = self._arrived(some)
+            ready += [ArticleId(note["id"]) for note in some if note["id"] in arrived]
+        return tuple(ready[: max(0, limit)])
 
-    def _has_arrived(self, note: Json) -> bool:
-        """Say whether the text that *note* speaks of is saved, or whoever meant to save it is gone."""
-        digest = note.get("digest")
-        if digest is None:
-            return True
-        article, fingerprint = self._docs.read([article_place(note["id"]), fingerprint_place(note["id"])])
-        both = (article or {}).get("kept", {}).get("digest"), (fingerprint or {}).get("digest")
-        return both == (digest, digest) or note["at"] < micros(_utc_now() - ABANDONED)
+    def _notes(self, size: int) -> Iterator[Json]:
+        return self._docs.pages("state", {"term": {"kind": "left"}}, _is_note, by=["id"], size=size)
+
+    def _arrived(self, notes: Sequence[Json]) -> set[str]:
+        """Return the ids of those *notes* whose text is saved, or whose writer is gone."""
+        ids = [note["id"] for note in notes if "digest" in note]
+        held = self._docs.read([*map(article_place, ids), *map(fingerprint_place, ids)]) if ids else []
+        digests = {
+            id: ((article or {}).get("kept", {}).get("digest"), digests_of(fingerprint)[0] if fingerprint else None)
+            for id, article, fingerprint in zip(ids, held[: len(ids)], held[len(ids) :], strict=True)
+        }
+        gone = micros(_utc_now() - ABANDONED)
+        return {
+            note["id"]
+            for note in notes
+            if "digest" not in note or digests[note["id"]] == (note["digest"],) * 2 or note["at"] < gone
+        }
+
+    def seeding(self, ids: Collection[ArticleId]) -> Collection[ArticleId]:
+        ordered = sorted(set(ids))
+        notes = self._docs.read([state_place("left", id) for id in ordered])
+        return [id for id, note in zip(ordered, notes, strict=True) if is_seeding(note)]
 
     def settled(self, id: ArticleId) -> None:
         with self.writing():
             place = state_place("left", id)
             (note,) = self._docs.read([place])
-            if note is not None and self._has_arrived(note):
+            if note is not None and self._arrived([note]):
                 # One that was written in the meantime speaks of something newer.
                 self._docs.change(place, lambda held: None if held == note else held)
+
+    def settling(self) -> AbstractContextManager[None]:
+        return holding(self._docs, self.writing, "settle")
 
     def search(self, query: Query) -> Sequence[tuple[Article, Lineage]]:
         found = self._articles(query, limit=max(0, query.limit), fields=["id", "title", "text", "kept"])
@@ -491,6 +553,9 @@ class ElasticStore:
             aggs={"edges": {"sum": {"field": "kept.edges"}}, "newest": {"max": {"field": "kept.first_seen"}}},
         )["aggregations"]
         newest = totals["newest"]["value"]
+        schemes = self._link.search(
+            "fingerprints", size=0, query=_ALL, aggs={"schemes": {"terms": {"field": "scheme", "size": 100}}}
+        )["aggregations"]["schemes"]["buckets"]
         refused = self._docs.find(
             "state",
             {"term": {"kind": "refused"}},
@@ -511,6 +576,7 @@ class ElasticStore:
             feeds=self._count_state("feed"),
             bytes=self._link.size(),
             newest=None if newest is None else instant(int(newest)),
+            schemes={one["key"]: one["doc_count"] for one in sorted(schemes, key=lambda one: str(one["key"]))},
             refused=self._count_state("refused"),
             refusals=tuple(refusal(refused_of(one)) for one in refused),
         )
@@ -656,6 +722,10 @@ def _asked(query: Query) -> Json:
             for phrase in phrases
         ] or [NOTHING]
     return {"bool": {"filter": [*terms, *more_terms(query)]}}
+
+
+def _is_note(held: Json) -> bool:
+    return bool(held["kind"] == "left")
 
 
 def _is_stored(held: Json) -> bool:
