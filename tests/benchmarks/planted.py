@@ -18,13 +18,14 @@ import argparse
 import sys
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from crawler.flow import CANDIDATES, Engine  # noqa: E402
+from crawler.flow import Engine  # noqa: E402
+from crawler.matching import CANDIDATES  # noqa: E402
 from crawler.model import Match  # noqa: E402
 from crawler.prepare import Prepared, Row, prepare_row  # noqa: E402
 from crawler.registry import Registry  # noqa: E402
@@ -36,6 +37,7 @@ from tests.benchmarks.planting.garden import Garden, plant  # noqa: E402
 
 COPY = frozenset({"exact", "near_copy", "partial"})
 AT = datetime(2026, 1, 1, tzinfo=UTC)
+WEEKS = timedelta(weeks=8)  # in which the stored texts came in
 
 
 @dataclass(slots=True)
@@ -128,12 +130,14 @@ class Finder:
     """Looks for a text among the stored ones as the crawl does."""
 
     def __init__(self, garden: Garden) -> None:
-        self._engine = Engine(open_store("memory://"), Registry([]), clock=lambda: AT, jitter=lambda: 0.0)
+        self._engine = Engine(open_store("memory:"), Registry([]), clock=lambda: AT, jitter=lambda: 0.0)
         self._plain = garden.plain
         self._reported: dict[str, set[str]] = {}
         self._url = {article_id(url): url for url in garden.stored}
-        for url, text in garden.stored.items():
-            self._engine.ingest_row(row(url, text))
+        step = WEEKS / len(garden.stored)
+        for n, (url, text) in enumerate(garden.stored.items()):
+            self._engine.ingest_row(row(url, text, at=AT - WEEKS + n * step, title=" ".join(text.split()[:8])))
+        self._engine.settle()
 
     def matches(self, prepared: Prepared) -> dict[str, Match]:
         """Return the matches by the other's address."""
@@ -152,8 +156,8 @@ class Finder:
         return self._reported[part]
 
 
-def row(url: str, text: str) -> Row:
-    return Row(url=url, title=None, text=text, fetched_at=AT)
+def row(url: str, text: str, *, at: datetime = AT, title: str | None = None) -> Row:
+    return Row(url=url, title=title, text=text, fetched_at=at)
 
 
 def prepared_of(url: str, text: str) -> Prepared:
