@@ -57,7 +57,7 @@ format: setup ## write the code as `make check` wants it
 	$(BIN)/ruff format .
 
 benchmarks: setup ## measure what the README claims (needs ../shared/data)
-	@for one in tests/benchmarks/[a-z]*.py; do echo "== $$one"; $(BIN)/python $$one || exit 1; done
+	@for one in tests/benchmarks/[a-z]*.py; do echo "== $$one"; $(BIN)/python -m tests.benchmarks.$$(basename $$one .py) || exit 1; done
 
 # Needs uv. The locks hold versions and hashes only, no place to get them from.
 lock: ## write the locks for what pyproject.toml names; newest versions: make lock ARGS=--upgrade

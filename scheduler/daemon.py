@@ -181,6 +181,7 @@ class Daemon:
 
     def _clean_up(self) -> None:
         log.info("cleaned_up", rows=self._engine.clean_up(datetime.now(UTC)))
+        log.info("clocks_learnt", changed=self._engine.learn_clocks())
 
     # the child
 
