@@ -1,4 +1,4 @@
-"""Prints how well copies are found on the labelled pairs of ../shared/data and on planted copies, and how fast.
+"""Prints how well copies are told on the labelled pairs of ../shared/data, and how fast.
 
     python tests/benchmarks/detection.py
 
@@ -11,11 +11,10 @@ from __future__ import annotations
 import hashlib
 import math
 import os
-import random
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +30,6 @@ DATA = Path(os.environ.get("EVAL_DATA", ROOT.parent / "shared" / "data"))
 LABELS = {"exact": "exact", "near_copy": "near-dup", "partial": "partial"}
 COPIES = frozenset(LABELS.values())
 CANDIDATES = 20
-SOURCES = 150
 
 
 def main() -> None:
@@ -48,7 +46,6 @@ def main() -> None:
     for id, one in prints.items():
         index.add(id, one)
     labelled(list(load.pairs("dev")), texts, tokens, prints, index)
-    planted(texts, index)
     words = sum(map(len, tokens.values()))
     print("== speed, one core")
     print(f"   {len(texts)} texts of {words / len(texts):.0f} words; for 600 words:")
@@ -136,64 +133,6 @@ def is_offered(a: str, b: str, prints: dict[str, Fingerprint], index: Index) -> 
         return True
     both = ((a, b), (b, a))
     return any(other in index.candidates(prints[one], CANDIDATES + 1) for one, other in both)
-
-
-def planted(texts: dict[str, str], index: Index) -> None:
-    """Make copies of real texts, look for their sources among all texts, compare with them."""
-    chance = random.Random(7)
-    long = sorted(id for id, text in texts.items() if 300 <= len(text.split()) <= 1200)
-    sources = chance.sample(long, SOURCES)
-    hosts = chance.sample(long, SOURCES)
-    print(f"== planted copies of {SOURCES} texts: source offered, then called a copy")
-    for name, make in PLANTS.items():
-        offered = called = 0
-        kinds: Counter[str] = Counter()
-        for source, host in zip(sources, hosts, strict=True):
-            copy = make(texts[source].split(), texts[host].split(), chance)
-            tokens = tokenize(copy)
-            ids = index.candidates(fingerprint(tokens), CANDIDATES)
-            offered += source in ids
-            # Where the source has copies of its own among the texts, one of them does as well.
-            shared = compare(tokens, tokenize(texts[source]), copy, texts[source])
-            called += shared.kind in LABELS
-            kinds[shared.kind] += 1
-        found = " ".join(f"{kind} {count}" for kind, count in kinds.most_common())
-        print(f"   {name:<24} {offered / SOURCES:6.1%} {called / SOURCES:6.1%}  {found}")
-
-
-Words = list[str]
-
-
-def excerpt(words: Words, host: Words, chance: random.Random, length: int) -> str:
-    start = chance.randrange(len(words) - length)
-    middle = len(host) // 2
-    return " ".join(host[:middle] + words[start : start + length] + host[middle:])
-
-
-def swapped(words: Words, host: Words, chance: random.Random, share: float) -> str:
-    return " ".join(chance.choice(host) if chance.random() < share else word for word in words)
-
-
-def shuffled(words: Words, chance: random.Random) -> str:
-    parts = [words[i : i + 40] for i in range(0, len(words), 40)]
-    chance.shuffle(parts)
-    return " ".join(word for part in parts for word in part)
-
-
-PLANTS: dict[str, Callable[[Words, Words, random.Random], str]] = {
-    "same words": lambda words, host, chance: " ".join(words),
-    "first half": lambda words, host, chance: " ".join(words[: len(words) // 2]),
-    "pieces moved": lambda words, host, chance: shuffled(words, chance),
-    "5 % of words changed": lambda words, host, chance: swapped(words, host, chance, 0.05),
-    "20 % of words changed": lambda words, host, chance: swapped(words, host, chance, 0.2),
-    "30 % of words changed": lambda words, host, chance: swapped(words, host, chance, 0.3),
-    "half of another text": lambda words, host, chance: " ".join(words[: len(words) // 2] + host[len(host) // 2 :]),
-    "200 words in another": lambda words, host, chance: excerpt(words, host, chance, 200),
-    "120 words in another": lambda words, host, chance: excerpt(words, host, chance, 120),
-    "60 words in another": lambda words, host, chance: excerpt(words, host, chance, 60),
-    "first 55 words": lambda words, host, chance: " ".join(words[:55]),
-    "first 30 words": lambda words, host, chance: " ".join(words[:30]),
-}
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ import argparse
 import sys
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,6 +37,7 @@ from tests.benchmarks.planting.garden import Garden, plant  # noqa: E402
 
 COPY = frozenset({"exact", "near_copy", "partial"})
 AT = datetime(2026, 1, 1, tzinfo=UTC)
+WEEKS = timedelta(weeks=8)  # in which the stored texts came in
 
 
 @dataclass(slots=True)
@@ -57,6 +58,7 @@ def main() -> None:
     parser.add_argument("--sources", type=int, default=100)
     parser.add_argument("--only", default="")
     parser.add_argument("--peers", action="store_true")
+    parser.add_argument("--no-report", dest="report", action="store_false", help="others only")
     parser.add_argument("--show", action="store_true")
     args = parser.parse_args()
     if not texts.DATA.exists():
@@ -70,7 +72,8 @@ def main() -> None:
     garden = plant(languages, texts.stored_already(), most=args.sources, only=args.only)
     made = ", ".join(f"{name} {len(some)}" for name, some in languages.items())
     print(f"{len(garden.stored):,} texts stored, {len(garden.planted):,} planted; fresh texts: {made}", flush=True)
-    report(garden, show=args.show)
+    if args.report:
+        report(garden, show=args.show)
     if args.peers:
         from tests.benchmarks.planting.peers import compare_peers
 
@@ -127,12 +130,14 @@ class Finder:
     """Looks for a text among the stored ones as the crawl does."""
 
     def __init__(self, garden: Garden) -> None:
-        self._engine = Engine(open_store("memory://"), Registry([]), clock=lambda: AT, jitter=lambda: 0.0)
+        self._engine = Engine(open_store("memory:"), Registry([]), clock=lambda: AT, jitter=lambda: 0.0)
         self._plain = garden.plain
         self._reported: dict[str, set[str]] = {}
         self._url = {article_id(url): url for url in garden.stored}
-        for url, text in garden.stored.items():
-            self._engine.ingest_row(row(url, text))
+        step = WEEKS / len(garden.stored)
+        for n, (url, text) in enumerate(garden.stored.items()):
+            self._engine.ingest_row(row(url, text, at=AT - WEEKS + n * step, title=" ".join(text.split()[:8])))
+        self._engine.settle()
 
     def matches(self, prepared: Prepared) -> dict[str, Match]:
         """Return the matches by the other's address."""
@@ -151,8 +156,8 @@ class Finder:
         return self._reported[part]
 
 
-def row(url: str, text: str) -> Row:
-    return Row(url=url, title=None, text=text, fetched_at=AT)
+def row(url: str, text: str, *, at: datetime = AT, title: str | None = None) -> Row:
+    return Row(url=url, title=title, text=text, fetched_at=at)
 
 
 def prepared_of(url: str, text: str) -> Prepared:

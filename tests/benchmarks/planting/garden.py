@@ -35,14 +35,18 @@ class Garden:
 def plant(languages: dict[str, list[Prose]], others: Sequence[str], *, most: int, only: str = "") -> Garden:
     """Store two thirds of each language's texts beside *others*, and put copies of them into the rest.
 
-    The furniture of each language stands under a few dozen of the *others* too, as that of a busy site does.
+    The furniture of each language stands under a few dozen of the *others* too: those of the site that has it.
     """
     garden = Garden(stored={}, plain={}, planted=[])
-    some = [FURNITURE[language] for language in languages if language in FURNITURE]
+    sites = [language for language in languages if language in FURNITURE]
     for n, text in enumerate(others):
-        furniture = some[n // 40 % len(some)] if n % 40 == 0 else None
-        under = [text, furniture.disclaimer, furniture.portrait, *furniture.leaks] if furniture else [text]
-        garden.stored[f"https://old{n}.example/a"] = "\n\n".join(under)
+        if n % 40 == 0:
+            language = sites[n // 40 % len(sites)]
+            furniture = FURNITURE[language]
+            under = [text, furniture.disclaimer, furniture.portrait, *furniture.leaks]
+            garden.stored[f"https://{language}-lantern.example/{n}"] = "\n\n".join(under)
+        else:
+            garden.stored[f"https://old{n}.example/a"] = text
     for language, all_texts in languages.items():
         _plant(garden, language, all_texts, most, only)
     return garden
