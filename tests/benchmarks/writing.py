@@ -15,7 +15,6 @@ from __future__ import annotations
 import itertools
 import os
 import random
-import shutil
 import sys
 import tempfile
 import time
@@ -35,8 +34,9 @@ from crawler.registry import Registry
 from crawler.shelves import KeptArticle
 from crawler.store import open_store
 from tests.benchmarks.corpus import Corpus
+from tests.benchmarks.servers import a_server
 from tests.builders import NOON
-from tests.elastic.server import CACHE, VERSION, Server, a_folder
+from tests.elastic.server import CACHE, VERSION
 
 BLOCKS = (1, 10, 50)
 OUTLETS = 60
@@ -132,18 +132,6 @@ class ServerTime:
             if int(fields[2]) == self._group:
                 ticks += int(fields[11]) + int(fields[12])
         return ticks / os.sysconf("SC_CLK_TCK")
-
-
-@contextmanager
-def a_server() -> Iterator[Server]:
-    folder = a_folder()
-    server = Server(folder, heap="1g")
-    try:
-        server.start()
-        yield server
-    finally:
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def rows(count: int) -> Iterator[Row]:
