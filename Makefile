@@ -40,7 +40,8 @@ elastic8: elastic ## the store's tests on Elasticsearch 8, with the client of th
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
 	  --target $(VENV)/elastic8 -r requirements-elastic8.lock; }
 	@PYTHONPATH=$(CURDIR)/$(VENV)/elastic8 $(BIN)/python -m pytest -q -n $(WORKERS) -rfE \
-	  $(if $(ARGS),$(ARGS),-k elastic tests/contract tests/test_flow.py tests/elastic)
+	  $(if $(ARGS),$(ARGS),-k elastic tests/contract tests/test_flow.py \
+	  tests/elastic/test_store.py tests/elastic/test_security.py tests/elastic/test_checkup.py)
 
 test: setup ## the tests; what is skipped is named at the end
 	@$(BIN)/python -m pytest -q -n $(WORKERS) -rfE $(ARGS)
@@ -56,7 +57,7 @@ format: setup ## write the code as `make check` wants it
 	$(BIN)/ruff format .
 
 benchmarks: setup ## measure what the README claims (needs ../shared/data)
-	@for one in tests/benchmarks/[a-z]*.py; do echo "== $$one"; $(BIN)/python $$one || exit 1; done
+	@for one in tests/benchmarks/[a-z]*.py; do echo "== $$one"; $(BIN)/python -m tests.benchmarks.$$(basename $$one .py) || exit 1; done
 
 # Needs uv. The locks hold versions and hashes only, no place to get them from.
 lock: ## write the locks for what pyproject.toml names; newest versions: make lock ARGS=--upgrade

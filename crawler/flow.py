@@ -21,6 +21,7 @@ from datetime import datetime
 from crawler import reviewing
 from crawler.alerts.delivery import Delivered, Patience, deliver
 from crawler.alerts.rules import Rule, alert_key, raise_alerts
+from crawler.clocks import Clocks
 from crawler.errors import InputError, StoreUnavailable
 from crawler.fingerprint import SCHEME, fingerprint
 from crawler.lineage.chain import chain, lineage
@@ -30,6 +31,7 @@ from crawler.model import (
     Article,
     ArticleId,
     Claim,
+    Clock,
     Edge,
     Entry,
     FeedState,
@@ -113,6 +115,7 @@ class Engine:
         self.store = store
         self.registry = registry
         self._tracer = Tracer(store, registry)
+        self._clocks = Clocks(store, registry)
         self.rules = tuple(rules)
         self.notifiers = dict(notifiers or {})
         self.patience = patience or Patience()
@@ -229,6 +232,7 @@ class Engine:
             if entry_key is not None:
                 self.store.settle_entry(entry_key, "done")
             held = self.store.dossiers([article.id]).get(article.id)
+            article = replace(article, clock=self._clocks.of(article.source.id))
             stored, claims = held.article if held else None, prepared.claims
             said = article  # the text that this page has, be it the current one or one that comes in late
             if held is not None and stored is not None:
@@ -482,6 +486,28 @@ class Engine:
         self.store.save_fingerprints(stored.id, fingerprint(tokenize(stored.text)), earlier)
         return True
 
+    def learn_clocks(self) -> Mapping[str, Clock | None]:
+        """Learn anew how far the outlets' clocks are off; return those that changed. Their pages are judged again."""
+        now = self._clock()
+        changed = self._clocks.learn()
+        for source_id, clock in changed.items():
+            for article in self._clocks.sample(source_id):
+                if article.clock != clock:
+                    self._set_clock(article, clock, now)
+        return changed
+
+    def clock_of(self, source_id: str) -> Clock | None:
+        """Return how far an outlet's clock is off; None where it is right, or nobody knows."""
+        return self._clocks.of(source_id)
+
+    def _set_clock(self, article: Article, clock: Clock | None, now: datetime) -> None:
+        with self.store.writing():
+            dossier = self.store.dossiers([article.id]).get(article.id)
+            fp = self.store.fingerprint(article.id)
+            if dossier is not None and fp is not None:
+                self.store.save_article(replace(dossier.article, clock=clock), dossier.claims, fp)
+                self._tracer.trace(article.id, now, why="is of an outlet whose clock was learnt anew")
+
     def clean_up(self, now: datetime) -> int:
         return self.store.clean_up(now)
 
@@ -554,6 +580,7 @@ def _says_the_same(stored: Article, article: Article) -> bool:
         stored.published == article.published
         and stored.first_seen_at == article.first_seen_at
         and stored.absent_at == article.absent_at
+        and stored.clock == article.clock
         and stored.links == article.links
         and stored.source == article.source
     )

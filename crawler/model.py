@@ -125,6 +125,19 @@ class Dated:
         return iso(self.at)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """What an outlet's dates show beyond the truth, in seconds, as learnt on so many of its pages.
+
+    It speaks of dates with a zone, or of those without: of these it holds the zone, too.
+    """
+
+    least: float
+    most: float
+    zone_known: bool = True
+    pages: int = 0
+
+
 def iso(at: datetime) -> str:
     """Return *at* as ISO 8601 in UTC, whole seconds unless it has parts of one."""
     text = at.astimezone(UTC).isoformat(timespec="auto")
@@ -245,6 +258,7 @@ class Article:
     word_count: int
     version: int = 1
     capture: Capture | None = None
+    clock: Clock | None = None  # of its outlet, where that is known to be off
     links_lost: bool = False  # anchors were there, their targets were not: "no link" cannot be said
 
 
@@ -494,6 +508,7 @@ class FeedState:
     status: int | None = None
     problem: str | None = None
     seeded: bool = False  # its first round is over: what comes now is new and may raise alerts
+    clock: Clock | None = None  # of its outlet, where our looks show that it is off
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

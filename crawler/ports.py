@@ -435,6 +435,27 @@ class Store(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Likeness:
+    """How alike two texts of different languages are, 0 to 1, and how many names, numbers and targets they share."""
+
+    score: float
+    names: int
+    numbers: int
+    targets: int
+
+
+class Crosslingual(Protocol):
+    """Holds texts of different languages against each other.
+
+    A likeness is shown to people; it is no evidence of an edge. Only what a page declares makes a translation of it.
+    """
+
+    def likeness(self, one: Article, other: Article) -> Likeness | None:
+        """Say how alike they are; None where they are of one language, or nothing can be told. Symmetric."""
+        ...
+
+
 class Notifier(Protocol):
     """A way out for alerts."""
 

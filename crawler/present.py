@@ -8,6 +8,7 @@ from typing import Any
 from crawler.flow import Trail
 from crawler.lineage.changes import Change, Changes
 from crawler.model import Article, Attribution, Comparison, Edge, Feed, Lineage, Origin, iso
+from crawler.ports import Likeness
 from crawler.shape import (
     Json,
     alert,
@@ -36,6 +37,7 @@ __all__ = [
     "feed",
     "flat",
     "group",
+    "likeness",
     "lineage",
     "match",
     "parent",
@@ -126,6 +128,13 @@ def group(value: Group) -> Json:
         "first_at": iso(value.first_at),
         "last_at": iso(value.last_at),
     }
+
+
+def likeness(value: Likeness | None) -> Json | None:
+    """Return how alike two texts of different languages are; null where nothing can be told."""
+    if value is None:
+        return None
+    return {"score": value.score, "names": value.names, "numbers": value.numbers, "targets": value.targets}
 
 
 def comparison(value: Comparison) -> Json:

@@ -78,6 +78,14 @@ class KeptEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeptNote:
+    """A note that an article is to be judged again; a *quiet* one raises no alerts, whatever is found."""
+
+    id: ArticleId
+    quiet: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
     """A document that a store would not take, put aside as JSON with the reason."""
 
@@ -108,7 +116,7 @@ SHELVES: tuple[Kind[Any], ...] = (
     Kind(name="feeds", key=lambda state: (state.url,)),
     Kind(name="entries", key=lambda entry: (entry.key,)),
     Kind(name="alerts", key=lambda alert: (alert.key,)),
-    Kind(name="left", key=lambda id: (id,)),  # to be judged again
+    Kind(name="left", key=lambda note: (note.id,)),  # to be judged again
     Kind(name="refused", key=lambda refused: (refused.where, refused.id)),
 )
 

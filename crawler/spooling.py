@@ -213,5 +213,8 @@ class SpoolingEngine:
     def deliver(self, now: datetime) -> Delivered:
         return self._engine.deliver(now)
 
+    def learn_clocks(self) -> int:
+        return len(self._engine.learn_clocks())
+
     def clean_up(self, now: datetime) -> int:
         return self._engine.clean_up(now)

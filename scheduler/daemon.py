@@ -24,7 +24,7 @@ from crawler.flow import Engine
 from crawler.model import Poll
 from crawler.polling import Answer, after
 from crawler.spooling import SpoolingEngine
-from crawler.store.places import beside, written
+from crawler.store.places import written
 from scheduler.child import WORKER, Child, Ended
 from scheduler.jobs import scheduler
 from scheduler.lock import sole_daemon
@@ -95,7 +95,7 @@ class Daemon:
         self._silence = silence
         self._grace = grace
         self._watch = watch
-        self._notice = beside(engine.store.url, ".readyz")
+        self._notice = engine.spool.path.with_suffix(".readyz")
         self._lock = threading.Lock()  # over the three below: the plan tick starts what the main thread ends
         self._child: Child | None = None
         self._crawls = Crawls()
@@ -181,6 +181,7 @@ class Daemon:
 
     def _clean_up(self) -> None:
         log.info("cleaned_up", rows=self._engine.clean_up(datetime.now(UTC)))
+        log.info("clocks_learnt", changed=self._engine.learn_clocks())
 
     # the child
 

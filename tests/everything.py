@@ -68,7 +68,9 @@ READS = {
     "reviews",
     "same_text",
     "search",
+    "seeding",
     "settled",
+    "settling",  # who is at it, for as long as it is
     "shelves",
     "snapshot",
     "status",
@@ -115,6 +117,7 @@ def fill(store: Store, names: int = COPIES) -> None:
     store.save_review(a_review(edited.id))
     store.save_review(a_review(edited.id, ruling="no-parent", at=NOON + minutes(3), undone_at=NOON + minutes(4)))
     store.leave([edited.id, an_id("nobody")])
+    store.leave([an_id("of-a-first-round")], seeding=True)
     store.save_poll(a_feed_state(), [a_pending(key) for key in ("p", "q", "r", "s")])
     store.save_poll(a_feed_state("https://meridian.example/feed", source_id="meridian", failures=3, problem="late"), [])
     store.settle_entry("p", "again", "no answer")

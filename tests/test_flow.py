@@ -369,3 +369,35 @@ def test_of_very_many_rejected_matches_a_few_are_kept(store: Store) -> None:
         text = FORM.format(day="Monday", a=f"3.{n}1", b=f"2.{n}4", c=f"1{n}.4", d=f"2{n}.8")
         e.ingest_row(a_row("harbour-post", hours=30 * n, text=text, url=f"https://outlet-{n}.example/note"))
     assert sum(1 for _ in store.matches(rejected=True)) <= REJECTED * 11
+
+
+def test_a_clock_that_is_off_is_learnt_kept_and_applied_to_new_pages(store: Store) -> None:
+    e = engine(store)
+    e.record(Poll(state=FeedState(url=SOURCES[1].feeds[0], source_id="meridian"), feed=Feed()))
+    for number in range(12):
+        absent = NOON + timedelta(hours=5 * number)
+        e.ingest_row(
+            a_row(
+                "meridian",
+                url=f"https://meridian.example/{number}",
+                text=some_text(100, seed=number),
+                absent_at=absent,
+                fetched_at=absent + timedelta(minutes=20),
+                published=Dated(at=absent + timedelta(minutes=10) - timedelta(hours=4)),
+            )
+        )
+    assert set(e.learn_clocks()) == {"meridian"}
+    assert e.learn_clocks() == {}
+    later = NOON + timedelta(days=20)
+    said = later + timedelta(minutes=50) - timedelta(hours=4)  # an hour before the original, by its own clock
+    e.ingest_row(a_row("harbour-post", fetched_at=later + timedelta(days=1), published=Dated(at=later)))
+    again = engine(store)  # as another process would find it
+    again.ingest_row(a_row("meridian", fetched_at=later + timedelta(days=1), published=Dated(at=said)))
+    held = store.lineage(article_id("https://meridian.example/story"))
+    article = store.article(article_id("https://meridian.example/story"))
+    assert held is not None
+    assert article is not None
+    assert article.clock is not None
+    assert article.published == Dated(at=said)
+    assert article.clock.least <= -4 * 3600 <= article.clock.most
+    assert [edge.parent.source.id for edge in held.parents] == ["harbour-post"]

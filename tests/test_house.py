@@ -10,6 +10,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from contextlib import closing
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, metadata, packages_distributions
 from importlib.util import find_spec
 from pathlib import Path
@@ -213,6 +214,11 @@ def test_make_help_names_every_target_that_users_are_told_of():
     outcome = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
     named = set(re.findall(r"^make (\w+)", outcome.stdout, flags=re.MULTILINE))
     assert named >= {"help", "setup", "demo", "test", "check", "benchmarks", "lock", "clean"}
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "tests" / "benchmarks").glob("[a-z]*.py")), ids=lambda path: path.stem)
+def test_every_benchmark_finds_what_it_imports(path: Path) -> None:
+    import_module(f"tests.benchmarks.{path.stem}")
 
 
 def test_no_library_we_stand_on_is_under_the_gpl_alone() -> None:

@@ -263,3 +263,8 @@ def test_a_kibana_that_is_not_there_is_said_so() -> None:
 def test_an_address_that_would_give_the_password_away_is_refused(url: str, words: str) -> None:
     with pytest.raises(InputError, match=words):
         put_in(url, ndjson(), access=Access(user="elastic", password="pw"))
+
+
+def test_a_name_that_only_a_network_of_containers_knows_may_be_asked_without_encryption() -> None:
+    with pytest.raises(KibanaError, match="cannot be reached"):
+        put_in(f"http://localhost:{free_port()}", ndjson(), access=Access(user="elastic", password="pw"))

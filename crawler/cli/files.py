@@ -22,9 +22,10 @@ from crawler.feed import parse_feed
 from crawler.flow import Ingested
 from crawler.intake import LONGEST_TEXT, Problem, read_bytes, read_html, read_jsonl, read_warc
 from crawler.lineage.chain import lineage
+from crawler.lineage.crosslingual import Anchors
 from crawler.lineage.judge import judge
 from crawler.model import ArticleId, Page
-from crawler.ports import Dossier
+from crawler.ports import Crosslingual, Dossier, Likeness
 from crawler.prepare import Prepared, Row, compare_texts, prepare
 from crawler.urls import article_id, clean
 from crawler.web.comparison import Side, comparison_page
@@ -215,7 +216,7 @@ def compare(door: Door, a: str, b: str, html: str | None, as_json: bool) -> None
     left, right = (_side(door, name) for name in (a, b))
     shared = compare_texts(left.text, right.text)
     if as_json:
-        show.document(present.comparison(shared))
+        show.document({**present.comparison(shared), "crosslingual": present.likeness(_across(door, a, b))})
     elif html is not None:
         page = comparison_page(shared, left, right, now=datetime.now(UTC))
         with click.open_file(html, "w", encoding="utf-8", errors="replace") as file:
@@ -226,9 +227,22 @@ def compare(door: Door, a: str, b: str, html: str | None, as_json: bool) -> None
         width, colour = shutil.get_terminal_size().columns, show.coloured()
         for line in side_by_side(shared, left.text, right.text, width=width, colour=colour):
             click.echo(line)
+        if (alike := _across(door, a, b)) is not None:
+            click.echo(show.likeness(alike))
     if shared.kind == "unrelated":
         click.echo("they share no more than any two texts do", err=True)
         sys.exit(1)
+
+
+_TWO_LANGUAGES: Crosslingual = Anchors()
+
+
+def _across(door: Door, a: str, b: str) -> Likeness | None:
+    """Return how alike two stored articles of different languages are; None for anything else."""
+    if is_file(Path(a)) or is_file(Path(b)):
+        return None
+    one, other = (door.engine.store.article(named(name)) for name in (a, b))
+    return _TWO_LANGUAGES.likeness(one, other) if one and other else None
 
 
 def _side(door: Door, name: str) -> Side:

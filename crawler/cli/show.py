@@ -14,6 +14,7 @@ import click
 from crawler.flow import Ingested, Trail
 from crawler.lineage.when import gap_words
 from crawler.model import Article, Comparison, Edge, Lineage, Match, Origin, Review, iso
+from crawler.ports import Likeness
 from crawler.readiness import Readiness
 from crawler.tally import Group
 
@@ -210,6 +211,14 @@ def reviewed(review: Review) -> str:
     whom = f" {safe(review.parent.source.name)}" if review.parent else ""
     note = f": {safe(review.note)}" if review.note else ""
     return f"{review.ruling}{whom}, by {safe(review.by)}, {iso(review.at)[:10]}{note}"
+
+
+def likeness(value: Likeness) -> str:
+    """Return in a line how alike two texts of different languages are."""
+    return (
+        f"two languages: {value.names} names, {value.numbers} numbers and {value.targets} links or pictures in common "
+        f"({value.score:.0%} alike); a translation is told by what the pages say, not by this"
+    )
 
 
 def ingested(outcome: Ingested) -> str:

@@ -115,6 +115,46 @@ def _source(door: Door, s: Source) -> present.Json:
     }
 
 
+@sources.command("clocks")
+@click.option(
+    "--learn", is_flag=True, help="Learn them anew from each outlet's newest pages; the daemon does so daily."
+)
+@_json
+@click.pass_obj
+def source_clocks(door: Door, learn: bool, as_json: bool) -> None:
+    """Show the outlets whose clocks are off, as our own looks at their feeds tell.
+
+    Their dates are corrected where it is asked who was first; what a page says of its date is shown as it says it.
+    """
+    engine = door.engine
+    changed = engine.learn_clocks() if learn else {}
+    found = [(s, clock) for s in engine.registry.sources if (clock := engine.clock_of(s.id)) is not None]
+    if as_json:
+        clocks = [
+            {
+                "source": s.id,
+                "least_seconds": c.least,
+                "most_seconds": c.most,
+                "zone_known": c.zone_known,
+                "pages": c.pages,
+            }
+            for s, c in found
+        ]
+        show.document({"clocks": clocks, "changed": sorted(changed)})
+    else:
+        rows = [
+            (s.id, f"{c.least / 3600:+.2f} to {c.most / 3600:+.2f} h", "" if c.zone_known else "no zone", str(c.pages))
+            for s, c in found
+        ]
+        for line in (
+            show.table(rows, ("id", "its dates show beyond the truth", "of dates with", "pages")) if rows else ()
+        ):
+            click.echo(line)
+    if not found:
+        click.echo("no clock is known to be off", err=True)
+        sys.exit(1)
+
+
 @click.group()
 def alerts() -> None:
     """What fired, and whether it was delivered."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from crawler.model import Article, Dated, Evidence
+from crawler.model import Article, Clock, Dated, Evidence
 
 # Clocks of publishers run ahead of ours by minutes; more than this is a claim about the future.
 TOLERATED_FUTURE = timedelta(minutes=10)
@@ -35,13 +35,31 @@ class Interval:
     disputed: bool = False
 
 
-def published_within(dated: Dated) -> tuple[datetime, datetime]:
-    """Return the earliest and latest instant that *dated* can mean."""
-    span = {"second": timedelta(0), "minute": timedelta(minutes=1), "day": timedelta(days=1)}[dated.precision]
-    lo, hi = dated.at, dated.at + span
+def span_of(dated: Dated) -> timedelta:
+    """Return how long a time *dated* may mean: a day, a minute, an instant."""
+    return {"second": timedelta(0), "minute": timedelta(minutes=1), "day": timedelta(days=1)}[dated.precision]
+
+
+def published_within(dated: Dated, clock: Clock | None = None) -> tuple[datetime, datetime]:
+    """Return the earliest and latest instant that *dated* can mean, by an outlet's *clock* where that is known."""
+    lo, hi = dated.at, dated.at + span_of(dated)
+    if clock is not None and _speaks_of(clock, dated):
+        return lo - timedelta(seconds=clock.most), hi - timedelta(seconds=clock.least)
     if not dated.zone_known:
         lo, hi = lo - EARLIEST_ZONE, hi + LATEST_ZONE
     return lo, hi
+
+
+def _speaks_of(clock: Clock, dated: Dated) -> bool:
+    return clock.zone_known == dated.zone_known and dated.precision != "day"
+
+
+def _corrected(article: Article) -> Dated | None:
+    """Return the date that *article* bears as its outlet's clock would have shown it, had it been right."""
+    dated, clock = article.published, article.clock
+    if dated is None or clock is None or not _speaks_of(clock, dated):
+        return dated
+    return replace(dated, at=dated.at - timedelta(seconds=(clock.least + clock.most) / 2), zone_known=True)
 
 
 def interval(article: Article) -> Interval:
@@ -54,9 +72,10 @@ def interval(article: Article) -> Interval:
     seen = article.first_seen_at
     looked = article.absent_at if article.absent_at is not None and article.absent_at < seen else None
     floor = looked - FEED_LAG if looked is not None else None
-    if article.published is None or article.published.at > seen + TOLERATED_FUTURE:
+    shown = _corrected(article)
+    if article.published is None or shown is None or shown.at > seen + TOLERATED_FUTURE:
         return Interval(lo=floor, hi=seen, floor=floor)
-    lo, hi = published_within(article.published)
+    lo, hi = published_within(article.published, article.clock)
     if floor is not None and hi < floor:
         return Interval(lo=floor if floor - hi <= EARLIEST_ZONE else lo, hi=seen, disputed=True)
     lo = min(lo, seen)
@@ -95,12 +114,7 @@ def order(child: Article, parent: Article) -> Evidence | None:
                 type="time", weight=SEEN_AFTER_BITS, value="the copy was seen before it appeared", where="time"
             )
         return Evidence(type="time", weight=CLAIMED_AFTER_BITS, value="dated later than the copy", where="time")
-    if (
-        not (c.disputed or p.disputed)
-        and child.published
-        and parent.published
-        and _claimed_first(child.published, parent.published)
-    ):
+    if not (c.disputed or p.disputed) and _dated_after(child, parent):
         return Evidence(
             type="time", weight=CLAIMED_FIRST_BITS, value="dated earlier, within what is known", where="time"
         )
@@ -110,7 +124,8 @@ def order(child: Article, parent: Article) -> Evidence | None:
 
 
 def _dated_after(one: Article, other: Article) -> bool:
-    return one.published is not None and other.published is not None and _claimed_first(one.published, other.published)
+    later, sooner = _corrected(one), _corrected(other)
+    return later is not None and sooner is not None and _claimed_first(later, sooner)
 
 
 def _claimed_first(child: Dated, parent: Dated) -> bool:

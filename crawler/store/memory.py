@@ -93,7 +93,7 @@ class MemoryStore:
         self._lineages: dict[ArticleId, Lineage] = {}
         self._history: dict[tuple[ArticleId, int], Lineage] = {}
         self._children: dict[ArticleId, dict[ArticleId, None]] = {}
-        self._left: dict[ArticleId, None] = {}
+        self._left: dict[ArticleId, bool] = {}
         self._reviews: dict[ArticleId, tuple[Review, ...]] = {}
         self._feeds: dict[str, FeedState] = {}
         self._entries: dict[str, KeptEntry] = {}
@@ -444,7 +444,7 @@ class MemoryStore:
     def leave(self, ids: Collection[ArticleId], *, seeding: bool = False) -> None:
         with self.writing():
             for id in ids:
-                self.put(self._left, id, None)
+                self.put(self._left, id, self._left.get(id, True))
 
     def left(self, limit: int) -> Sequence[ArticleId]:
         with self._lock:

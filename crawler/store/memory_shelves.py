@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from crawler.shelves import SHELVES, KeptArticle, KeptLineage, KeptMatch, KeptReviews, Key, Kind, Shelf
+from crawler.shelves import SHELVES, KeptArticle, KeptLineage, KeptMatch, KeptNote, KeptReviews, Key, Kind, Shelf
 
 if TYPE_CHECKING:
     from crawler.store.memory import MemoryStore
@@ -55,7 +55,12 @@ def memory_shelves(store: MemoryStore) -> dict[str, Shelf[Any]]:
         "feeds": _table(store, store.tables["feeds"]),
         "entries": _table(store, store.tables["entries"]),
         "alerts": _table(store, store.tables["alerts"]),
-        "left": _table(store, store.tables["left"], thing=lambda id, _: id, value=lambda _: None),
+        "left": _table(
+            store,
+            store.tables["left"],
+            thing=lambda id, quiet: KeptNote(id=id, quiet=quiet),
+            value=lambda note: note.quiet,
+        ),
         "refused": _table(store, store.tables["refused"]),
     }
     return {kind.name: _MemoryShelf(kind=kind, way=ways[kind.name]) for kind in SHELVES}

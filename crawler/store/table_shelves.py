@@ -14,6 +14,7 @@ from crawler.shelves import (
     KeptEntry,
     KeptLineage,
     KeptMatch,
+    KeptNote,
     KeptReviews,
     KeptVersion,
     Key,
@@ -157,7 +158,14 @@ SHEETS: tuple[Sheet[Any], ...] = (
             ALERT.dump(a),
         ),
     ),
-    Sheet(kind="left", table="left_over", key=("id",), columns=(), load=ArticleId, dump=lambda id: (id,)),
+    Sheet(
+        kind="left",
+        table="left_over",
+        key=("id",),
+        columns=("quiet",),
+        load=lambda id, quiet: KeptNote(id=id, quiet=bool(quiet)),
+        dump=lambda note: (note.id, note.quiet),
+    ),
     Sheet(
         kind="refused",
         table="refused",

@@ -24,7 +24,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from crawler.flow import CANDIDATES, Engine  # noqa: E402
+from crawler.flow import Engine  # noqa: E402
+from crawler.matching import CANDIDATES  # noqa: E402
 from crawler.model import Match  # noqa: E402
 from crawler.prepare import Prepared, Row, prepare_row  # noqa: E402
 from crawler.registry import Registry  # noqa: E402

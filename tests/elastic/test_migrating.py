@@ -227,3 +227,37 @@ def test_two_migrations_at_once_lose_nothing(url: str) -> None:
     assert after == before
     for store in stores:
         store.close()
+
+
+# --- what a full cluster adds
+
+
+def test_languages_that_the_server_cannot_analyse_are_skipped_in_one_line(
+    url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO", "crawler.store.elastic.indices"):
+        open_store(url).init()
+    (line,) = [record.getMessage() for record in caplog.records if "analyzers" in record.getMessage()]
+    assert "no analyzers for ar, de, en, es, fr, it, pt, ru: skipped" in line
+    fields = ask(f"{url}-articles")[f"{prefix(url)}-articles-v1"]["mappings"]["properties"]
+    assert set(fields["title"]["fields"]) == {"keyword"}
+
+
+def test_languages_that_the_server_can_analyse_have_fields_of_their_own(url: str) -> None:
+    templates = later("alerts")
+    templates["articles"]["languages"]["analyzers"] = {"en": "stop", "de": "german"}
+    store = ElasticStore(url, templates=templates)
+    store.init()
+    article = an_article(title="The ferry and the harbour")
+    store.save_article(article, (), a_fingerprint(article.text))
+    store.refresh()
+
+    def found(field: str, word: str) -> int:
+        query = {"query": {"term": {field: word}}, "size": 0}
+        return int(ask(f"{url}-articles/_search", query)["hits"]["total"]["value"])
+
+    assert (found("title.en", "ferry"), found("title.en", "the"), found("title", "the")) == (1, 0, 1)
+    fields = ask(f"{url}-articles")[f"{prefix(url)}-articles-v1"]["mappings"]["properties"]
+    assert set(fields["title"]["fields"]) == {"keyword", "en"}
+    assert set(fields["summary"]["fields"]) == {"en"}
+    store.close()

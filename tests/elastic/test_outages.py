@@ -1,4 +1,7 @@
-"""A server that goes away, hangs, refuses or loses a node costs nothing that was acknowledged or spooled."""
+"""A server that goes away, hangs, refuses or loses a node costs nothing that was acknowledged or spooled.
+
+The variable OUTAGE_SECONDS makes the outage longer than 5 s.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +15,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from threading import Thread
+from typing import Any
 from uuid import uuid4
 
 import pytest
+import yaml
 
 from crawler.errors import StoreError, StoreUnavailable
 from crawler.flow import Engine
 from crawler.model import Article
-from crawler.ports import Store
+from crawler.ports import Query, Store
 from crawler.registry import Registry
 from crawler.spooling import SpoolingEngine
 from crawler.store import open_store
@@ -28,6 +34,10 @@ from crawler.store.spool import Spool
 from tests.builders import NOON, a_fingerprint, a_lineage, an_article, an_edge, an_origin
 from tests.elastic.places import ask
 from tests.elastic.server import Server, a_folder, cluster
+from tests.hostile import Hostile, a_feed
+from tests.scheduler.sites import a_daemon
+from tests.scheduler.sites import a_folder as a_folder_of_settings
+from tests.scheduler.sites import an_article as report
 from tests.test_spooling import HARBOUR, MERIDIAN, PAGES, a_page, crawl, crawling, held
 
 OUTAGE_SECONDS = float(os.environ.get("OUTAGE_SECONDS", "5"))
@@ -65,7 +75,7 @@ def save(store: Store, articles: Sequence[Article]) -> None:
             store.save_article(article, (), a_fingerprint(article.text, hashes=(1, 2, 3)))
 
 
-def until(true: Callable[[], object], patience: float = 60.0) -> None:
+def until(true: Callable[[], object], patience: float = 120.0) -> None:
     end = time.monotonic() + patience
     while not true():
         assert time.monotonic() < end, "it did not happen"
@@ -185,20 +195,21 @@ def test_a_read_only_block_is_waited_for_and_said(own_server: Server, place: str
     assert engine.readiness().line() == "ready"
 
 
-def test_a_red_index_is_waited_for_and_said(own_server: Server, place: str, tmp_path: Path) -> None:
+def test_a_red_index_is_waited_for_and_said(place: str, tmp_path: Path) -> None:
+    """An index whose only part no node may have: new ones obey that, others are brought back in spite of it."""
+    index = f"{place}-articles-v1"
+    nobody = {"index.routing.allocation.require._name": "nobody"}
+    alias = {f"{place.rpartition('/')[2]}-articles": {"is_write_index": True}}
+    ask(index, method="DELETE")
+    ask(f"{index}?wait_for_active_shards=0", {"settings": nobody, "aliases": alias}, method="PUT")
     engine = over(place, tmp_path)
-    engine.ingest(PAGES[0])
-    ask(f"{place}-articles-v*/_settings", {"index.routing.allocation.require._name": "nobody"}, method="PUT")
-    ask(f"{place}-articles-v1/_close", method="POST")
-    with suppress(OSError):
-        ask(f"{place}-articles-v1/_open?wait_for_active_shards=0", method="POST")
-    try:
-        assert engine.ingest(PAGES[1]).spooled
-        assert "is red" in engine.readiness().line()
-    finally:
-        ask(f"{place}-articles-v*/_settings", {"index.routing.allocation.require._name": None}, method="PUT")
+    assert all(engine.ingest(page).spooled for page in PAGES[:2])
+    assert engine.replay() == 0
+    assert "is red" in engine.readiness().line()
+    ask(f"{index}/_settings", dict.fromkeys(nobody), method="PUT")
     until(lambda: engine.replay() or engine.spool.is_empty())
     assert set(held(engine)["articles"]) == {page.url for page in PAGES[:2]}
+    assert engine.readiness().line() == "ready"
 
 
 def test_a_server_with_hardly_any_room_for_writing_gets_everything_in_the_end(tmp_path: Path) -> None:
@@ -235,6 +246,42 @@ def test_a_server_with_hardly_any_room_for_writing_gets_everything_in_the_end(tm
     finally:
         server.stop()
         shutil.rmtree(server.home.parent, ignore_errors=True)
+
+
+def test_a_daemon_goes_on_through_an_outage_and_saves_what_it_took(
+    own_server: Server, place: str, tmp_path: Path
+) -> None:
+    def stored() -> set[str]:
+        return {article.url.rpartition("/")[2] for article, _ in open_store(place).search(Query(limit=100))}
+
+    with Hostile() as site:
+        site.replies |= {"/feed": a_feed(site.url("/1"))} | {f"/{number}": report(number) for number in (1, 2, 3)}
+        folder = a_folder_of_settings(tmp_path, site, "/feed")
+        change(folder / "copytrail.yaml", lambda held: held.update(store=place, spool={"folder": str(tmp_path)}))
+        change(folder / "sources.yaml", lambda held: held["sources"][0].update(interval_minutes=0.02))
+        with a_daemon(folder) as daemon:
+            Thread(target=lambda: daemon.stderr and daemon.stderr.read(), daemon=True).start()
+            until(lambda: stored() == {"1"})
+            notice = next(iter(tmp_path.glob("*.readyz")))
+            assert notice.read_text() == "ready\n"
+            own_server.stop(signal.SIGKILL)
+            site.replies["/feed"] = a_feed(*(site.url(f"/{number}") for number in (1, 2, 3)))
+            until(lambda: site.times_asked("/2") and site.times_asked("/3"))
+            until(lambda: notice.read_text().startswith("not ready: unavailable; "))
+            assert (site.times_asked("/1"), site.times_asked("/2"), site.times_asked("/3")) == (1, 1, 1)
+            own_server.start()
+            until(lambda: stored() == {"1", "2", "3"})
+            until(lambda: notice.read_text() == "ready\n")
+            daemon.send_signal(signal.SIGTERM)
+            assert daemon.wait(30.0) == 0
+        assert not notice.exists()
+        assert [site.times_asked(f"/{number}") for number in (1, 2, 3)] == [1, 1, 1]
+
+
+def change(path: Path, how: Callable[[Any], None]) -> None:
+    held = yaml.safe_load(path.read_text())
+    how(held)
+    path.write_text(yaml.safe_dump(held))
 
 
 # --- what is refused for good, and races

@@ -21,11 +21,15 @@ import pytest
 import yaml
 
 from crawler.errors import StoreError, StoreUnavailable
+from crawler.ports import Query
 from crawler.store import open_store
 from tests.builders import a_fingerprint, a_lineage, an_article
 from tests.elastic.certificates import Certified, certified
 from tests.elastic.server import Server, a_folder, free_port
 from tests.end_to_end.shell import copytrail
+from tests.hostile import Hostile, a_feed
+from tests.scheduler.sites import a_folder as a_folder_of_settings
+from tests.scheduler.sites import an_article as report
 
 ROLES = Path(__file__).parents[2] / "config" / "elasticsearch" / "roles.json"
 USERS = {"admin": "copytrail_admin", "daemon": "copytrail_daemon", "analyst": "copytrail_reader", "root": "superuser"}
@@ -152,6 +156,21 @@ def test_rights_that_are_lacking_are_named(secured: Server, papers: Certified) -
     assert "copytrail_daemon" in found[-1].words
 
 
+def test_a_daemon_with_its_role_crawls_and_saves(secured: Server, papers: Certified, tmp_path: Path) -> None:
+    """The crawl's child process, too, knows who it is there: from the environment."""
+    with Hostile() as site:
+        site.replies |= {"/feed": a_feed(site.url("/1")), "/1": report(1)}
+        folder = a_folder_of_settings(tmp_path, site, "/feed")
+        main = yaml.safe_load((folder / "copytrail.yaml").read_text())
+        del main["store"]
+        (folder / "copytrail.yaml").write_text(yaml.safe_dump(main))
+        url = url_of(secured, "daemon", papers)
+        done = copytrail("--config", folder, "run", "--once", folder=tmp_path, settings={"COPYTRAIL_STORE": url})
+    assert done.code == 0, done.err
+    assert "pw-daemon" not in done.out + done.err
+    assert site.url("/1") in {article.url for article, _ in open_store(url).search(Query(limit=10))}
+
+
 # --- who we are
 
 
@@ -233,6 +252,8 @@ def test_where_the_first_host_is_down_the_second_answers(secured: Server, papers
 def test_doctor_and_status_work_with_the_address_from_the_environment_and_show_no_secret(
     secured: Server, papers: Certified, tmp_path: Path
 ) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "copytrail.yaml").write_text("fetch: {contact: https://example.org/contact}\n")
     for arguments in (["doctor"], ["store", "status"], ["store", "status", "--json"]):
         done = copytrail(*arguments, folder=tmp_path, settings={"COPYTRAIL_STORE": url_of(secured, "daemon", papers)})
         assert "pw-daemon" not in done.out + done.err

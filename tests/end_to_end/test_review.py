@@ -9,6 +9,7 @@ import pytest
 
 from tests.builders import some_text
 from tests.end_to_end.shell import a_house, copytrail, inside
+from tests.lineage.test_crosslingual import PAIRS
 
 STORY = some_text(200, seed=3)
 COPY = "https://meridian.example/story"
@@ -96,3 +97,27 @@ def test_a_rebuild_tells_what_it_changed(house: Path) -> None:
     article = inside("trace", COPY, "--json", folder=house).json()["article"]
     assert article["source"]["id"] == "meridian-example"
     assert inside("lineage", "rebuild", "--names", "--dry-run", folder=house).code == 2
+
+
+def test_no_clock_is_off_where_nobody_looked(house: Path) -> None:
+    done = inside("sources", "clocks", "--learn", "--json", folder=house)
+    assert (done.code, done.json()) == (1, {"clocks": [], "changed": []})
+
+
+def test_two_stored_articles_of_two_languages_are_held_against_each_other(house: Path) -> None:
+    rows = [
+        {"url": f"https://{outlet}.example/bridge", "title": "Bridge", "language": language, "text": text, "links": []}
+        for outlet, language, text in (
+            ("harbour-post", "en", PAIRS["bridge"][0]),
+            ("meridian", "de", PAIRS["bridge"][1]),
+        )
+    ]
+    (house / "two.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    assert inside("ingest", "two.jsonl", folder=house).code == 0
+    one, other = (row["url"] for row in rows)
+    found = inside("compare", one, other, "--json", folder=house).json()
+    assert found["kind"] == "unrelated"
+    assert found["crosslingual"]["names"] >= 5
+    assert "two languages" in inside("compare", one, other, folder=house).out
+    assert inside("trace", other, "--json", folder=house).json()["article"]["lineage"]["parents"] == []
+    assert inside("compare", one, COPY, "--json", folder=house).json()["crosslingual"] is None

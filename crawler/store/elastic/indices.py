@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from crawler.errors import SchemaTooNew, StoreError
+from crawler.errors import SchemaTooNew, StoreError, StoreUnavailable
 from crawler.store.elastic.connection import Connection
+
+log = logging.getLogger(__name__)
 
 INDICES = ("articles", "fingerprints", "matches", "alerts", "state")
 
@@ -92,6 +95,7 @@ def make(connection: Connection, index: str, body: Mapping[str, Any], *, alias: 
         connection.put_template(name, held | {"meta": body["_meta"], "index_patterns": [f"{name}-v*"]})
     made = f"{name}-v{schema_of(body)}"
     connection.create(made, name if alias else None)
+    _add_languages(connection, made, body)
     return made
 
 
@@ -99,6 +103,32 @@ def _has(there: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
     """Say whether every field of *wanted* is there."""
     fields = there.get("properties", {})
     return all(name in fields and _has(fields[name], inner) for name, inner in wanted.get("properties", {}).items())
+
+
+def _add_languages(connection: Connection, made: str, body: Mapping[str, Any]) -> None:
+    """Analyse the fields that the template names in each language that the server knows: as "title.en", and so on."""
+    named: dict[str, str] = body.get("languages", {}).get("analyzers", {})
+    known = {language: analyzer for language, analyzer in named.items() if _knows(connection, made, analyzer)}
+    if lacking := sorted(set(named) - set(known)):
+        log.info("%s: %s has no analyzers for %s: skipped", connection.address.shown, made, ", ".join(lacking))
+    if known:
+        stems = {language: {"type": "text", "analyzer": analyzer} for language, analyzer in sorted(known.items())}
+        fields = body["template"]["mappings"]["properties"]
+        changed = {
+            field: fields[field] | {"fields": fields[field].get("fields", {}) | stems}
+            for field in body["languages"]["fields"]
+        }
+        connection.ask(lambda client: client.indices.put_mapping(index=made, properties=changed))
+
+
+def _knows(connection: Connection, index: str, analyzer: str) -> bool:
+    try:
+        connection.ask(lambda client: client.indices.analyze(index=index, analyzer=analyzer, text="a"))
+    except StoreUnavailable:
+        raise
+    except StoreError:
+        return False
+    return True
 
 
 def _check(connection: Connection, name: str, held: dict[str, Any], known: int) -> int:

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, contextmanager
 from crawler.store.elastic.drafts import Change, Json
 from crawler.store.elastic.places import state_place
 from crawler.store.elastic.session import Session
-from crawler.store.elastic.state import note_document
+from crawler.store.elastic.state import is_seeding, note_document
 
 ABANDONED_SECONDS = 60.0  # a lease that was not touched for so long: its holder is gone
 _LOOK_SECONDS = 0.1
@@ -29,11 +29,6 @@ def noting(id: str, *, at: int, digest: str | None = None, seeding: bool | None 
         return note_document(id, at) | told | ({"row": {"seeding": True}} if quiet else {})
 
     return change
-
-
-def is_seeding(note: Json | None) -> bool:
-    """Say whether a note tells of what came with a source's first round."""
-    return note is not None and bool(note.get("row", {}).get("seeding"))
 
 
 @contextmanager

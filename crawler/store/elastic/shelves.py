@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from crawler.model import ArticleId
 from crawler.shelves import SHELVES, KeptArticle, KeptLineage, KeptMatch, KeptVersion, Key, Kind, Shelf
 from crawler.store.elastic.connection import Connection, Seen
 from crawler.store.elastic.documents import (
@@ -37,9 +36,10 @@ from crawler.store.elastic.state import (
     feed_of,
     history_document,
     kept_history,
+    kept_note,
     kept_reviews,
     kept_version,
-    note_document,
+    quiet_or_not,
     refused_document,
     refused_of,
     review_document,
@@ -126,7 +126,7 @@ class Window:
 
 def elastic_shelves(window: Window, now: Callable[[], int]) -> dict[str, Shelf[Any]]:
     """Return every shelf by the name of its kind; *now* gives the microsecond."""
-    notes = _of_state("left", "left", lambda held: ArticleId(held["id"]), lambda id: note_document(id, now()))
+    notes = _of_state("left", "left", kept_note, lambda note: quiet_or_not(note, now()))
     sheets = {sheet.kind: sheet for sheet in (*SHEETS, notes)}
     special: dict[str, Shelf[Any]] = {"articles": _ArticleShelf(window)}
     made = {"versions": _VersionShelf}

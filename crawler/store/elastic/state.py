@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crawler.model import ArticleId, FeedState, Fingerprint, Pending, Version
-from crawler.shelves import KeptEntry, KeptLineage, KeptReviews, KeptVersion, Refused
+from crawler.shelves import KeptEntry, KeptLineage, KeptNote, KeptReviews, KeptVersion, Refused
 from crawler.store.elastic.documents import Json, clean, tokens, unpacked
 from crawler.store.rows import FEED_STATE, LINEAGE, PENDING, REVIEW, instant, micros
 
@@ -137,6 +137,19 @@ def entry_of(held: Json) -> KeptEntry:
 
 def note_document(id: str, at: int) -> Json:
     return clean({"kind": "left", "id": id, "at": at})
+
+
+def kept_note(held: Json) -> KeptNote:
+    return KeptNote(id=ArticleId(held["id"]), quiet=is_seeding(held))
+
+
+def quiet_or_not(note: KeptNote, at: int) -> Json:
+    return note_document(note.id, at) | ({"row": {"seeding": True}} if note.quiet else {})
+
+
+def is_seeding(note: Json | None) -> bool:
+    """Say whether a note tells of what came with a source's first round."""
+    return note is not None and bool(note.get("row", {}).get("seeding"))
 
 
 def refused_document(refused: Refused) -> Json:

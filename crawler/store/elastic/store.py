@@ -61,7 +61,7 @@ from crawler.store.elastic.drafts import Change, Draft, Json, Place
 from crawler.store.elastic.filters import more_terms
 from crawler.store.elastic.indices import Templates, ours, prepare, schema_of
 from crawler.store.elastic.migrating import drop_old, migrate, old_indices
-from crawler.store.elastic.notes import holding, is_seeding, noting
+from crawler.store.elastic.notes import holding, noting
 from crawler.store.elastic.places import (
     alert_place,
     article_place,
@@ -78,6 +78,7 @@ from crawler.store.elastic.state import (
     feed_document,
     feed_of,
     history_document,
+    is_seeding,
     marker_document,
     new_entry,
     refused_of,
