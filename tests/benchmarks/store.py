@@ -1,6 +1,9 @@
 """How fast a store saves articles and finds candidates, by its size.
 
-    python -m tests.benchmarks.store [--store URL] [--words N] [COUNT ...]      default: SQLite, 10000 100000
+    python -m tests.benchmarks.store [--store URL | --elastic] [--words N] [--load] [COUNT ...]
+
+Without a COUNT: 10000 100000; without a store: SQLite. ``--elastic`` starts a server of its own (`make elastic`);
+``--load`` fills the store by the shelf, as `store copy` does, which is many times quicker there.
 
 Articles are those of ``tests.benchmarks.corpus``. At each size: single saves, a transaction each, are timed alone; then
 candidates of excerpts (30 % of a stored article in a text of its own) and of strangers (only common phrases and a
@@ -21,7 +24,7 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from math import log
 from multiprocessing.synchronize import Event
@@ -30,10 +33,13 @@ from statistics import fmean, linear_regression, median, quantiles
 from typing import TypeVar
 
 from crawler.ports import Store
+from crawler.shelves import KeptArticle
 from crawler.store import open_store
 from tests.benchmarks.corpus import WORDS, Corpus
+from tests.benchmarks.servers import a_server
 
 BATCH = 200
+LOADED = 500
 SAVES = 1_000
 LOOK_UPS = 500
 FINGERPRINT_TABLES = ("earlier", "fingerprints", "merging", "postings", "recent", "schemes", "tail")
@@ -72,7 +78,7 @@ class Measured:
         return f"{self.articles:>10,} {self.batched:>8.2f} {times}"
 
 
-def main(url: str, counts: Sequence[int], words: int) -> None:
+def main(url: str, counts: Sequence[int], words: int, *, load: bool = False) -> None:
     corpus = Corpus(words=words)
     store = open_store(url)
     if store.status().articles:
@@ -82,7 +88,7 @@ def main(url: str, counts: Sequence[int], words: int) -> None:
     print(f"{'articles':>10} {'a save':>8}   {columns:>29}   {columns:>29}   found {columns:>31}")
     measured: list[Measured] = []
     for count in sorted(counts):
-        measured.append(measure(store, url, corpus, measured[-1].articles if measured else 0, count))
+        measured.append(measure(store, url, corpus, measured[-1].articles if measured else 0, count, load))
         print(measured[-1].shown(), flush=True)
         print_weights(store)
     if len(measured) > 1:
@@ -90,9 +96,9 @@ def main(url: str, counts: Sequence[int], words: int) -> None:
     store.close()
 
 
-def measure(store: Store, url: str, corpus: Corpus, there: int, count: int) -> Measured:
+def measure(store: Store, url: str, corpus: Corpus, there: int, count: int, load: bool) -> Measured:
     """Fill the store up to *count* articles and say how it does."""
-    filled = fill(store, corpus, range(there, count))
+    filled = (loaded if load else fill)(store, corpus, range(there, count))
     store.refresh()
     aside = _ASIDE + 2 * count
     fresh = [(corpus.article(n), corpus.fingerprint(n)) for n in range(aside, aside + SAVES)]
@@ -122,6 +128,23 @@ def fill(store: Store, corpus: Corpus, numbers: range) -> float:
         with store.writing():
             for article, fingerprint in made:
                 store.save_article(article, (), fingerprint)
+        taken += 1000 * (time.perf_counter() - began)
+    return taken
+
+
+def loaded(store: Store, corpus: Corpus, numbers: range) -> float:
+    """Do as ``fill`` does, with nothing asked of the store."""
+    taken = 0.0
+    for at in range(0, len(numbers), LOADED):
+        kept = [
+            KeptArticle(
+                article=corpus.article(n), claims=(), fingerprint=corpus.fingerprint(n), lineage=None, kept=n + 1
+            )
+            for n in numbers[at : at + LOADED]
+        ]
+        began = time.perf_counter()
+        with store.writing():
+            store.shelves["articles"].put(kept)
         taken += 1000 * (time.perf_counter() - began)
     return taken
 
@@ -193,8 +216,14 @@ def print_exponents(measured: Sequence[Measured]) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="How fast a store saves articles and finds candidates, by its size.")
     parser.add_argument("--store", help="URL of an empty store; default: a SQLite file of its own")
+    parser.add_argument("--elastic", action="store_true", help="on an Elasticsearch started for it")
+    parser.add_argument("--load", action="store_true", help="fill the store by the shelf")
     parser.add_argument("--words", type=int, default=WORDS, help="words of a text (default: %(default)s)")
     parser.add_argument("count", type=int, nargs="*", default=[10_000, 100_000])
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        main(options.store or f"sqlite:///{Path(folder) / 'bench.db'}", options.count, options.words)
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        url = options.store or f"sqlite:///{Path(folder) / 'bench.db'}"
+        if options.elastic:
+            url = f"{stack.enter_context(a_server()).url}/bench"
+        main(url, options.count, options.words, load=options.load)

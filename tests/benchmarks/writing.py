@@ -4,7 +4,8 @@
 
 Rows are texts of 200 to 700 made-up words on 60 outlets; three in ten are copies of one of the last 400 with 8 words
 changed. They are prepared beforehand (`Engine.begin`); measured is what the store is for: look-ups, comparing, judging,
-saving. "load" puts articles with their fingerprints on the shelf that `store copy` fills, with nothing looked up.
+saving, after others to warm up. "load" puts articles with their fingerprints on the shelf that `store copy` fills, with
+nothing looked up.
 
 CPU is in milliseconds an article, of this process and of the server. Articles a second depend on what else the machine
 does; the CPU together says what they can be: two idle cores have 2,000 ms a second.
@@ -15,7 +16,6 @@ from __future__ import annotations
 import itertools
 import os
 import random
-import shutil
 import sys
 import tempfile
 import time
@@ -35,18 +35,20 @@ from crawler.registry import Registry
 from crawler.shelves import KeptArticle
 from crawler.store import open_store
 from tests.benchmarks.corpus import Corpus
+from tests.benchmarks.servers import a_server
 from tests.builders import NOON
-from tests.elastic.server import CACHE, VERSION, Server, a_folder
+from tests.elastic.server import CACHE, VERSION
 
 BLOCKS = (1, 10, 50)
 OUTLETS = 60
 COPIED = 0.3
+WORDS = (550, 20)  # of a text that is loaded: as in life, and hardly more than its fingerprint
 LOADED = 500  # in one put
 _LETTERS = "abcdefghijklmnoprstuvwy"
 
 
 def main(count: int) -> None:
-    print(f"{'':24} {'articles/s':>10} {'CPU':>7} {'server':>7} {'requests':>9}")
+    print(f"{'':28} {'articles/s':>10} {'CPU':>7} {'server':>7} {'requests':>9}")
     with tempfile.TemporaryDirectory() as folder:
         measure("SQLite", lambda name: f"sqlite:///{folder}/{name}.db", count, ServerTime(None))
     if not (CACHE / f"elasticsearch-{VERSION}.zip").exists():
@@ -57,6 +59,7 @@ def main(count: int) -> None:
 
 
 def measure(title: str, url: Callable[[str], str], count: int, server: ServerTime) -> None:
+    warm_up(open_store(url("warm")), count)
     for block in BLOCKS:
         store = open_store(url(f"take-{block}"))
         engine = Engine(store, Registry(()), clock=lambda: NOON, jitter=lambda: 0.0)
@@ -65,13 +68,22 @@ def measure(title: str, url: Callable[[str], str], count: int, server: ServerTim
         if block == max(BLOCKS) and store.refresh():
             shown(f"{title}, settle", count, server, engine.settle)
         store.close()
-    store = open_store(url("load"))
-    store.status()
-    kept = [
-        KeptArticle(article=article, claims=(), fingerprint=fingerprint, lineage=None, kept=number)
-        for number, (article, fingerprint) in enumerate(Corpus().stretch(0, 5 * count), start=1)
-    ]
-    shown(f"{title}, load", len(kept), server, lambda: loaded(store, kept))
+    for words in WORDS:
+        store = open_store(url(f"load-{words}"))
+        store.status()
+        kept = [
+            KeptArticle(article=article, claims=(), fingerprint=fingerprint, lineage=None, kept=number)
+            for number, (article, fingerprint) in enumerate(Corpus(words=words).stretch(0, 5 * count), start=1)
+        ]
+        shown(f"{title}, load {words} words", len(kept), server, lambda s=store, k=kept: loaded(s, k))
+        store.close()
+
+
+def warm_up(store: Store, count: int) -> None:
+    """Take articles in and settle them, unmeasured: a server that has just started is slow."""
+    engine = Engine(store, Registry(()), clock=lambda: NOON, jitter=lambda: 0.0)
+    taken_in(engine, [engine.begin(row) for row in rows(2 * count)], max(BLOCKS))
+    engine.settle()
     store.close()
 
 
@@ -96,7 +108,7 @@ def shown(what: str, count: int, server: ServerTime, work: Callable[[], Any]) ->
         work()
         wall, cpu, there = time.perf_counter() - began, time.process_time() - worked, server.seconds() - served
     mine, its = 1000 * cpu / count, 1000 * there / count
-    print(f"{what:24} {count / wall:>10.0f} {mine:>7.2f} {its:>7.2f} {len(requests) / count:>9.2f}", flush=True)
+    print(f"{what:28} {count / wall:>10.0f} {mine:>7.2f} {its:>7.2f} {len(requests) / count:>9.2f}", flush=True)
 
 
 @contextmanager
@@ -132,18 +144,6 @@ class ServerTime:
             if int(fields[2]) == self._group:
                 ticks += int(fields[11]) + int(fields[12])
         return ticks / os.sysconf("SC_CLK_TCK")
-
-
-@contextmanager
-def a_server() -> Iterator[Server]:
-    folder = a_folder()
-    server = Server(folder, heap="1g")
-    try:
-        server.start()
-        yield server
-    finally:
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def rows(count: int) -> Iterator[Row]:

@@ -208,7 +208,7 @@ def same_quotation(ground: Ground) -> Prose:
 def quotation(source: Prose) -> str:
     """Return the sentence of *source* that is quoted: 20 to 35 words if there is such, no quotation marks in it."""
     script = source.script
-    sentences = [one for one in source.sentences if not set(one) & set("\"“”„«»「」")] or source.sentences
+    sentences = [one for one in source.sentences if not set(one) & set('"“”„«»「」')] or source.sentences
     sizes = [
         len(script.words(one)) * (script.characters or 1) / (_CHARACTERS if script.characters else 1)
         for one in sentences
