@@ -458,20 +458,20 @@ class Engine:
         """Return those of *others* that an article has a match with, rejected ones left out."""
         return {m.other(id) for d in self.store.dossiers([id], among=others).values() for m in d.matches}
 
-    def _meet(self, id: ArticleId, fp: Fingerprint | None) -> int:
-        """Save the matches of a stored article that are still missing; return how many there were."""
+    def _meet(self, id: ArticleId, fp: Fingerprint | None) -> set[ArticleId]:
+        """Save the matches of a stored article that are still missing; return who is in them."""
         article = self.store.article(id)
         if article is None or fp is None:
-            return 0
+            return set()
         # Of an article that was edited, the texts that match best may have been missed, too.
         known = set(self.store.matched(id, 2 * NEAR)) if article.version == 1 else ()
-        news = 0
+        news: set[ArticleId] = set()
         for text, its in ((article, fp), *earlier_texts(self.store, article)):
             found = self._near(text, its, known=known, now=self._clock())
             held = self.store.dossiers([id], among=[m.other(id) for m in found])[id].matches
             new = [m for m in found if m not in held]
             self.store.save_matches(new)
-            news += len(new)
+            news |= {one for match in new for one in (match.left, match.right)}
         return news
 
     def renew(self, limit: int = RENEWED_AT_ONCE) -> int:
@@ -483,7 +483,7 @@ class Engine:
         with self.store.writing():
             old = self.store.outdated(SCHEME, limit)
             done = [article for article in self.store.articles(old).values() if self._bring_up_to_date(article)]
-            found = [article.id for article in done if self._meet(article.id, self.store.fingerprint(article.id))]
+            found = {id for article in done for id in self._meet(article.id, self.store.fingerprint(article.id))}
             self.store.leave(found)
         return len(done)
 

@@ -61,14 +61,15 @@ class Matcher:
     ) -> list[tuple[Article, Comparison]]:
         """Return each of *others* as it is or was, with what it shares: its strongest text, then the newest."""
         wanted = set(fp.hashes)
+        fingerprints = self._store.fingerprints(list(others)) if stops else {}
         best = []
         for other in others.values():
-            texts = [other]
+            texts = [(other, fingerprints.get(other.id))]
             for was, its in earlier_texts(self._store, other):
                 alike = its.digest == fp.digest or len(wanted.intersection(its.hashes)) >= _SHARED
                 if its.scheme == fp.scheme and alike:
-                    texts.append(was)
-            found = [(was, guarded(compare_texts(article.text, was.text, stops=stops), article, was)) for was in texts]
+                    texts.append((was, its))
+            found = [(was, _shared(article, was, _in_both(stops, its))) for was, its in texts]
             best.append(max(found, key=lambda pair: _strength(pair[1])))
         return best
 
@@ -117,6 +118,7 @@ class Matcher:
         if one is None:
             return
         others = self._store.dossiers([m.other(id) for m in one.matches], among=[id])
+        fingerprints = self._store.fingerprints(list(others))
         changed = []
         for match in one.matches:
             other = others.get(match.other(id))
@@ -124,7 +126,7 @@ class Matcher:
                 continue
             left, right = (one, other) if match.left == id else (other, one)
             texts = left.as_in(match), right.as_in(match)
-            shared = guarded(compare_texts(texts[0].text, texts[1].text, stops=stops), *texts)
+            shared = _shared(*texts, _in_both(stops, fingerprints.get(match.other(id))))
             if shared != match.shared:
                 changed.append(replace(match, shared=shared))
         self._store.save_matches(changed)
@@ -144,6 +146,18 @@ def earlier_texts(store: Store, article: Article) -> Iterator[tuple[Article, Fin
         for content_hash, fp in kept.items():
             if content_hash in versions:
                 yield as_was(article, versions[content_hash]), fp
+
+
+def _shared(one: Article, other: Article, stops: Collection[int]) -> Comparison:
+    return guarded(compare_texts(one.text, other.text, stops=stops), one, other)
+
+
+def _in_both(stops: Collection[int], other: Fingerprint | None) -> Collection[int]:
+    """Return those of one text's stop hashes that the other has too: the same, whichever of the two is asked.
+
+    Else two articles that are compared anew in turn would never agree.
+    """
+    return frozenset(stops).intersection(other.hashes) if stops and other is not None else frozenset()
 
 
 def _match(article: Article, other: Article, shared: Comparison) -> Match:
