@@ -70,8 +70,8 @@ def choose(child: Dossier, candidates: Sequence[Candidate], registry: Registry) 
             # Those that were taken from the first have lost COPIED_BITS for it: they are tied with it still.
             tied = [c for c in ranked if c.bits >= ranked[0].bits - DIRECTION_MARGIN]
             upstream = _upstream(tied, registry)
-            if upstream is not None:
-                both = sum(weights[c.origin.id] for c in ranked if c.bits > 0) / whole
+            both = sum(weights[c.origin.id] for c in ranked if c.bits > 0) / whole
+            if upstream is not None and both >= POSSIBLE:
                 parents.append(edge_to(child, upstream, min(both, PROBABLE - 0.01), registry))
                 rivals = [(confidence, c) for confidence, c in rivals if c.origin.id != upstream.origin.id]
     # Of several parents, each of other words, the one that gave most comes first: its chain leads to the origin.

@@ -368,6 +368,7 @@ def test_stops_are_kept_once_and_found_among_others_of_their_scheme(store: Store
     with an_undone_block(store):
         store.stop([replace(learnt, hash=11)])
     assert store.stopped("test/1", [11]) == frozenset()
+    store.refresh()
     assert [stop for _, page in store.shelves["stops"].pages() for stop in page if stop.hash > 7] == [learnt]
 
 
