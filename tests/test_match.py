@@ -192,6 +192,14 @@ def test_exchanged_words_are_bridged_also_where_one_stands_for_two() -> None:
     assert 0.4 < shared.coverage_left <= 0.5
 
 
+def test_a_dense_stretch_is_not_undone_by_a_sparse_one_beside_it() -> None:
+    """Three words in a row of every twelve, then thirty without a gap: none of the former would stand alone."""
+    sparse, dense = numbered(11, 240), numbered(12, 30)
+    changed = [word if i % 12 < 3 else f"other{i}" for i, word in enumerate(sparse)]
+    (stretch,) = align([*sparse, *dense], [*changed, *dense])
+    assert stretch.right == (240, 270)
+
+
 def test_equal_words_here_and_there_do_not_lengthen_a_passage() -> None:
     """Beyond what is shared, one word in five is the same and stands where it stood: any two texts have as much."""
     passage, left = numbered(9, 40), numbered(10, 200)

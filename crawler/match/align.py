@@ -64,7 +64,7 @@ def align(left: Sequence[str], right: Sequence[str], scale: Scale = SPACED) -> l
     Words of *right* may be in several: a text may repeat what the other says once.
     """
     runs = _runs(left, right, scale)
-    chains = [chain for chain in _chains(runs, scale) if _is_dense(chain, scale)]
+    chains = [part for chain in _chains(runs, scale) for part in _dense_parts(chain, scale)]
     chains.sort(key=lambda chain: (-chain.matched, chain.runs[0]))
     taken = bytearray(len(left))
     chosen = []
@@ -214,6 +214,37 @@ def _chains(runs: Iterable[Run], scale: Scale) -> list[Stretch]:
 
 def _is_dense(chain: Stretch, scale: Scale) -> bool:
     return chain.matched >= max(scale.least, scale.density * chain.span)
+
+
+def _dense_parts(chain: Stretch, scale: Scale) -> list[Stretch]:
+    """Return *chain* if it is dense, else those of its parts that are: a sparse neighbour does not undo them."""
+    if _is_dense(chain, scale):
+        return [chain]
+    parts, waiting = [], [chain.runs]
+    while waiting:
+        runs = waiting.pop()
+        first, behind = _densest(runs, scale)
+        part = Stretch(runs=runs[first:behind], matched=sum(length for _, _, length in runs[first:behind]))
+        if part.runs and _is_dense(part, scale):
+            parts.append(part)
+            waiting += [some for some in (runs[:first], runs[behind:]) if some]
+    return parts
+
+
+def _densest(runs: Sequence[Run], scale: Scale) -> tuple[int, int]:
+    """Return from which of *runs* to behind which most words are equal, over what the density asks for."""
+    most, chosen = 0.0, (0, 0)
+    start, over = 0, 0.0
+    for at, (i, j, length) in enumerate(runs):
+        if at > start:
+            x, y, count = runs[at - 1]
+            over -= scale.density * max(i - x - count, j - y - count)
+        if over <= 0:
+            start, over = at, 0.0
+        over += (1 - scale.density) * length
+        if over > most:
+            most, chosen = over, (start, at + 1)
+    return chosen
 
 
 def _untaken(chain: Stretch, taken: bytearray) -> list[Stretch]:
