@@ -86,7 +86,7 @@ def _main(
         )
     if isinstance(serve := written.get("serve"), dict) and serve.get("token") is not None:
         problems.append(
-            f"{MAIN}: serve.token: a secret has no place in a file: set COPYTRAIL_SERVE__TOKEN in the environment instead"
+            f"{MAIN}: serve.token: a secret has no place in a file: set COPYTRAIL_SERVE__TOKEN in the environment"
         )
     for path, value in by_environment.items():
         merged = _covered(merged, _nested({".".join(path): value}))

@@ -13,9 +13,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from crawler.alphabets import one_alphabet
+from crawler.alphabets import is_cyrillic, one_alphabet, skeleton
 from crawler.han import readings, variants
 
 
@@ -53,6 +53,23 @@ def fold(text: str) -> str:
 def letters(text: str) -> str:
     """Return only the letters and digits of *text*, in one case: titles and names that differ in signs meet."""
     return "".join(char for char in text.casefold() if char.isalnum())
+
+
+_OTHER_ALPHABET = 0.25
+
+
+def in_one_alphabet(left: Tokens, right: Tokens) -> tuple[Tokens, Tokens]:
+    """Return both by the skeletons of their words where one is more in Cyrillic than the other, else as they are."""
+    if abs(_cyrillic_share(left) - _cyrillic_share(right)) < _OTHER_ALPHABET:
+        return left, right
+    one, other = (replace(side, words=tuple(map(skeleton, side.words))) for side in (left, right))
+    return one, other
+
+
+def _cyrillic_share(tokens: Tokens) -> float:
+    if max(tokens.words, default="") < "\u0400":
+        return 0.0
+    return sum(map(is_cyrillic, tokens.words)) / len(tokens)
 
 
 def is_han_or_kana(word: str) -> bool:

@@ -196,6 +196,11 @@ def answers(store: Store, *, ranked: bool = True) -> dict[str, Any]:
     }
 
 
+def differences(one: dict[str, Any], other: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Return what two stores' answers differ in: a failure names that, not all that they hold."""
+    return {name: (one.get(name), other.get(name)) for name in one | other if one.get(name) != other.get(name)}
+
+
 def _unnumbered(shelf: Any) -> list[Any]:
     rows = [row for _, page in shelf.pages() for row in page]
     return [replace(row, kept=0) if hasattr(row, "kept") else row for row in rows]

@@ -38,6 +38,14 @@ def test_a_moved_passage_is_marked_where_each_text_has_it() -> None:
         assert marked == {1: "SHARED FIRST", 2: "SHARED SECOND"}
 
 
+def test_words_that_one_side_alone_has_are_told_on_that_side() -> None:
+    left, right = "all of its 41 passengers were on deck", "all of its 410 glad passengers were on deck"
+    passage = Passage(left=(0, len(left)), right=(0, len(right)), words=7)
+    (row,) = rows(a_comparison(passages=(passage,)), left, right)
+    assert row.left[0].pieces == (("all of its ", False), ("41", True), (" passengers were on deck", False))
+    assert row.right[0].pieces == (("all of its ", False), ("410 glad", True), (" passengers were on deck", False))
+
+
 @given(st.data())
 def test_the_stretches_of_a_side_are_its_text_whatever_the_passages(data: st.DataObject) -> None:
     left, right = data.draw(st.text(max_size=60)), data.draw(st.text(max_size=60))
@@ -52,3 +60,6 @@ def test_the_stretches_of_a_side_are_its_text_whatever_the_passages(data: st.Dat
     made = rows(a_comparison(passages=passages), left, right)
     assert "".join(s.text for row in made for s in row.left) == left
     assert "".join(s.text for row in made for s in row.right) == right
+    for row in made:
+        for stretch in (*row.left, *row.right):
+            assert "".join(text for text, _ in stretch.pieces) == stretch.text

@@ -9,7 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.cli import show
+from crawler.cli.changed import changed
 from crawler.flow import Trail
+from crawler.lineage.changes import Change, Changes
+from crawler.lineage.hunks import Hunk, Piece
 from crawler.model import Article, Attribution, Edge, Lineage
 from tests.builders import a_comparison, a_lineage, an_article, an_edge, an_external
 
@@ -58,6 +61,53 @@ def test_what_is_not_known_is_not_made_up() -> None:
     rivals = a_lineage(rivals=[an_edge(COPY.id, FERRY, confidence=0.4)])
     assert "who was first cannot be told" in told(COPY, rivals)
     assert "date unknown" in told(an_article("x", published=None), a_lineage())
+
+
+def test_all_that_was_changed_is_shown_under_its_headings() -> None:
+    made = Changes(
+        headline=Change(parent="The ferry is home", copy="Nine days of \x1b[31mhorror"),
+        names=(Change(parent="Ann Lee", copy="Bo\u202e Ray"),),
+        numbers=(Change(parent="41", copy=""),),
+        links_stripped=("https://a.example/1",),
+        credits_stripped=("By Ann Moor",),
+        hunks=(
+            Hunk((Piece("A paragraph cut.", "parent"),)),
+            Hunk((Piece("A paragraph\x07 added.", "copy"),)),
+            Hunk((Piece("The mate, ", "both"), Piece("Ann Lee", "parent"), Piece("Bo\u202e Ray", "copy"))),
+        ),
+    )
+    lines = [click.unstyle(line).strip() for line in shown_changes(made)]
+    assert lines == [
+        "what was changed of the text of Harbour Post:",
+        "headline",
+        "- The ferry is home",
+        "+ Nine days of [31mhorror",
+        "text: - cut, + added, ~ within a paragraph (3)",
+        "- A paragraph cut.",
+        "+ A paragraph added.",
+        "~ The mate, [-Ann Lee-]{+Bo Ray+}",
+        "names (1)",
+        "Ann Lee → Bo Ray",
+        "numbers (1)",
+        "41 → (nothing)",
+        "links stripped (1)",
+        "- https://a.example/1",
+        "credits stripped (1)",
+        "- By Ann Moor",
+    ]
+
+
+def shown_changes(made: Changes | None, lineage: Lineage | None = None) -> list[str]:
+    lineage = lineage or a_lineage(an_edge(COPY.id, FERRY))
+    return list(changed(Trail(article=COPY, lineage=lineage, claims=(), chain=(COPY, FERRY), copies=(), changes=made)))
+
+
+def test_what_cannot_be_told_of_changes_is_said() -> None:
+    assert shown_changes(None) == ["   what was changed: cannot be told, the text of Harbour Post was not seen"]
+    assert shown_changes(None, a_lineage()) == ["   what was changed: nothing to hold it against, it has no parent"]
+    nothing, unknown = shown_changes(Changes())
+    assert nothing == "   what was changed of the text of Harbour Post: nothing"
+    assert unknown.strip() == "links stripped: unknown, the links of one of the two were not seen"
 
 
 def credited(**how: str) -> Edge:

@@ -13,6 +13,7 @@ import click
 
 from crawler import present
 from crawler.cli import Door, show
+from crawler.cli.changed import changed
 from crawler.cli.files import as_text, is_file, named, read_text
 from crawler.cli.filters import asked, filters
 from crawler.flow import Trail
@@ -34,6 +35,7 @@ _NOBODY = {"id": None, "name": None, "domain": None}
 @click.argument("what")
 @click.option("--url", help="Where an .html file came from.")
 @click.option("--history", is_flag=True, help="How its lineage changed: when, and for what reason.")
+@click.option("--changes", is_flag=True, help="All that it changed of its parent's text: struck, added, exchanged.")
 @click.option(
     "--live", is_flag=True, help="Fetch the URL now, follow its credits, and look its title up where it credits."
 )
@@ -54,6 +56,7 @@ def trace(
     what: str,
     url: str | None,
     history: bool,
+    changes: bool,
     live: bool,
     keep: bool,
     depth: int,
@@ -74,7 +77,8 @@ def trace(
 
         if history or url is not None:
             raise click.UsageError("--live goes without --history and --url")
-        live_trace(door, what, Limits(depth=depth, hosts=hosts, seconds=timeout), keep=keep, as_json=as_json)
+        limits = Limits(depth=depth, hosts=hosts, seconds=timeout)
+        live_trace(door, what, limits, keep=keep, changes=changes, as_json=as_json)
         return
     if keep:
         raise click.UsageError("--keep goes with --live")
@@ -93,7 +97,8 @@ def trace(
                 place.update({"id": None, "url": url} | ({} if url else {"source": _NOBODY}))
         show.document(value)
     else:
-        for line in (*show.tree(trail), *(show.history(told) if history else ())):
+        more = (*(changed(trail) if changes else ()), *(show.history(told) if history else ()))
+        for line in (*show.tree(trail, changes=not changes), *more):
             click.echo(line)
     if not stored and not (trail.lineage.parents or trail.lineage.rivals):
         click.echo("nothing in the store is like it, and it names no origin", err=True)

@@ -13,6 +13,7 @@ import click
 from crawler import present
 from crawler.captures import write_captures
 from crawler.cli import Door, show
+from crawler.cli.changed import changed
 from crawler.errors import InputError
 from crawler.live import Asked, Expedition, Limits
 from crawler.model import Capture, iso
@@ -20,7 +21,7 @@ from crawler.store.places import beside
 from crawler.urls import article_id, clean
 
 
-def live_trace(door: Door, what: str, limits: Limits, *, keep: bool, as_json: bool) -> None:
+def live_trace(door: Door, what: str, limits: Limits, *, keep: bool, changes: bool, as_json: bool) -> None:
     """Trace *what*, a URL, on the web itself; exit 1 where its page could not be had."""
     from crawler.fetch.live import explore
     from crawler.fetch.logs import log_to_stderr
@@ -40,7 +41,8 @@ def live_trace(door: Door, what: str, limits: Limits, *, keep: bool, as_json: bo
     if as_json:
         show.document(present.trail(trail) | {"live": _told(trip, limits, path, captures, keep=keep)})
         return
-    for line in (*show.tree(trail), *_lines(trip, path, keep=keep)):
+    whole = changed(trail) if changes else ()
+    for line in (*show.tree(trail, changes=not changes), *whole, *_lines(trip, path, keep=keep)):
         click.echo(line)
 
 

@@ -54,12 +54,16 @@ def percent(share: float | None) -> str:
     return "text not seen" if share is None else f"{share:.0%} of its words"
 
 
-def tree(trail: Trail) -> Iterator[str]:
-    """Yield the lines of one lineage: the article, what it was taken from, up to the origin, and why."""
+def tree(trail: Trail, *, changes: bool = True) -> Iterator[str]:
+    """Yield the lines of one lineage: the article, what it was taken from, up to the origin, and why.
+
+    *changes*: with the first lines of what was changed.
+    """
     yield headline(trail.article)
     yield from _above(trail.lineage, trail.chain)
     yield from _credit(trail.lineage)
-    yield from _changed(trail)
+    if changes:
+        yield from _changed(trail)
     for rival in trail.lineage.rivals:
         if rival.confidence < CONTRADICTED and rival.attribution.verdict == "misattributed":
             yield f"   credits {safe(rival.parent.source.name)}, whose page came later: not believed"
@@ -123,12 +127,17 @@ def _credit(lineage: Lineage) -> Iterator[str]:
         yield f"        {c.id:<3} {c.answer}: {QUESTIONS[c.id]}" + (f" ({safe(c.note, 160)})" if c.note else "")
 
 
+_FIRST = 12  # lines of what was changed that stand in the tree
+
+
 def _changed(trail: Trail) -> Iterator[str]:
     """Yield the first lines of what the copier changed."""
     lines = trail.changes.diff.splitlines() if trail.changes else []
     if lines:
         yield f"   changed ({len(lines)}):"
-        yield from (f"        {safe(one, 120)}" for one in lines[:12])
+        yield from (f"        {safe(one, 160)}" for one in lines[:_FIRST])
+        if len(lines) > _FIRST:
+            yield f"        and {len(lines) - _FIRST} more: --changes shows all"
 
 
 def _taken(edge: Edge) -> str:
@@ -163,6 +172,7 @@ def comparison(shared: Comparison) -> Iterator[str]:
         yield f"  less than a copy: {shared.reason}"
     if shared.passages:
         yield "  [n own words]  «n quoted speech»  {n boilerplate}: n is the same passage in both"
+        yield "  within a passage: [-words of the first only-]  {+words of the second only+}"
     yield ""
 
 

@@ -1,4 +1,7 @@
-"""Two texts side by side at a terminal: shared passages in numbered brackets, and in colours where there are any."""
+"""Two texts side by side at a terminal: shared passages in numbered brackets, and in colours where there are any.
+
+Words that a passage has on one side only stand as ``[-these-]`` on the left and as ``{+these+}`` on the right.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,9 @@ from crawler.model import Comparison
 NARROWEST = 60  # columns; below that one text stands below the other
 _BRACKETS = {"own": ("[", "]"), "quoted": ("«", "»"), "boilerplate": ("{", "}")}
 _STYLES = {"own": "bold yellow", "quoted": "cyan", "boilerplate": "dim"}
+_Only = tuple[str, str, str]
+_ONLY_LEFT: _Only = ("[-", "-]", "bold red strike")
+_ONLY_RIGHT: _Only = ("{+", "+}", "bold green underline")
 _LONGEST = 200_000  # characters of one stretch: a text has no more
 
 
@@ -37,7 +43,7 @@ def side_by_side(shared: Comparison, left: str, right: str, *, width: int, colou
     for _ in range(2 if wide else 1):
         table.add_column(ratio=1, overflow="fold")
     for row in rows(shared, left, right):
-        cells = (_cell(row.left), _cell(row.right))
+        cells = (_cell(row.left, _ONLY_LEFT), _cell(row.right, _ONLY_RIGHT))
         if wide:
             table.add_row(*cells)
         else:
@@ -49,15 +55,43 @@ def side_by_side(shared: Comparison, left: str, right: str, *, width: int, colou
     yield from (line.rstrip() for line in screen.getvalue().rstrip().splitlines())
 
 
-def _cell(stretches: Sequence[Stretch]) -> Text:
+def _cell(stretches: Sequence[Stretch], only: _Only) -> Text:
     made = Text()
     for stretch in stretches:
-        words = "\n".join(filter(None, (safe(line, _LONGEST) for line in stretch.text.splitlines())))
         if stretch.number is None or stretch.kind is None:
-            made.append(words)
+            made.append(_lines(stretch.text))
         else:
             opening, closing = _BRACKETS[stretch.kind]
-            made.append(f"{opening}{stretch.number} {words}{closing}", style=_STYLES[stretch.kind])
+            made.append(f"{opening}{stretch.number} ", style=_STYLES[stretch.kind])
+            made.append(_words(stretch, only))
+            made.append(closing, style=_STYLES[stretch.kind])
         made.append(" ")
     made.rstrip()
     return made
+
+
+def _words(stretch: Stretch, only: _Only) -> Text:
+    """Return the words of a passage, those that this side alone has marked; the spaces between pieces stay."""
+    opening, closing, style = only
+    made = Text()
+    space = ""
+    for text, alone in stretch.pieces:
+        words = _lines(text)
+        if words:
+            lead = space or (_gap(text[: len(text) - len(text.lstrip())]) if made else "")
+            made.append(lead)
+            marked = f"{opening}{words}{closing}" if alone else words
+            made.append(marked, style=style if alone else _STYLES[stretch.kind or "own"])
+            space = _gap(text[len(text.rstrip()) :])
+        else:
+            space = space or _gap(text)
+    return made
+
+
+def _gap(space: str) -> str:
+    return "\n" if "\n" in space else " " if space else ""
+
+
+def _lines(text: str) -> str:
+    """Return *text* harmless, its lines kept."""
+    return "\n".join(filter(None, (safe(line, _LONGEST) for line in text.splitlines())))

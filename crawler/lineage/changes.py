@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from crawler.errors import InputError
+from crawler.lineage.edits import Exchanged, edits
 from crawler.lineage.evidence import VISIBLE, same_page
-from crawler.lineage.lines import sentences
+from crawler.lineage.hunks import LONGEST, Hunk, hunks, short
 from crawler.model import Article, Claim, Comparison
-from crawler.text import Tokens, fold, tokenize
+from crawler.text import fold
 
 MOST = 100  # of each list; a page with more changes than that is another text
-LONGEST = 300  # characters shown of one paragraph
-PARAGRAPH = 600  # a longer line is told sentence by sentence
-MISSING = 0.4  # a paragraph is new, or cut, when less than this share of its words is in the other text
-WINDOW = 24  # words within which two writings meet again after an edit
+CLAUSE = 60  # characters put in or left out that are more than a name or a number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +27,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """What became of a text on its way. ``None``: cannot be told. Lists hold at most 100 rows."""
+    """What became of a text on its way. ``None``: cannot be told. Lists hold at most 100 rows.
+
+    ``hunks`` are what was done to the text itself, in the order of the copy: paragraphs added and cut, words exchanged.
+    """
 
     headline: Change | None = None
     added: tuple[str, ...] = ()  # paragraphs of the copy that the parent has not
@@ -40,20 +40,17 @@ class Changes:
     numbers: tuple[Change, ...] = ()
     links_stripped: tuple[str, ...] | None = None
     credits_stripped: tuple[str, ...] = ()
-    diff: str = ""
+    hunks: tuple[Hunk, ...] = ()
 
     @property
     def any(self) -> bool:
         """Say whether anything was changed at all."""
         return bool(self.diff)
 
-
-@dataclass(frozen=True, slots=True)
-class _Edit:
-    at: int  # character of the copy before which it belongs
-    change: Change
-    names: Change | None = None
-    numbers: Change | None = None
+    @property
+    def diff(self) -> str:
+        """All of it, a line a change: "-" is the parent's, "+" the copy's, "~" words within a paragraph."""
+        return "\n".join(_diff(self))
 
 
 def changes(
@@ -65,24 +62,19 @@ def changes(
     copy_claims: Sequence[Claim] = (),
 ) -> Changes:
     """Return what *copy* made of *parent*; *shared* is their match with the copy on its left."""
-    ours, theirs = tokenize(copy.text), tokenize(parent.text)
-    added = _strangers(copy.text, ours, [p.left for p in shared.passages])
-    cut = _strangers(parent.text, theirs, [p.right for p in shared.passages])
-    edits = list(_edits(parent.text, copy.text, theirs, ours, shared))[:MOST]
-    links = _links_stripped(parent, copy)
-    credits = _credits_stripped(parent, copy, parent_claims, copy_claims)
-    found = Changes(
+    made = edits(parent.text, copy.text, shared)
+    exchanged = made.exchanged[:MOST]
+    return Changes(
         headline=_headline(parent, copy),
-        added=tuple(text for _, text in added[:MOST]),
-        cut=tuple(text for _, text in cut[:MOST]),
-        reworded=tuple(edit.change for edit in edits),
-        names=tuple(edit.names for edit in edits if edit.names is not None),
-        numbers=tuple(edit.numbers for edit in edits if edit.numbers is not None),
-        links_stripped=links,
-        credits_stripped=credits,
+        added=tuple(short(text) for _, text in made.added[:MOST]),
+        cut=tuple(short(text) for _, text in made.cut[:MOST]),
+        reworded=tuple(Change(parent=short(one.was), copy=short(one.now)) for one in exchanged),
+        names=tuple(filter(None, map(_other_names, exchanged))),
+        numbers=tuple(filter(None, map(_other_numbers, exchanged))),
+        links_stripped=_links_stripped(parent, copy),
+        credits_stripped=_credits_stripped(parent, copy, parent_claims, copy_claims),
+        hunks=hunks(copy.text, exchanged, added=made.added[:MOST], cut=made.cut[:MOST]),
     )
-    places = [(_in_copy(at, shared), text) for at, text in cut[:MOST]]
-    return replace(found, diff="\n".join(_diff(found, added[:MOST], places, edits)))
 
 
 def _headline(parent: Article, copy: Article) -> Change | None:
@@ -95,96 +87,7 @@ def _letters(title: str) -> str:
     return "".join(c for c in fold(title[:1000]) if c.isalnum())
 
 
-# --- paragraphs -----------------------------------------------------------------------------------
-
-
-def _strangers(text: str, tokens: Tokens, spans: Sequence[tuple[int, int]]) -> list[tuple[int, str]]:
-    """Return the paragraphs of *text* of which too few words lie in *spans*, with where they start."""
-    known = bytearray(len(tokens))
-    for start, end in spans:
-        first, behind = bisect_left(tokens.starts, start), bisect_left(tokens.starts, end)
-        known[first:behind] = b"\1" * (behind - first)
-    out = []
-    for start, end in _paragraphs(text):
-        first, behind = bisect_left(tokens.starts, start), bisect_left(tokens.starts, end)
-        if behind > first and sum(known[first:behind]) < MISSING * (behind - first):
-            out.append((start, _short(text[start:end])))
-    return out
-
-
-def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
-    start = 0
-    for line in text.splitlines(keepends=True):
-        if len(line) <= PARAGRAPH:
-            yield start, start + len(line)
-        else:
-            at = start
-            for sentence in sentences(line):
-                yield at, at + len(sentence)
-                at += len(sentence)
-        start += len(line)
-
-
-def _short(text: str) -> str:
-    one = " ".join(text.split())
-    return one if len(one) <= LONGEST else one[: LONGEST - 1] + "…"
-
-
-def _in_copy(at: int, shared: Comparison) -> int:
-    """Return where in the copy something at *at* of the parent would stand: behind what stands before it."""
-    before = [p for p in shared.passages if p.right[0] <= at]
-    return max(before, key=lambda p: p.right[0]).left[1] if before else 0
-
-
-# --- words ----------------------------------------------------------------------------------------
-
-
-def _edits(parent: str, copy: str, theirs: Tokens, ours: Tokens, shared: Comparison) -> Iterator[_Edit]:
-    """Yield what is worded differently within the passages, in the order of the copy."""
-    made = 0
-    for passage in shared.passages:
-        i, i_end = (bisect_left(ours.starts, at) for at in passage.left)
-        j, j_end = (bisect_left(theirs.starts, at) for at in passage.right)
-        while i < i_end and j < j_end:
-            if ours.words[i] == theirs.words[j]:
-                i, j = i + 1, j + 1
-                continue
-            a, b = _meeting(ours.words[i:i_end], theirs.words[j:j_end])
-            new, old = _stretch(copy, ours, i, i + a), _stretch(parent, theirs, j, j + b)
-            yield _edit(_start(ours, i, copy), old, new, _begins(copy, ours, i), _begins(parent, theirs, j))
-            made += 1
-            if made >= MOST:
-                return
-            i, j = i + a, j + b
-
-
-def _meeting(left: Sequence[str], right: Sequence[str]) -> tuple[int, int]:
-    """Return after how many words of each the two go on alike; where they do not, what is left of them, bounded."""
-    for total in range(1, 2 * WINDOW):
-        for a in range(max(0, total - WINDOW), min(total, WINDOW) + 1):
-            b = total - a
-            same = left[a : a + 2]
-            if same and same == right[b : b + 2]:
-                return a, b
-    return min(len(left), WINDOW), min(len(right), WINDOW)
-
-
-def _stretch(text: str, tokens: Tokens, first: int, behind: int) -> str:
-    if first >= behind:
-        return ""
-    return _short(text[tokens.starts[first] : tokens.ends[behind - 1]])
-
-
-def _start(tokens: Tokens, at: int, text: str) -> int:
-    return tokens.starts[at] if at < len(tokens) else len(text)
-
-
-def _begins(text: str, tokens: Tokens, at: int) -> bool:
-    """Say whether a sentence begins at that word: its capital says nothing."""
-    if at == 0 or at >= len(tokens):
-        return at == 0
-    between = text[tokens.ends[at - 1] : tokens.starts[at]]
-    return any(mark in between for mark in '.!?:\n"“”«»')
+# --- names and numbers ----------------------------------------------------------------------------
 
 
 _FIGURE = re.compile(r"\d[\d.,]{0,20}\d|\d")
@@ -194,13 +97,19 @@ _WRITTEN = frozenset(
 _WORD = re.compile(r"[^\W\d_][\w'’-]{0,60}")
 
 
-def _edit(at: int, old: str, new: str, old_begins: bool, new_begins: bool) -> _Edit:
-    return _Edit(
-        at=at,
-        change=Change(parent=old, copy=new),
-        names=_differing(_names(old, old_begins), _names(new, new_begins)),
-        numbers=_differing(_numbers(old), _numbers(new)),
-    )
+def _other_names(one: Exchanged) -> Change | None:
+    if _is_more_text(one):
+        return None
+    return _differing(_names(one.was, one.opens[0]), _names(one.now, one.opens[1]))
+
+
+def _other_numbers(one: Exchanged) -> Change | None:
+    return None if _is_more_text(one) else _differing(_numbers(one.was), _numbers(one.now))
+
+
+def _is_more_text(one: Exchanged) -> bool:
+    """Say whether it is a clause put in or left out: the names in that are not put in another's place."""
+    return not (one.was and one.now) and max(len(one.was), len(one.now)) > CLAUSE
 
 
 def _numbers(text: str) -> list[str]:
@@ -254,28 +163,21 @@ def _credits_stripped(
     found = []
     whole = fold(" ".join([copy.byline or "", *copy.authors, copy.text]))
     if parent.byline and not any(fold(name) in whole for name in parent.authors or (parent.byline,)):
-        found.append(_short(parent.byline))
+        found.append(short(parent.byline))
     for claim in parent_claims:
         said = fold(claim.quote)
         if claim.kind in VISIBLE and said and said not in shown and said not in text:
-            found.append(_short(claim.quote))
+            found.append(short(claim.quote))
     return tuple(dict.fromkeys(found))[:MOST]
 
 
 # --- the diff -------------------------------------------------------------------------------------
 
 
-def _diff(
-    found: Changes, added: Sequence[tuple[int, str]], cut: Sequence[tuple[int, str]], edits: Sequence[_Edit]
-) -> Iterator[str]:
-    """Yield a line a change in the order of the copy: "-" is the parent's, "+" the copy's."""
+def _diff(found: Changes) -> Iterator[str]:
     if found.headline is not None:
         yield f"- # {found.headline.parent}"
         yield f"+ # {found.headline.copy}"
-    rows = [(at, 1, f"- {text}") for at, text in cut] + [(at, 2, f"+ {text}") for at, text in added]
-    for edit in edits:
-        old, new = edit.change.parent, edit.change.copy
-        rows.append((edit.at, 0, f"~ {old or '(nothing)'} → {new or '(nothing)'}"))
-    yield from (line for _, _, line in sorted(rows, key=lambda row: row[:2]))
+    yield from map(str, found.hunks)
     yield from (f"- link: {url}" for url in found.links_stripped or ())
     yield from (f"- credit: {said}" for said in found.credits_stripped)

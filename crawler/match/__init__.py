@@ -5,17 +5,15 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from itertools import chain, compress
 
-from crawler.alphabets import is_cyrillic, skeleton
 from crawler.match.align import SPACED, UNSPACED, Scale, Stretch, align
 from crawler.match.furniture import furniture_spans
 from crawler.match.kinds import Count, Side, decide, have_other_figures, is_copied
 from crawler.match.quoting import quoted_spans
 from crawler.model import Comparison, Passage
-from crawler.text import Tokens, is_han_or_kana, is_thai_like
+from crawler.text import Tokens, in_one_alphabet, is_han_or_kana, is_thai_like
 
 __all__ = ["NOTHING_LEARNT", "compare"]
 
@@ -39,27 +37,10 @@ def compare(
     *learnt* are the words of either side, from one to before another, that everybody is known to have: furniture.
     Passages are in the order of the left text; one that the longer text repeats is named once for each of its places.
     """
-    left, right = _in_one_alphabet(left, right)
+    left, right = in_one_alphabet(left, right)
     if (len(left), left.words, left_text) > (len(right), right.words, right_text):
         return _compare(right, left, right_text, left_text, learnt[::-1]).flipped()
     return _compare(left, right, left_text, right_text, learnt)
-
-
-_OTHER_ALPHABET = 0.25
-
-
-def _in_one_alphabet(left: Tokens, right: Tokens) -> tuple[Tokens, Tokens]:
-    """Return both by the skeletons of their words where one is more in Cyrillic than the other, else as they are."""
-    if abs(_cyrillic_share(left) - _cyrillic_share(right)) < _OTHER_ALPHABET:
-        return left, right
-    one, other = (replace(side, words=tuple(map(skeleton, side.words))) for side in (left, right))
-    return one, other
-
-
-def _cyrillic_share(tokens: Tokens) -> float:
-    if max(tokens.words, default="") < "\u0400":
-        return 0.0
-    return sum(map(is_cyrillic, tokens.words)) / len(tokens)
 
 
 def _compare(left: Tokens, right: Tokens, left_text: str, right_text: str, learnt: Learnt) -> Comparison:

@@ -22,10 +22,10 @@ def document(request: Request, value: Any, *, status: int = 200) -> Response:
     return _tagged(request, body, "application/json", status)
 
 
-def page(request: Request, template: str, *, status: int = 200, **values: Any) -> Response:
+def page(request: Request, template: str, *, code: int = 200, **values: Any) -> Response:
     """Return the page that *template* makes of *values*; 304 where the reader has it already."""
     body = render(template, here=request.url.path, **values).encode("utf-8", "replace")
-    return _tagged(request, body, "text/html; charset=utf-8", status)
+    return _tagged(request, body, "text/html; charset=utf-8", code)
 
 
 def _tagged(request: Request, body: bytes, kind: str, status: int) -> Response:
@@ -52,6 +52,6 @@ def problem(
             value["errors"] = errors
         body = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
         return Response(body, status_code=status, media_type=PROBLEM, headers=headers)
-    shown = page(request, "problem.html", status=status, title=title, detail=detail, errors=errors or ())
+    shown = page(request, "problem.html", code=status, title=title, detail=detail, errors=errors or ())
     shown.headers.update(headers or {})
     return shown

@@ -72,7 +72,7 @@ class Ruled(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    copy: str = Field(min_length=1, max_length=4096, description="id or URL of the article")  # type: ignore[assignment]
+    copied: str = Field(alias="copy", min_length=1, max_length=4096, description="id or URL of the article")
     ruling: Ruling
     parent: str | None = Field(None, min_length=1, max_length=4096, description="id, URL or outlet; none for no-parent")
     note: str = Field("", max_length=LONGEST_NOTE)
@@ -248,9 +248,9 @@ def _reviews(router: APIRouter, desk: Desk) -> None:
     def review(request: Request, said: Ruled) -> Response:
         """Keep an analyst's word and judge again what it touches. Needs the token."""
         _trusted(desk, request)
-        id = named(said.copy)  # type: ignore[arg-type]
+        id = named(said.copied)
         if store.article(id) is None:
-            raise not_found(str(said.copy))
+            raise not_found(said.copied)
         kept, changed = desk.review(id, said.ruling, said.parent, said.note, said.by)
         return document(request, {"review": present.review(kept), "changed": changed}, status=201)
 

@@ -30,7 +30,12 @@ from crawler.web.metrics import KIND, Metrics
 from crawler.web.pages import pages
 
 AT_ONCE = 8  # requests worked on at a time: each has a connection to the store, and Python has one lock
-STATIC = {"copytrail.css": "text/css; charset=utf-8", "copytrail.js": "text/javascript; charset=utf-8"}
+STATIC = {
+    "copytrail.css": "text/css; charset=utf-8",
+    "comparison.css": "text/css; charset=utf-8",
+    "copytrail.js": "text/javascript; charset=utf-8",
+    "icon.svg": "image/svg+xml",
+}
 
 
 def application(

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.match.marking import rows
-from crawler.model import Comparison, iso
+from crawler.model import Article, Comparison, iso
 from crawler.web.page import render
+from crawler.web.words import when
 
 KINDS = {
     "exact": "The same text",
@@ -37,16 +38,30 @@ class Side:
 
 def comparison_page(shared: Comparison, left: Side, right: Side, *, now: datetime) -> str:
     """Return the page that shows what *left* and *right* share, passage by passage."""
+    laid_out = rows(shared, left.text, right.text)
     ordered = sorted(shared.passages, key=lambda p: p.left)
     words = {number: passage.words for number, passage in enumerate(ordered, start=1)}
     return render(
         "comparison.html",
         shared=shared,
         sides=(("A", "a", left, shared.coverage_left), ("B", "b", right, shared.coverage_right)),
-        rows=rows(shared, left.text, right.text),
+        rows=laid_out,
         words=words,
         kinds=KINDS,
         marks=MARKS,
+        reworded=any(part.alone for row in laid_out for part in (*row.left, *row.right)),
         present={kind: sum(p.kind == kind for p in ordered) for kind in MARKS},
         made_at=iso(now.replace(microsecond=0)),
+    )
+
+
+def side_of(article: Article) -> Side:
+    """Return a stored article as one side."""
+    return Side(
+        text=article.text,
+        name=article.id,
+        title=article.title,
+        outlet=article.source.name,
+        published=when(article.published),
+        url=article.url,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, get_args
+from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, Form, Query
 from starlette.exceptions import HTTPException
@@ -43,7 +43,7 @@ def pages(desk: Desk) -> APIRouter:
     return router
 
 
-def _shared(desk: Desk, request: Request) -> dict[str, object]:
+def _shared(desk: Desk, request: Request) -> dict[str, Any]:
     """Return what every page shows around itself."""
     return {"reader": desk.reader(request), "signing": desk.keys.there}
 
@@ -79,7 +79,7 @@ def _home(router: APIRouter, desk: Desk) -> None:
             ready=desk.readiness(),
             troubles=_troubles(desk),
             named=lambda id: _named(desk, id),
-            words=words,
+            say=words,
             **_shared(desk, request),
         )
 
@@ -160,7 +160,7 @@ def _trail(
         history=desk.store.history(id),
         named=lambda source: _named(desk, source),
         said=int(said) if said.isascii() and said.isdigit() and len(said) < 9 else None,
-        words=words,
+        say=words,
         **_shared(desk, request),
     )
 
@@ -200,6 +200,7 @@ def _compared(desk: Desk, request: Request, found: Compared) -> Response:
         found = Compared(a=found.b, b=found.a, shared=found.shared.flipped(), match=found.match)
     a, b = (one.as_in(found.match) if found.match else one.article for one in (found.a, found.b))
     told = changes(a, b, found.shared.flipped(), parent_claims=found.a.claims, copy_claims=found.b.claims)
+    laid_out = rows(found.shared, a.text, b.text)
     ordered = sorted(found.shared.passages, key=lambda p: p.left)
     return page(
         request,
@@ -211,14 +212,15 @@ def _compared(desk: Desk, request: Request, found: Compared) -> Response:
             ("A", "a", comparison.side_of(a), found.shared.coverage_left),
             ("B", "b", comparison.side_of(b), found.shared.coverage_right),
         ],
-        rows=rows(found.shared, a.text, b.text),
-        lengths={number: passage.words for number, passage in enumerate(ordered, start=1)},
+        rows=laid_out,
+        reworded=any(part.alone for row in laid_out for part in (*row.left, *row.right)),
+        words={number: passage.words for number, passage in enumerate(ordered, start=1)},
         kinds=comparison.KINDS,
         marks=comparison.MARKS,
         present={kind: sum(p.kind == kind for p in ordered) for kind in comparison.MARKS},
         changes=told if found.shared.kind != "unrelated" else None,
         older=[x for x, now in ((a, found.a.article), (b, found.b.article)) if x.content_hash != now.content_hash],
-        words=words,
+        say=words,
         **_shared(desk, request),
     )
 
@@ -249,7 +251,7 @@ def _sources(router: APIRouter, desk: Desk) -> None:
             matrix=matrix(counts.overview, lambda id: _named(desk, id)) if counts else None,
             watched=watched,
             named=lambda id: _named(desk, id),
-            words=words,
+            say=words,
             **_shared(desk, request),
         )
 
@@ -276,7 +278,7 @@ def _sources(router: APIRouter, desk: Desk) -> None:
             taken=mine[1][:SHOWN],
             newest=newest,
             named=lambda source: _named(desk, source),
-            words=words,
+            say=words,
             **_shared(desk, request),
         )
 
@@ -325,7 +327,7 @@ def _trace(router: APIRouter, desk: Desk) -> None:
             history=(),
             named=lambda source: _named(desk, source),
             said=None,
-            words=words,
+            say=words,
             **_shared(desk, request),
         )
 
@@ -334,7 +336,7 @@ def _traced_url(desk: Desk, request: Request, url: str) -> Response:
     id = article_id(url)
     if desk.store.article(id) is not None:
         return RedirectResponse(f"/articles/{id}", status_code=303)
-    return page(request, "trace.html", status=404, text="", url=url, missing=url, **_shared(desk, request))
+    return page(request, "trace.html", code=404, text="", url=url, missing=url, **_shared(desk, request))
 
 
 # --- alerts
@@ -358,7 +360,7 @@ def _alerts(router: APIRouter, desk: Desk) -> None:
             next=cursor_at(shown[-1].created_at, shown[-1].key) if len(found) > ALERTS else None,
             state=state,
             rules=desk.engine.rules,
-            words=words,
+            say=words,
             **_shared(desk, request),
         )
 
@@ -389,7 +391,7 @@ def _signing(router: APIRouter, desk: Desk) -> None:
         """Give a cookie to whoever knows the token."""
         known = " ".join(name.split())
         if not known or not desk.keys.is_token(token.strip()):
-            return page(request, "sign-in.html", status=403, wrong=True, **_shared(desk, request))
+            return page(request, "sign-in.html", code=403, wrong=True, **_shared(desk, request))
         answer = RedirectResponse("/", status_code=303)
         answer.set_cookie(
             COOKIE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from crawler.model import (
     Answer,
@@ -193,11 +193,11 @@ class Criterion(Shape):
 
 class Change(Shape):
     parent: str
-    copy: str  # type: ignore[assignment]  # the word of the interface; BaseModel.copy is not ours
+    copied: str = Field(alias="copy")
 
 
 class Review(Shape):
-    copy: str  # type: ignore[assignment]
+    copied: str = Field(alias="copy")
     ruling: Ruling
     parent: Origin | None
     note: str | None
@@ -331,7 +331,7 @@ class Counts(Shape):
 class Alert(Shape):
     key: str
     rule: str
-    copy: str  # type: ignore[assignment]
+    copied: str = Field(alias="copy")
     parent: str
     title: str
     body: str

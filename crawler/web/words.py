@@ -200,6 +200,16 @@ def in_short(held: Lineage) -> str:
     return "Nothing known was taken from it, or by it."
 
 
+def spaced(text: str) -> str:
+    """Return words on one line with the space that stood on either side of them."""
+    lead, trail = (" " if edge.isspace() else "" for edge in (text[:1], text[-1:]))
+    return f"{lead}{line(text, 400)}{trail}"
+
+
+def with_values(given: Mapping[str, str], **more: str) -> dict[str, str]:
+    return {**given, **more}
+
+
 FILTERS: Mapping[str, Any] = {
     "line": line,
     "percent": percent,
@@ -212,4 +222,6 @@ FILTERS: Mapping[str, Any] = {
     "reason": reason,
     "in_short": in_short,
     "count": count,
+    "spaced": spaced,
+    "dict_of": with_values,
 }

@@ -97,6 +97,13 @@ def test_trace_for_people_names_the_parent_the_share_the_credit_and_the_reasons(
     assert "origin: Harbour Post, 26 hours after it" in shown
 
 
+def test_trace_shows_what_the_copier_changed(house: Path) -> None:
+    shown = inside("trace", MERIDIAN, "--changes", folder=house).out
+    for line in ("- Why the crane stands still", "+ Crane still out of work", "- By Ida Brandt", f"+ {CREDIT}"):
+        assert f"       {line}\n" in shown
+    assert "what was changed: nothing to hold it against" in inside("trace", HARBOUR, "--changes", folder=house).out
+
+
 def test_a_text_on_stdin_is_held_against_the_store_and_not_added(house: Path) -> None:
     before = copytrail("store", "status", "--json", folder=house).json()
     done = copytrail("trace", "-", "--json", folder=house, stdin=CRANE)

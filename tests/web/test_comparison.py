@@ -59,6 +59,24 @@ def test_every_number_leads_to_the_same_passage_of_the_other_text() -> None:
     assert links == {f"a{n}": f"#b{n}" for n in (1, 2, 3)} | {f"b{n}": f"#a{n}" for n in (1, 2, 3)}
 
 
+WORDED = ("The boat had 41 people <b>on</b> board that day", "The boat had 410 people <b>on</b> board that very day")
+
+
+def worded() -> Comparison:
+    left, right = WORDED
+    return a_comparison(passages=(Passage(left=(0, len(left)), right=(0, len(right)), words=9),))
+
+
+def test_words_that_one_text_alone_has_are_struck_in_a_and_marked_in_b() -> None:
+    page = page_of(*WORDED, shared=worded())
+    assert page.xpath("//mark[@id='a1']//del/text()") == ["41"]
+    assert page.xpath("//mark[@id='b1']//ins/text()") == ["410", "very"]
+    assert not page.xpath("//main//b | //mark[@id='a1']//ins | //mark[@id='b1']//del")
+    assert page.xpath("string(//mark[@id='b1']/span)") == WORDED[1]
+    assert "words that only A has" in page.xpath("string(//ul)")
+    assert "words that only A has" not in page_of().xpath("string(//ul)")
+
+
 def test_the_kinds_are_told_apart_by_more_than_colour() -> None:
     style = page_of().xpath("string(//style)")
     lines = re.findall(r"underline (solid|dashed|dotted)", style)
@@ -134,8 +152,18 @@ def test_colours_come_on_top_of_the_brackets() -> None:
     assert "[1 " in re.sub(r"\x1b\[[0-9;]*m", "", text)
 
 
+def test_words_that_one_text_alone_has_are_marked_at_the_terminal() -> None:
+    (line,) = side_by_side(worded(), *WORDED, width=140, colour=False)
+    assert "[1 The boat had [-41-] people <b>on</b> board that day]" in line
+    assert "[1 The boat had {+410+} people <b>on</b> board that {+very+} day]" in line
+
+
 def test_controls_in_a_text_never_reach_the_terminal() -> None:
     lines = side_by_side(a_comparison(passages=()), HOSTILE, HOSTILE, width=80, colour=False)
+    assert not set("\x1b\x00\u202e") & set("".join(lines))
+    left, right = f"one two three {HOSTILE} four five", f"one two three {HOSTILE[::-1]} four five"
+    passage = Passage(left=(0, len(left)), right=(0, len(right)), words=5)
+    lines = side_by_side(a_comparison(passages=(passage,)), left, right, width=80, colour=False)
     assert not set("\x1b\x00\u202e") & set("".join(lines))
 
 

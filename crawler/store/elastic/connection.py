@@ -165,7 +165,9 @@ class Connection:
                 f"{self.address.shown} is red: a part of {names} is not there: see how the cluster is"
             )
         blocks = self._read(lambda client: client.cluster.state(metric="blocks", index=names))["blocks"]
-        for held in (blocks.get("global", {}), *blocks.get("indices", {}).values()):
+        # The server tells of every index that is blocked, whichever are asked about.
+        ours = [held for index, held in blocks.get("indices", {}).items() if index.startswith(names.removesuffix("*"))]
+        for held in (blocks.get("global", {}), *ours):
             for block in held.values():
                 if "write" in block["levels"]:
                     raise self._refused(403, "cluster_block", block["description"])
