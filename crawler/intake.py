@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -28,6 +28,8 @@ LONGEST_LINE = 64 * 2**20
 LARGEST_PAGE = 50 * 2**20
 _LOOK = 2**16
 LONGEST_TEXT = 2_000_000  # characters: a long novel
+_AGO = re.compile(r"([0-9]{1,5})([hdw])")
+_UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 _FIELDS = {
     "url": str,
     "fetched_at": str,
@@ -167,6 +169,12 @@ def _links(values: list[Any], base: str) -> tuple[Link, ...]:
         except InputError:
             continue  # mailto: and the like are no links to articles
     return tuple(links)
+
+
+def moment_or_ago(text: str, name: str, now: datetime) -> datetime:
+    """Return the instant that *text* means: a date, or so long before *now* ("24h", "7d", "4w"). Raises InputError."""
+    ago = _AGO.fullmatch(text)
+    return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])}) if ago else moment(text, name)
 
 
 def moment(text: str, name: str) -> datetime:

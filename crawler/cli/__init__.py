@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _COMMANDS = {
     "demo": "demo",
     "run": "tending",
+    "serve": "serving",
     "ingest": "files",
     "extract": "files",
     "feed": "files",
