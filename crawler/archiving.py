@@ -44,12 +44,14 @@ class Desk(Protocol):
 
     def due(self, now: datetime) -> Sequence[FeedState]: ...
     def record(self, poll: Poll) -> Sequence[Pending]: ...
-    def waiting(self, limit: int) -> Sequence[Pending]: ...
+    def waiting(self, limit: int, *, now: datetime | None = None) -> Sequence[Pending]: ...
     def begin(self, page: Page) -> Begun: ...
     def take_in(
         self, begun: Sequence[Begun], *, turn: Callable[[Begun], None], at: datetime | None
     ) -> list[Ingested]: ...
-    def missed(self, key: str, reason: str, *, again: bool) -> None: ...
+    def missed(
+        self, key: str, reason: str, *, again: bool, not_before: datetime | None = None, tried: bool = True
+    ) -> None: ...
 
 
 class ArchivingDesk:
@@ -63,8 +65,8 @@ class ArchivingDesk:
     def due(self, now: datetime) -> Sequence[FeedState]:
         return self._desk.due(now)
 
-    def waiting(self, limit: int) -> Sequence[Pending]:
-        return self._desk.waiting(limit)
+    def waiting(self, limit: int, *, now: datetime | None = None) -> Sequence[Pending]:
+        return self._desk.waiting(limit, now=now)
 
     def record(self, poll: Poll) -> Sequence[Pending]:
         """Keep what a poll brought, in the archive first."""
@@ -86,9 +88,12 @@ class ArchivingDesk:
         self._archive.commit()
         return self._desk.take_in(begun, turn=turn, at=at)
 
-    def missed(self, key: str, reason: str, *, again: bool) -> None:
-        note(self._archive, Missed(key=key, reason=reason, again=again), self._clock())
-        self._desk.missed(key, reason, again=again)
+    def missed(
+        self, key: str, reason: str, *, again: bool, not_before: datetime | None = None, tried: bool = True
+    ) -> None:
+        missed = Missed(key=key, reason=reason, again=again, not_before=not_before, tried=tried)
+        note(self._archive, missed, self._clock())
+        self._desk.missed(key, reason, again=again, not_before=not_before, tried=tried)
 
 
 class Taker(Protocol):

@@ -46,7 +46,8 @@ from crawler.model import (
     Ruling,
     version_of,
 )
-from crawler.ports import Dossier, Notifier, Query, Store
+from crawler.polling import distinct
+from crawler.ports import Dossier, Fate, Notifier, Query, Store
 from crawler.prepare import Prepared, Row, prepare, prepare_row
 from crawler.registry import Registry
 from crawler.text import tokenize
@@ -135,7 +136,7 @@ class Engine:
             if source.enabled
             for url in source.feeds
         ]
-        ready = [s for s in states if s.next_at is None or s.next_at <= now]
+        ready = [s for s in distinct(states) if s.next_at is None or s.next_at <= now]
         never = datetime.min.replace(tzinfo=now.tzinfo)
         return sorted(ready, key=lambda s: (s.next_at or never, s.url))
 
@@ -143,13 +144,19 @@ class Engine:
         """Keep what a poll brought, feed state and new entries in one transaction; return the new ones to fetch."""
         return self.store.save_poll(*polled(poll, self.store.feed_state(poll.state.url), self._clock()))
 
-    def waiting(self, limit: int) -> Sequence[Pending]:
-        """Return entries left over from earlier rounds."""
-        return self.store.pending([s.id for s in self.registry.sources if s.enabled], limit)
+    def waiting(self, limit: int, *, now: datetime | None = None) -> Sequence[Pending]:
+        """Return entries left over from earlier rounds; *now*: those whose time has come."""
+        return self.store.pending([s.id for s in self.registry.sources if s.enabled], limit, now=now)
 
-    def missed(self, key: str, reason: str, *, again: bool) -> None:
-        """Say that the page of a pending entry could not be had."""
-        self.store.settle_entry(key, "again" if again else "failed", reason)
+    def missed(
+        self, key: str, reason: str, *, again: bool, not_before: datetime | None = None, tried: bool = True
+    ) -> None:
+        """Say that the page of a pending entry could not be had, and when to try again, if at all.
+
+        What was not even asked for, since its site was left alone, does not count as tried.
+        """
+        outcome: Fate = "failed" if not again else "again" if tried else "later"
+        self.store.settle_entry(key, outcome, reason, not_before=not_before)
 
     # --- a page becomes a trail
 

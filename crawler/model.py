@@ -514,6 +514,15 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rhythm:
+    """So many new entries in so many seconds of watching, the older ones counting less; ``silent`` since the last."""
+
+    news: float = 0.0
+    seconds: float = 0.0
+    silent: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FeedState:
     """What we remember of one feed between polls. Validators are kept byte for byte."""
 
@@ -529,6 +538,11 @@ class FeedState:
     problem: str | None = None
     seeded: bool = False  # its first round is over: what comes now is new and may raise alerts
     clock: Clock | None = None  # of its outlet, where our looks show that it is off
+    read_at: datetime | None = None  # the last time it came in full, not as "not modified"
+    seen: str = ""  # marks of the entries it showed then, see ``crawler.polling.shown``
+    rhythm: Rhythm | None = None
+    moved_to: str | None = None  # where permanent redirects led the last time
+    lies: int = 0  # how often in a row "not modified" turned out to be wrong
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -550,6 +564,7 @@ class Pending:
     entry: Entry
     first_seen_at: datetime
     tries: int = 0
+    not_before: datetime | None = None  # its page could not be had: not asked for again until then
     seeding: bool = False  # it came with its feed's first round: indexed, never alerted
     absent_at: datetime | None = None  # the last good look at the feed that did not name it yet
 

@@ -36,6 +36,8 @@ from crawler.model import (
 from crawler.shelves import Shelf
 from crawler.text import tokenize
 
+Fate = Literal["done", "failed", "again", "later"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
@@ -412,12 +414,17 @@ class Store(Protocol):
         """
         ...
 
-    def pending(self, sources: Collection[str], limit: int) -> Sequence[Pending]:
-        """Return entries still to be fetched, fewest tries first, then oldest."""
+    def pending(self, sources: Collection[str], limit: int, *, now: datetime | None = None) -> Sequence[Pending]:
+        """Return entries still to be fetched, fewest tries first, then oldest; *now*: those whose time has come."""
         ...
 
-    def settle_entry(self, key: str, outcome: Literal["done", "failed", "again"], reason: str | None = None) -> None:
-        """Say what became of a pending entry: "again" counts a try and leaves it pending."""
+    def settle_entry(
+        self, key: str, outcome: Fate, reason: str | None = None, *, not_before: datetime | None = None
+    ) -> None:
+        """Say what became of a pending entry.
+
+        "again" counts a try and leaves it pending, "later" does so without counting; *not_before* is then its time.
+        """
         ...
 
     # alerts: the outbox

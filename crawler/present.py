@@ -133,6 +133,7 @@ def _feed_state(url: str, state: FeedState | None) -> Json:
         "next_at": iso(state.next_at) if state and state.next_at else None,
         "polled_at": iso(state.polled_at) if state and state.polled_at else None,
         "succeeded_at": iso(state.succeeded_at) if state and state.succeeded_at else None,
+        "moved_to": state.moved_to if state else None,
         "failures": state.failures if state else 0,
         "problem": state.problem if state else None,
     }

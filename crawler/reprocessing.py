@@ -122,7 +122,7 @@ class _Work:
         elif isinstance(what, Missed):
             if not what.again:
                 self._entries.pop(what.key, None)
-            self._engine.missed(what.key, what.reason, again=what.again)
+            self._engine.missed(what.key, what.reason, again=what.again, not_before=what.not_before, tried=what.tried)
         else:
             self._poll(what)
 

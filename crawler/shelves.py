@@ -74,6 +74,7 @@ class KeptEntry:
     first_seen_at: datetime
     last_seen_at: datetime
     reason: str | None = None
+    not_before: datetime | None = None
     pending: Pending | None = None
 
 

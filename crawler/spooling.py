@@ -11,6 +11,7 @@ from crawler.alerts.delivery import Delivered
 from crawler.errors import CopytrailError, SpoolFull, StoreError, StoreUnavailable
 from crawler.flow import Begun, Engine, Ingested, polled
 from crawler.model import FeedState, Page, Pending, Poll
+from crawler.polling import distinct
 from crawler.ports import Store
 from crawler.readiness import Readiness, readiness
 from crawler.store.spool import Missed, Polled, Spool, Spooled
@@ -51,7 +52,7 @@ class SpoolingEngine:
             return ()
         watched = {url for source in self._engine.registry.sources if source.enabled for url in source.feeds}
         states = [known.state for known in self.spool.feeds() if known.state.url in watched]
-        ready = [state for state in states if state.next_at is None or state.next_at <= now]
+        ready = [state for state in distinct(states) if state.next_at is None or state.next_at <= now]
         return sorted(ready, key=lambda state: (state.next_at or now, state.url))
 
     def record(self, poll: Poll) -> Sequence[Pending]:
@@ -70,15 +71,15 @@ class SpoolingEngine:
         self.spool.add(Polled(state=state, entries=fresh), self._clock())
         return fresh
 
-    def waiting(self, limit: int) -> Sequence[Pending]:
+    def waiting(self, limit: int, *, now: datetime | None = None) -> Sequence[Pending]:
         """Return entries left over from earlier rounds. Without the store: of those that came since."""
         if self._may_ask():
             try:
-                return self._engine.waiting(limit)
+                return self._engine.waiting(limit, now=now)
             except StoreUnavailable as error:
                 self._note(error)
         enabled = {source.id for source in self._engine.registry.sources if source.enabled}
-        return () if self.spool.is_full() else self.spool.pending(enabled, limit)
+        return () if self.spool.is_full() else self.spool.pending(enabled, limit, now=now)
 
     def ingest(self, page: Page) -> Ingested:
         """Take *page* in, or spool it. Raises SpoolFull where neither can be done."""
@@ -113,13 +114,16 @@ class SpoolingEngine:
             return Ingested(url=one.url, error=error)
         return Ingested(url=one.url, spooled=True)
 
-    def missed(self, key: str, reason: str, *, again: bool) -> None:
+    def missed(
+        self, key: str, reason: str, *, again: bool, not_before: datetime | None = None, tried: bool = True
+    ) -> None:
         if self._may_ask():
             try:
-                return self._engine.missed(key, reason, again=again)
+                return self._engine.missed(key, reason, again=again, not_before=not_before, tried=tried)
             except StoreUnavailable as error:
                 self._note(error)
-        self.spool.add(Missed(key=key, reason=reason, again=again), self._clock())
+        missed = Missed(key=key, reason=reason, again=again, not_before=not_before, tried=tried)
+        self.spool.add(missed, self._clock())
         return None
 
     def _may_ask(self) -> bool:
@@ -195,7 +199,7 @@ class SpoolingEngine:
         if isinstance(what, Polled):
             self.store.save_poll(what.state, what.entries)
         elif isinstance(what, Missed):
-            self._engine.missed(what.key, what.reason, again=what.again)
+            self._engine.missed(what.key, what.reason, again=what.again, not_before=what.not_before, tried=what.tried)
 
     def _put_aside(self, number: int, what: Spooled, error: Exception) -> None:
         name = what.url if isinstance(what, Page) else what.state.url if isinstance(what, Polled) else what.key

@@ -27,6 +27,7 @@ from crawler.model import Poll
 from crawler.polling import Answer, after
 from crawler.spooling import SpoolingEngine
 from crawler.store.places import written
+from crawler.turns import next_try
 from scheduler.child import WORKER, Child, Ended
 from scheduler.jobs import scheduler
 from scheduler.lock import sole_daemon
@@ -82,7 +83,8 @@ def run(
             keep=timedelta(days=settings.archive.keep_days) if settings.archive.keep_days else None,
         )
         if once:
-            return daemon.one_round(replace(job, everything=True, pages=_ALL, longest_seconds=_DAY))
+            everything = replace(job, everything=True, feeds=_ALL, pages=_ALL, per_host=_ALL, longest_seconds=_DAY)
+            return daemon.one_round(everything)
         return daemon.serve(job, ticks)
 
 
@@ -162,7 +164,7 @@ class Daemon:
 
     def _plan(self, job: Job) -> None:
         now = datetime.now(UTC)
-        feeds, waiting = self._engine.due(now), self._engine.waiting(job.pages)
+        feeds, waiting = self._engine.due(now), self._engine.waiting(job.pages, now=now)
         if crawl_now(feeds, waiting, self._crawls, now):
             self._start(replace(job, tries_again=try_again(self._crawls, now)))
 
@@ -263,8 +265,9 @@ class Daemon:
         if ended.at == "page":
             for pending in self._engine.waiting(10_000):
                 if pending.key == ended.name:
-                    again = pending.tries + 1 < _DEADLY
-                    self._engine.missed(pending.key, f"the crawl died of this page (exit {ended.code})", again=again)
+                    at = next_try(pending, now=datetime.now(UTC)) if pending.tries + 1 < _DEADLY else None
+                    reason = f"the crawl died of this page (exit {ended.code})"
+                    self._engine.missed(pending.key, reason, again=at is not None, not_before=at)
         if ended.at == "feed":
             now = datetime.now(UTC)
             for state in self._engine.due(_EVER):

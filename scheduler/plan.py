@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from crawler.model import FeedState, Pending
-from crawler.polling import ready
 
 _CALM = timedelta(seconds=5)
 _LONGEST_CALM = timedelta(minutes=10)
@@ -40,11 +39,14 @@ class Crawls:
 
 
 def crawl_now(feeds: Sequence[FeedState], waiting: Sequence[Pending], crawls: Crawls, now: datetime) -> bool:
-    """Say whether to start a crawl: there is work, none runs, and the last failure is long enough ago."""
+    """Say whether to start a crawl: there is work, none runs, and the last failure is long enough ago.
+
+    *waiting* are pages whose time has come.
+    """
     if crawls.running or (crawls.ended_at is not None and now < crawls.ended_at + calm(crawls.failures)):
         return False
     again = try_again(crawls, now)
-    return bool(feeds) or any(pending.tries == 0 or (again and ready(pending, now)) for pending in waiting)
+    return bool(feeds) or any(pending.tries == 0 or again for pending in waiting)
 
 
 def try_again(crawls: Crawls, now: datetime) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 import structlog
@@ -20,8 +20,10 @@ from crawler.feed import parse_feed
 from crawler.fetch.desk import Round
 from crawler.fetch.keeping import CAPTURE
 from crawler.fetch.miss import Miss, explain
-from crawler.model import Capture, Entry, Feed, FeedState, Page, Pending, Poll
-from crawler.polling import Answer, Bounds, after, conditional, worth_another_try
+from crawler.hints import cached_for
+from crawler.model import Capture, Feed, FeedState, Page, Pending, Poll
+from crawler.polling import Answer, Bounds, Question, after, question, shown
+from crawler.turns import next_try
 
 log = structlog.get_logger()
 
@@ -30,6 +32,7 @@ _FEED_TYPES = (
     "application/xml;q=0.9,text/xml;q=0.9,application/json;q=0.8,*/*;q=0.5"
 )
 _PAGE_TYPES = ("text/", "application/xhtml", "application/xml")
+_PERMANENT = (301, 308)
 _HEADERS_KEPT = 100
 _HEADER_LENGTH = 2_000
 
@@ -49,7 +52,7 @@ class FeedSpider(Spider):
         feeds: Sequence[FeedState],
         waiting: Sequence[Pending],
         record: Callable[[Poll], Sequence[Pending]],
-        missed: Callable[[str, str, bool], None],
+        missed: Callable[..., None],
         bounds: Callable[[str], Bounds],
         clock: Callable[[], datetime],
         jitter: Callable[[], float],
@@ -76,7 +79,7 @@ class FeedSpider(Spider):
             feeds=work.feeds,
             waiting=work.waiting,
             record=work.desk.record,
-            missed=lambda key, reason, again: work.desk.missed(key, reason, again=again),
+            missed=work.desk.missed,
             bounds=work.bounds,
             clock=work.clock,
             jitter=work.jitter,
@@ -98,18 +101,18 @@ class FeedSpider(Spider):
 
     def _ask(self, state: FeedState) -> Request:
         headers: dict[str, str | bytes] = {"Accept": _FEED_TYPES}
-        if conditional(state, self._clock()):
-            # Validators go back as they came, byte for byte.
-            if state.etag is not None:
-                headers["If-None-Match"] = state.etag.encode("latin-1", "replace")
-            if state.last_modified is not None:
-                headers["If-Modified-Since"] = state.last_modified.encode("latin-1", "replace")
+        asked = question(state, self._clock())
+        # Validators go back as they came, byte for byte.
+        if asked.etag is not None:
+            headers["If-None-Match"] = asked.etag.encode("latin-1", "replace")
+        if asked.last_modified is not None:
+            headers["If-Modified-Since"] = asked.last_modified.encode("latin-1", "replace")
         return Request(
-            state.url,
+            asked.url,
             headers=headers,
             callback=self.read_feed,
             errback=self.lose_feed,
-            cb_kwargs={"state": state},
+            cb_kwargs={"state": state, "asked": asked},
             dont_filter=True,
             priority=10,
             meta={
@@ -119,10 +122,10 @@ class FeedSpider(Spider):
             },
         )
 
-    def read_feed(self, response: Response, state: FeedState) -> Iterator[Any]:
+    def read_feed(self, response: Response, state: FeedState, asked: Question) -> Iterator[Any]:
         now = self._clock()
         if response.status == 304:
-            self._keep(state, Answer(status=304), now)
+            self._keep(state, Answer(status=304, in_full=asked.in_full, cached=_cached(response, now)), now)
             return
         try:
             with self._working("feed", state.url):
@@ -139,9 +142,11 @@ class FeedSpider(Spider):
             etag=_header(response, "ETag"),
             last_modified=_header(response, "Last-Modified"),
             ttl=feed.ttl,
+            cached=_cached(response, now),
             complete="dataloss" not in response.flags and (not feed.problems or _ends(response.body)),
-            entries=len(feed.entries),
-            fresh=_fresh(feed.entries, state.polled_at),
+            in_full=asked.in_full,
+            moved_to=_moved_to(response, state.url, asked.url),
+            shown=shown(feed.entries),
         )
         for pending in self._keep(state, answer, now, feed, capture=response.meta.get(CAPTURE)):
             yield from self._follow(pending)
@@ -223,10 +228,15 @@ class FeedSpider(Spider):
             self._miss(pending, miss)
 
     def _miss(self, pending: Pending, miss: Miss) -> None:
-        again = miss.again and worth_another_try(pending)
+        at = None
+        if miss.again:
+            now, jitter = self._clock(), self._jitter()
+            at = next_try(pending, now=now, asked=miss.asked, wait=miss.retry_after, jitter=jitter)
         self._counts["missed"] += 1
-        log.warning("missed", url=pending.url, source=pending.source_id, reason=miss.reason, again=again)
-        self._missed(pending.key, miss.reason, again)
+        log.warning(
+            "missed", url=pending.url, source=pending.source_id, reason=miss.reason, again=str(at) if at else False
+        )
+        self._missed(pending.key, miss.reason, again=at is not None, not_before=at, tried=miss.asked)
 
 
 def page_problem(response: Response) -> str | None:
@@ -258,9 +268,12 @@ def _ends(body: bytes) -> bool:
     return re.search(rb"(</([a-z]{1,9}:)?(rss|feed|rdf)\s{0,9}>|\})\Z", body[-200:].rstrip(), re.IGNORECASE) is not None
 
 
-def _fresh(entries: Sequence[Entry], since: datetime | None) -> int | None:
-    """Return how many entries are younger than *since*; None where that cannot be said."""
-    dates = [dated.at for entry in entries if (dated := entry.published or entry.updated) is not None]
-    if since is None or not dates:
-        return None
-    return sum(at > since for at in dates)
+def _cached(response: Response, now: datetime) -> timedelta | None:
+    return cached_for(_header(response, "Cache-Control"), _header(response, "Expires"), now)
+
+
+def _moved_to(response: Response, own: str, asked: str) -> str | None:
+    """Return where the feed with address *own* is now, as permanent redirects say; None where it is at home."""
+    if any(reason not in _PERMANENT for reason in response.meta.get("redirect_reasons", ())):
+        return None if asked == own else asked
+    return None if response.url == own else response.url

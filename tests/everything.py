@@ -126,7 +126,7 @@ def fill(store: Store, names: int = COPIES) -> None:
     store.leave([an_id("of-a-first-round")], seeding=True)
     store.save_poll(a_feed_state(), [a_pending(key) for key in ("p", "q", "r", "s")])
     store.save_poll(a_feed_state("https://meridian.example/feed", source_id="meridian", failures=3, problem="late"), [])
-    store.settle_entry("p", "again", "no answer")
+    store.settle_entry("p", "again", "no answer", not_before=NOON + minutes(60))
     store.settle_entry("q", "done")
     store.settle_entry("r", "failed", "gone")
     store.queue_alert(an_alert())

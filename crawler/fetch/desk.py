@@ -56,8 +56,8 @@ class Desk(Protocol[B]):
         """Keep the feed's state and its new entries in one transaction; return the new ones to fetch."""
         ...
 
-    def waiting(self, limit: int) -> Sequence[Pending]:
-        """Return entries left over from earlier rounds."""
+    def waiting(self, limit: int, *, now: datetime | None = None) -> Sequence[Pending]:
+        """Return entries left over from earlier rounds; *now*: those whose time has come."""
         ...
 
     def begin(self, page: Page) -> B:
@@ -72,8 +72,10 @@ class Desk(Protocol[B]):
         """
         ...
 
-    def missed(self, key: str, reason: str, *, again: bool) -> None:
-        """Say that a page could not be had, and whether to try again in a later round."""
+    def missed(
+        self, key: str, reason: str, *, again: bool, not_before: datetime | None = None, tried: bool = True
+    ) -> None:
+        """Say that a page could not be had, whether and when to try again, and whether it was asked for at all."""
         ...
 
 

@@ -17,14 +17,18 @@ class Job:
     """What one round is to do.
 
     ``everything`` asks all feeds, due or not, and tries all failed pages again; ``tries_again`` those
-    whose time has come. ``folder`` and ``overrides`` are those of ``config.load``, the latter plain JSON values.
+    whose time has come. ``feeds``, ``pages`` and, of each of the two, ``per_host`` bound what it takes on: after an
+    outage everything is due at once. ``folder`` and ``overrides`` are those of ``config.load``, the latter plain JSON
+    values.
     """
 
     folder: str | None = None
     overrides: Mapping[str, Any] = field(default_factory=dict)
     everything: bool = False
     tries_again: bool = True
+    feeds: int = 1_000
     pages: int = 500
+    per_host: int = 60
     longest_seconds: float = 900.0
 
     def line(self) -> str:

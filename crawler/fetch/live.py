@@ -24,7 +24,7 @@ class _NoDesk:
     def record(self, poll: Poll) -> Sequence[Pending]:
         return ()
 
-    def waiting(self, limit: int) -> Sequence[Pending]:
+    def waiting(self, limit: int, *, now: datetime | None = None) -> Sequence[Pending]:
         return ()
 
     def begin(self, page: Page) -> Untouched:
@@ -33,7 +33,9 @@ class _NoDesk:
     def take_in(self, begun: Sequence[Untouched], *, turn: Callable[[Untouched], None]) -> Sequence[Untouched]:
         return begun
 
-    def missed(self, key: str, reason: str, *, again: bool) -> None:
+    def missed(
+        self, key: str, reason: str, *, again: bool, not_before: datetime | None = None, tried: bool = True
+    ) -> None:
         """Nothing was pending."""
 
 

@@ -53,6 +53,9 @@ _REASONS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str, str, b
     ((UnsupportedURLSchemeError, NotSupported), "", "not an http(s) address: {error}", False, "hard"),
 )
 
+# What says nothing of the page itself: that counts no try.
+_UNASKED = (RobotsUnreadable, HostResting, CannotResolveHostError)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Miss:
@@ -63,6 +66,7 @@ class Miss:
     trouble: Trouble
     status: int | None = None
     retry_after: str | None = None
+    asked: bool = True  # False: its site was left alone, or could not be found
 
 
 def explain(error: BaseException | None, url: str) -> Miss | None:
@@ -77,7 +81,8 @@ def explain(error: BaseException | None, url: str) -> Miss | None:
         return Miss(reason=reason, again=True, trouble="soft")
     for kinds, mark, reason, again, trouble in _REASONS:
         if isinstance(error, kinds) and mark in str(error):
-            return Miss(reason=reason.format(host=host, error=_line(error)), again=again, trouble=trouble)
+            words = reason.format(host=host, error=_line(error))
+            return Miss(reason=words, again=again, trouble=trouble, asked=not isinstance(error, _UNASKED))
     reason = f"the answer of {host} cannot be read ({type(error).__name__}: {_line(error)})"
     return Miss(reason=reason, again=False, trouble="hard")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from importlib import import_module
 from typing import Any, Protocol, Self
 
@@ -16,6 +17,7 @@ from crawler.model import Page
 
 TOGETHER = 50  # pages
 LONGEST_SECONDS = 0.5  # that a page waits for others
+_AFTER_A_FAULT = timedelta(hours=6)  # of ours: it will hardly have healed sooner
 
 log = structlog.get_logger()
 
@@ -125,7 +127,8 @@ class IngestPipeline:
         if page.entry_key is None:
             return
         try:
-            self._round.desk.missed(page.entry_key, reason, again=True)
+            at = self._round.clock() + _AFTER_A_FAULT
+            self._round.desk.missed(page.entry_key, reason, again=True, not_before=at)
         except StoreError as error:
             # Nothing may leave from here: Scrapy would log the whole page with it.
             log.error("ingest_failed", url=page.url, error=str(error))

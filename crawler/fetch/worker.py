@@ -25,12 +25,14 @@ from crawler.fetch.desk import Desk, Round
 from crawler.fetch.job import Job, Sign, bounds_of
 from crawler.fetch.logs import log_to_stderr
 from crawler.fetch.round import run_round
-from crawler.model import FeedState, Pending
-from crawler.polling import ready
+from crawler.model import FeedState
 from crawler.spooling import SpoolingEngine
+from crawler.turns import fairly
 
 _EVER = datetime.max.replace(tzinfo=UTC)
 _ASKED_TO_WAIT = (429, 503)
+_MOST = 100_000
+_LOOK = 10  # times as many pages are looked at as are taken: one host's may stand before all others
 _PATIENCE = 15.0  # seconds for a busy store; then pages are spooled, and the crawl goes on
 
 
@@ -71,11 +73,21 @@ def crawl(work: Round, settings: Settings, *, longest: float) -> None:
 def plan(job: Job, settings: Settings, desk: Desk[Any], now: datetime, kept: Archive | None = None) -> Round:
     """Return the round's work: the feeds to ask and the pages left over from earlier rounds."""
     feeds = desk.due(_EVER if job.everything else now)
-    waiting = desk.waiting(job.pages)
+    waiting = desk.waiting(min(_LOOK * job.pages, _MOST), now=None if job.everything else now)
     return Round(
         desk=desk,
-        feeds=[state for state in feeds if not _told_to_wait(state, now)],
-        waiting=[pending for pending in waiting if job.everything or _its_turn(pending, job, now)],
+        feeds=fairly(
+            [state for state in feeds if not _told_to_wait(state, now)],
+            lambda state: state.url,
+            most=job.feeds,
+            per_host=job.per_host,
+        ),
+        waiting=fairly(
+            [pending for pending in waiting if job.everything or job.tries_again or pending.tries == 0],
+            lambda pending: pending.url,
+            most=job.pages,
+            per_host=job.per_host,
+        ),
         bounds=bounds_of(settings),
         clock=lambda: datetime.now(UTC),
         jitter=lambda: random.uniform(-0.1, 0.1),
@@ -100,10 +112,6 @@ def say(sign: Sign) -> None:
         sys.stdout.flush()
     except BrokenPipeError:
         pass  # nobody listens any more; the end of stdin will say so too
-
-
-def _its_turn(pending: Pending, job: Job, now: datetime) -> bool:
-    return pending.tries == 0 or (job.tries_again and ready(pending, now))
 
 
 def _told_to_wait(state: FeedState, now: datetime) -> bool:

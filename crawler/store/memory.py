@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from heapq import nsmallest
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from crawler.model import (
     Alert,
@@ -31,7 +31,7 @@ from crawler.model import (
     Version,
     version_of,
 )
-from crawler.ports import Dossier, Finding, Query, Relation, Status
+from crawler.ports import Dossier, Fate, Finding, Query, Relation, Status
 from crawler.shelves import KeptArticle, KeptEntry, KeptLineage, KeptVersion, Refused, Shelf
 from crawler.store import ranking
 from crawler.store.memory_shelves import memory_shelves
@@ -525,26 +525,32 @@ class MemoryStore:
                     self.put(self._entries, entry.key, replace(old, last_seen_at=entry.first_seen_at))
         return tuple(kept)
 
-    def pending(self, sources: Collection[str], limit: int) -> Sequence[Pending]:
+    def pending(self, sources: Collection[str], limit: int, *, now: datetime | None = None) -> Sequence[Pending]:
         with self._lock:
             wanted = set(sources)
             waiting = [
-                replace(kept.pending, tries=kept.tries)
+                replace(kept.pending, tries=kept.tries, not_before=kept.not_before)
                 for kept in self._entries.values()
-                if kept.pending is not None and kept.source_id in wanted
+                if kept.pending is not None
+                and kept.source_id in wanted
+                and (now is None or kept.not_before is None or kept.not_before <= now)
             ]
         waiting.sort(key=lambda entry: (entry.tries, entry.first_seen_at, entry.key))
         return tuple(waiting[: max(0, limit)])
 
-    def settle_entry(self, key: str, outcome: Literal["done", "failed", "again"], reason: str | None = None) -> None:
+    def settle_entry(
+        self, key: str, outcome: Fate, reason: str | None = None, *, not_before: datetime | None = None
+    ) -> None:
         with self.writing():
             kept = self._entries.get(key)
             if kept is None or kept.state != "pending":
                 return
-            if outcome == "again":
-                kept = replace(kept, tries=kept.tries + 1, reason=reason)
-            else:
-                kept = replace(kept, state=outcome, reason=reason, pending=None)
+            match outcome:
+                case "done" | "failed":
+                    kept = replace(kept, state=outcome, reason=reason, not_before=None, pending=None)
+                case "again" | "later":
+                    tries = kept.tries + (outcome == "again")
+                    kept = replace(kept, tries=tries, reason=reason, not_before=not_before)
             self.put(self._entries, key, kept)
 
     # alerts: the outbox
@@ -741,6 +747,7 @@ def _new(entry: Pending) -> KeptEntry:
         source_id=entry.source_id,
         state="pending",
         tries=entry.tries,
+        not_before=entry.not_before,
         first_seen_at=entry.first_seen_at,
         last_seen_at=entry.first_seen_at,
         pending=entry,

@@ -277,6 +277,8 @@ _QUIET = ("ALTER TABLE left_over ADD COLUMN quiet INTEGER NOT NULL DEFAULT 1",)
 
 _STOPS = ("CREATE TABLE stops (id TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",)
 
+_NOT_BEFORE = ("ALTER TABLE entries ADD COLUMN not_before INTEGER",)  # null: at once
+
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (*_ARTICLES, *_FACTS, *_JUDGEMENTS, *_CRAWL),
     _REVIEWS,
@@ -285,4 +287,5 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (*_POSTINGS_IN_STEPS, *_EARLIER),
     _QUIET,
     _STOPS,
+    _NOT_BEFORE,
 )

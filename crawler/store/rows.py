@@ -68,6 +68,16 @@ def micros(at: datetime) -> int:
     return (at - _EPOCH) // _MICROSECOND
 
 
+def maybe_micros(at: datetime | None) -> int | None:
+    """Return *at* as ``micros`` does, None for None."""
+    return None if at is None else micros(at)
+
+
+def maybe_instant(micros: int | None) -> datetime | None:
+    """Return the instant of that many microseconds since 1970, None for None."""
+    return None if micros is None else instant(micros)
+
+
 def instant(micros: int) -> datetime:
     """Return the instant of that many microseconds since 1970."""
     return _EPOCH + micros * _MICROSECOND

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -51,6 +52,8 @@ class Missed:
     key: str
     reason: str
     again: bool
+    not_before: datetime | None = None
+    tried: bool = True  # it was asked for; else no try is counted
 
 
 Spooled = Polled | Page | Missed
@@ -189,14 +192,15 @@ class Spool:
     def feed(self, url: str) -> Known | None:
         return next((known for known in self.feeds() if known.state.url == url), None)
 
-    def pending(self, sources: Collection[str], limit: int) -> Sequence[Pending]:
-        """Return the spooled entries still to be fetched, fewest tries first, then oldest."""
+    def pending(self, sources: Collection[str], limit: int, *, now: datetime | None = None) -> Sequence[Pending]:
+        """Return the spooled entries still to be fetched, as ``Store.pending`` does."""
         if not self.path.exists():
             return ()
         with self._open() as connection:
             rows = connection.execute("SELECT source, tries, row FROM entry WHERE open ORDER BY tries, seen, key")
             found = [(PENDING.load(row), tries) for source, tries, row in rows if source in sources]
-        return tuple(replace(entry, tries=tries) for entry, tries in found[:limit])
+        entries = (replace(entry, tries=tries) for entry, tries in found)
+        return tuple(islice((e for e in entries if now is None or e.not_before is None or e.not_before <= now), limit))
 
     # the file
 
@@ -270,7 +274,12 @@ def _follow(connection: sqlite3.Connection, what: Spooled) -> None:
     elif isinstance(what, Page):
         connection.execute("UPDATE entry SET open = 0 WHERE key = ?", (what.entry_key,))
     else:
-        connection.execute("UPDATE entry SET open = ?, tries = tries + 1 WHERE key = ?", (what.again, what.key))
+        for (row,) in connection.execute("SELECT row FROM entry WHERE key = ?", (what.key,)).fetchall():
+            later = PENDING.dump(replace(PENDING.load(row), not_before=what.not_before))
+            connection.execute(
+                "UPDATE entry SET open = ?, tries = tries + ?, row = ? WHERE key = ?",
+                (what.again, what.tried, later, what.key),
+            )
 
 
 def _remember(connection: sqlite3.Connection, state: FeedState, keys: Collection[str] | None) -> None:

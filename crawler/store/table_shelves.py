@@ -21,7 +21,19 @@ from crawler.shelves import (
     Refused,
     Shelf,
 )
-from crawler.store.rows import ALERT, FEED_STATE, LINEAGE, MATCH, PENDING, REVIEW, STOP, instant, micros
+from crawler.store.rows import (
+    ALERT,
+    FEED_STATE,
+    LINEAGE,
+    MATCH,
+    PENDING,
+    REVIEW,
+    STOP,
+    instant,
+    maybe_instant,
+    maybe_micros,
+    micros,
+)
 
 T = TypeVar("T")
 Columns = tuple[Any, ...]
@@ -130,8 +142,8 @@ SHEETS: tuple[Sheet[Any], ...] = (
         kind="entries",
         table="entries",
         key=("key",),
-        columns=("source", "state", "tries", "first_seen", "last_seen", "reason", "value"),
-        load=lambda key, source, state, tries, first_seen, last_seen, reason, value: KeptEntry(
+        columns=("source", "state", "tries", "first_seen", "last_seen", "reason", "not_before", "value"),
+        load=lambda key, source, state, tries, first_seen, last_seen, reason, not_before, value: KeptEntry(
             key=key,
             source_id=source,
             state=state,
@@ -139,6 +151,7 @@ SHEETS: tuple[Sheet[Any], ...] = (
             first_seen_at=instant(first_seen),
             last_seen_at=instant(last_seen),
             reason=reason,
+            not_before=maybe_instant(not_before),
             pending=None if value is None else PENDING.load(value),
         ),
         dump=lambda k: (
@@ -149,6 +162,7 @@ SHEETS: tuple[Sheet[Any], ...] = (
             micros(k.first_seen_at),
             micros(k.last_seen_at),
             k.reason,
+            maybe_micros(k.not_before),
             None if k.pending is None else PENDING.dump(k.pending),
         ),
     ),
@@ -162,7 +176,7 @@ SHEETS: tuple[Sheet[Any], ...] = (
             a.key,
             a.state,
             micros(a.created_at),
-            None if a.not_before is None else micros(a.not_before),
+            maybe_micros(a.not_before),
             ALERT.dump(a),
         ),
     ),

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from json import dumps, loads
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from crawler.model import (
     Alert,
@@ -28,7 +28,7 @@ from crawler.model import (
     Version,
     version_of,
 )
-from crawler.ports import Dossier, Finding, Query, Relation, Status
+from crawler.ports import Dossier, Fate, Finding, Query, Relation, Status
 from crawler.shelves import KeptArticle, KeptVersion, Refused, Shelf
 from crawler.store.conditions import conditions
 from crawler.store.fingerprints import Fingerprints
@@ -43,6 +43,8 @@ from crawler.store.rows import (
     REVIEW,
     STOP,
     instant,
+    maybe_instant,
+    maybe_micros,
     micros,
     storable,
 )
@@ -560,9 +562,18 @@ class Tables:
             for entry in pending:
                 seen = micros(entry.first_seen_at)
                 if self._db.run(
-                    "INSERT OR IGNORE INTO entries (key, source, state, tries, first_seen, last_seen, value) "
-                    "VALUES (?, ?, 'pending', ?, ?, ?, ?)",
-                    (entry.key, entry.source_id, entry.tries, seen, seen, PENDING.dump(entry)),
+                    "INSERT OR IGNORE INTO entries "
+                    "(key, source, state, tries, first_seen, last_seen, not_before, value) "
+                    "VALUES (?, ?, 'pending', ?, ?, ?, ?, ?)",
+                    (
+                        entry.key,
+                        entry.source_id,
+                        entry.tries,
+                        seen,
+                        seen,
+                        maybe_micros(entry.not_before),
+                        PENDING.dump(entry),
+                    ),
                 ):
                     kept.append(entry)
                 else:
@@ -572,24 +583,32 @@ class Tables:
                     )
         return tuple(kept)
 
-    def pending(self, sources: Collection[str], limit: int) -> Sequence[Pending]:
+    def pending(self, sources: Collection[str], limit: int, *, now: datetime | None = None) -> Sequence[Pending]:
         rows = self._db.all(
-            "SELECT value, tries FROM entries WHERE state = 'pending' AND source IN (SELECT value FROM json_each(?)) "
+            "SELECT value, tries, not_before FROM entries "
+            "WHERE state = 'pending' AND source IN (SELECT value FROM json_each(?)) "
+            "AND (? IS NULL OR not_before IS NULL OR not_before <= ?) "
             "ORDER BY tries, first_seen, key LIMIT ?",
-            (dumps(sorted(set(sources))), max(0, limit)),
+            (dumps(sorted(set(sources))), maybe_micros(now), maybe_micros(now), max(0, limit)),
         )
-        return tuple(replace(PENDING.load(value), tries=tries) for value, tries in rows)
+        return tuple(
+            replace(PENDING.load(value), tries=tries, not_before=maybe_instant(at)) for value, tries, at in rows
+        )
 
-    def settle_entry(self, key: str, outcome: Literal["done", "failed", "again"], reason: str | None = None) -> None:
+    def settle_entry(
+        self, key: str, outcome: Fate, reason: str | None = None, *, not_before: datetime | None = None
+    ) -> None:
         with self._db.writing():
-            if outcome == "again":
+            if outcome in {"again", "later"}:
                 self._db.run(
-                    "UPDATE entries SET tries = tries + 1, reason = ? WHERE key = ? AND state = 'pending'",
-                    (reason, key),
+                    "UPDATE entries SET tries = tries + ?, reason = ?, not_before = ? "
+                    "WHERE key = ? AND state = 'pending'",
+                    (int(outcome == "again"), reason, maybe_micros(not_before), key),
                 )
             else:
                 self._db.run(
-                    "UPDATE entries SET state = ?, reason = ?, value = NULL WHERE key = ? AND state = 'pending'",
+                    "UPDATE entries SET state = ?, reason = ?, not_before = NULL, value = NULL "
+                    "WHERE key = ? AND state = 'pending'",
                     (outcome, reason, key),
                 )
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -1119,6 +1119,40 @@ def test_pending_entries_come_fewest_tries_first_then_oldest(store: Store) -> No
     assert [entry.key for entry in store.pending(["harbour-post"], 1)] == ["c"]
     assert [entry.key for entry in store.pending(["town-crier"], 10)] == ["foreign"]
     assert store.pending([], 10) == ()
+
+
+def test_an_entry_waits_for_its_time(store: Store) -> None:
+    entries = [a_pending(key) for key in ("soon", "late", "new")]
+    store.save_poll(a_feed_state(), [*entries, a_pending("born late", not_before=NOON + minutes(9))])
+    store.settle_entry("soon", "again", "timeout", not_before=NOON + minutes(5))
+    store.settle_entry("late", "later", "its site was left alone", not_before=NOON + minutes(10))
+
+    def waiting(now: datetime | None) -> dict[str, tuple[int, datetime | None]]:
+        return {entry.key: (entry.tries, entry.not_before) for entry in store.pending(["harbour-post"], 10, now=now)}
+
+    assert set(waiting(NOON)) == {"new"}
+    assert set(waiting(NOON + minutes(5))) == {"new", "soon"}
+    assert waiting(None) == {
+        "new": (0, None),
+        "soon": (1, NOON + minutes(5)),
+        "late": (0, NOON + minutes(10)),
+        "born late": (0, NOON + minutes(9)),
+    }
+    store.settle_entry("soon", "again", "another")
+    assert waiting(NOON)["soon"] == (2, None)
+
+
+def test_entries_that_wait_hide_none_that_are_ready(store: Store) -> None:
+    store.save_poll(a_feed_state(), [a_pending(f"w{number}", not_before=NOON + minutes(1)) for number in range(20)])
+    store.save_poll(a_feed_state(), [a_pending("ready", tries=3)])
+    assert [entry.key for entry in store.pending(["harbour-post"], 5, now=NOON)] == ["ready"]
+
+
+def test_what_was_decided_in_a_block_is_seen_in_it(store: Store) -> None:
+    with store.writing():
+        store.save_poll(a_feed_state(), [a_pending("a"), a_pending("b")])
+        store.settle_entry("a", "later", "resting", not_before=NOON + minutes(1))
+        assert [entry.key for entry in store.pending(["harbour-post"], 5, now=NOON)] == ["b"]
 
 
 def test_a_settled_entry_stays_settled(store: Store) -> None:

@@ -44,6 +44,7 @@ class ListDesk:
     pages: list[Page] = field(default_factory=list)
     blocks: list[int] = field(default_factory=list)  # how many pages came together
     misses: dict[str, tuple[str, bool]] = field(default_factory=dict)
+    pauses: dict[str, tuple[datetime | None, bool]] = field(default_factory=dict)  # of the same
 
     def due(self, now: datetime) -> Sequence[FeedState]:
         return [state for state in self.feeds if state.next_at is None or state.next_at <= now]
@@ -59,8 +60,8 @@ class ListDesk:
         self.left += new
         return new
 
-    def waiting(self, limit: int) -> Sequence[Pending]:
-        return self.left[:limit]
+    def waiting(self, limit: int, *, now: datetime | None = None) -> Sequence[Pending]:
+        return [p for p in self.left if now is None or p.not_before is None or p.not_before <= now][:limit]
 
     def begin(self, page: Page) -> InHand:
         return InHand(page)
@@ -78,8 +79,11 @@ class ListDesk:
         self.left = [pending for pending in self.left if pending.key != page.entry_key]
         return Read(None if b"<p>" in page.body else "no article")
 
-    def missed(self, key: str, reason: str, *, again: bool) -> None:
+    def missed(
+        self, key: str, reason: str, *, again: bool, not_before: datetime | None = None, tried: bool = True
+    ) -> None:
         self.misses[key] = (reason, again)
+        self.pauses[key] = (not_before, tried)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

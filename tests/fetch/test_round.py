@@ -63,6 +63,45 @@ def test_a_feed_is_asked_in_full_once_a_day() -> None:
     assert not {"if-none-match", "if-modified-since"} & set(asked.headers)
 
 
+def test_a_feed_that_moved_for_good_is_asked_at_its_new_address() -> None:
+    with Hostile() as site:
+        moved = Reply(status=301, headers={"Location": site.url("/new")})
+        site.replies |= {"/feed": moved, "/new": a_feed()}
+        state = the_feed(a_round(a_feed_state(site.url("/feed")), port=site.port))
+        assert state.moved_to == site.url("/new")
+        again = replace(state, polled_at=datetime.now(UTC), next_at=None)
+        assert the_feed(a_round(again, port=site.port)).moved_to == site.url("/new")
+        assert (site.times_asked("/feed"), site.times_asked("/new")) == (1, 2)
+        site.replies["/feed"] = replace(moved, status=302)
+        assert the_feed(a_round(a_feed_state(site.url("/feed")), port=site.port)).moved_to is None
+
+
+def test_what_publishers_say_of_caching_is_heeded() -> None:
+    with Hostile() as site:
+        site.replies["/feed"] = replace(a_feed(), headers={"Content-Type": "text/xml", "Cache-Control": "max-age=9999"})
+        state = the_feed(a_round(a_feed_state(site.url("/feed")), port=site.port))
+    assert state.next_at is not None
+    assert state.polled_at is not None
+    assert state.next_at - state.polled_at == HOUR
+
+
+def test_pages_of_a_host_that_rests_lose_no_try() -> None:
+    with Hostile() as site:
+        site.replies |= {"/robots.txt": Reply(status=404), "/busy": Reply(status=503, headers={"Retry-After": "7200"})}
+        pages = [a_pending(site.url("/busy")), *(a_pending(site.url(f"/{number}")) for number in range(3))]
+        done = a_round(waiting=pages, port=site.port)
+    now = datetime.now(UTC)
+    at, tried = done.desk.pauses[site.url("/busy")]
+    assert tried
+    assert at is not None
+    assert at > now + 1.9 * HOUR
+    for number in range(3):
+        at, tried = done.desk.pauses[site.url(f"/{number}")]
+        assert not tried
+        assert at is not None
+        assert now < at < now + HOUR
+
+
 def test_half_a_feed_gives_its_entries_but_no_validators() -> None:
     with Hostile() as site:
         whole = a_feed(site.url("/a"), site.url("/b"), ETag='"1"')

@@ -31,8 +31,8 @@ def test_a_round_of_everything_takes_all_feeds_but_those_whose_site_asked_for_a_
 
 
 def test_failed_pages_come_along_when_it_is_their_turn() -> None:
-    old = replace(a_pending("old failure"), tries=2, first_seen_at=NOW - timedelta(days=1))
-    young = replace(a_pending("young failure"), tries=2, first_seen_at=NOW - timedelta(minutes=1))
+    old = replace(a_pending("old failure"), tries=2, not_before=NOW)
+    young = replace(a_pending("young failure"), tries=2, not_before=NOW + timedelta(minutes=1))
     desk = ListDesk(left=[a_pending("new"), old, young])
 
     def taken(job: Job) -> list[str]:
@@ -41,6 +41,18 @@ def test_failed_pages_come_along_when_it_is_their_turn() -> None:
     assert taken(Job()) == ["new", "old failure"]
     assert taken(Job(tries_again=False)) == ["new"]
     assert taken(Job(everything=True)) == ["new", "old failure", "young failure"]
+
+
+def test_after_an_outage_no_round_takes_on_everything_and_no_host_holds_up_the_others() -> None:
+    crowd = [a_feed_state(f"https://crowd.example/{number}") for number in range(500)]
+    desk = ListDesk(feeds=[*crowd, a_feed_state("https://small.example/feed")])
+    taken = [state.url for state in plan(Job(feeds=100, per_host=20), SETTINGS, desk, NOW).feeds]
+    assert len(taken) == 21
+    assert "https://small.example/feed" in taken[:2]
+    left = ListDesk(left=[a_pending(state.url) for state in desk.feeds])
+    pages = [pending.url for pending in plan(Job(pages=60, per_host=10), SETTINGS, left, NOW).waiting]
+    assert len(pages) == 11
+    assert pages[1] == "https://small.example/feed"
 
 
 def test_a_source_with_its_own_interval_keeps_to_it() -> None:

@@ -22,10 +22,6 @@ def test_a_crawl_begins_when_a_feed_is_due_or_a_page_is_left_over() -> None:
     assert not crawl_now([], [], Crawls(), NOW)
 
 
-def test_a_page_that_waits_for_its_next_try_starts_no_crawl() -> None:
-    assert not crawl_now([], [a_pending(3)], Crawls(), NOW)
-
-
 def test_failed_pages_are_tried_again_at_most_every_five_minutes() -> None:
     old = NOW + timedelta(days=30)
     lately = Crawls(tried_again_at=old - timedelta(minutes=4))

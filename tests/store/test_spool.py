@@ -137,6 +137,16 @@ def test_entries_of_spooled_polls_are_pending_until_their_page_is_there_or_lost(
     assert spool.pending(["harbour-post"], 10) == ()
 
 
+def test_a_spooled_entry_waits_for_its_time(tmp_path: Path) -> None:
+    spool = a_spool(tmp_path)
+    spool.add(Polled(state=a_feed_state(), entries=tuple(a_pending(key) for key in "ab")), NOON)
+    spool.add(Missed(key="a", reason="busy", again=True, not_before=NOON + minutes(5)), NOON)
+    spool.add(Missed(key="b", reason="resting", again=True, not_before=NOON + minutes(9), tried=False), NOON)
+    found = [(entry.key, entry.tries, entry.not_before) for entry in spool.pending(["harbour-post"], 10)]
+    assert found == [("b", 0, NOON + minutes(9)), ("a", 1, NOON + minutes(5))]
+    assert [entry.key for entry in spool.pending(["harbour-post"], 10, now=NOON + minutes(5))] == ["a"]
+
+
 def test_feeds_are_remembered_with_the_entries_they_showed(tmp_path: Path) -> None:
     spool = a_spool(tmp_path)
     spool.remember(a_feed_state(), ["a", "b"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from crawler.model import ArticleId, FeedState, Fingerprint, Pending, Stop, Version
 from crawler.shelves import KeptEntry, KeptLineage, KeptNote, KeptReviews, KeptVersion, Refused
 from crawler.store.elastic.documents import Json, clean, tokens, unpacked
-from crawler.store.rows import FEED_STATE, LINEAGE, PENDING, REVIEW, STOP, instant, micros
+from crawler.store.rows import FEED_STATE, LINEAGE, PENDING, REVIEW, STOP, instant, maybe_instant, micros
 
 # --- what was before
 
@@ -102,6 +102,7 @@ def new_entry(entry: Pending) -> KeptEntry:
         source_id=entry.source_id,
         state="pending",
         tries=entry.tries,
+        not_before=entry.not_before,
         first_seen_at=entry.first_seen_at,
         last_seen_at=entry.first_seen_at,
         pending=entry,
@@ -109,7 +110,8 @@ def new_entry(entry: Pending) -> KeptEntry:
 
 
 def entry_document(kept: KeptEntry) -> Json:
-    said = {} if kept.reason is None else {"reason": kept.reason}
+    said: Json = {} if kept.reason is None else {"reason": kept.reason}
+    said |= {} if kept.not_before is None else {"not_before": micros(kept.not_before)}
     value = {} if kept.pending is None else {"value": PENDING.dump(kept.pending)}
     return clean(
         {
@@ -136,6 +138,7 @@ def entry_of(held: Json) -> KeptEntry:
         first_seen_at=instant(held["first_seen"]),
         last_seen_at=instant(held["last_seen"]),
         reason=held.get("reason"),
+        not_before=maybe_instant(held.get("not_before")),
         pending=None if value is None else PENDING.load(value),
     )
 

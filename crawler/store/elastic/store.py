@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any, Literal
+from typing import Any
 
 from crawler.model import (
     Alert,
@@ -33,7 +33,7 @@ from crawler.model import (
     Version,
     version_of,
 )
-from crawler.ports import Dossier, Finding, Query, Relation, Status
+from crawler.ports import Dossier, Fate, Finding, Query, Relation, Status
 from crawler.shelves import KeptLineage, Shelf
 from crawler.store.elastic.address import read_address
 from crawler.store.elastic.ahead import ALL_MATCHES, LINKED, MATCHES, children_of, read_ahead, same_text
@@ -77,6 +77,7 @@ from crawler.store.elastic.session import NOTHING, Session
 from crawler.store.elastic.shelves import Window, elastic_shelves
 from crawler.store.elastic.state import (
     entry_document,
+    entry_of,
     feed_document,
     feed_of,
     history_document,
@@ -95,7 +96,7 @@ from crawler.store.elastic.texts import (
     versions,
     versions_at,
 )
-from crawler.store.rows import LINEAGE, PENDING, instant, micros, storable
+from crawler.store.rows import LINEAGE, instant, maybe_micros, micros, storable
 from crawler.store.terms import (
     DAY,
     KEPT,
@@ -542,21 +543,31 @@ class ElasticStore:
                     kept.append(entry)
         return tuple(kept)
 
-    def pending(self, sources: Collection[str], limit: int) -> Sequence[Pending]:
+    def pending(self, sources: Collection[str], limit: int, *, now: datetime | None = None) -> Sequence[Pending]:
         of = set(map(storable, sources))
-        terms = [{"term": {"kind": "entry"}}, {"term": {"state": "pending"}}, {"terms": {"source": sorted(of)}}]
-        found = self._docs.find(
-            "state",
-            {"bool": {"filter": terms}},
-            lambda held: held["kind"] == "entry" and held["state"] == "pending" and held["source"] in of,
-            order=[("tries", "asc"), ("first_seen", "asc"), ("id", "asc")],
-            limit=max(0, limit),
-        )
-        return tuple(replace(PENDING.load(held["row"]["value"]), tries=held["tries"]) for held in found)
+        by = maybe_micros(now)
 
-    def settle_entry(self, key: str, outcome: Literal["done", "failed", "again"], reason: str | None = None) -> None:
+        def holds(held: Json) -> bool:
+            if held["kind"] != "entry" or held["state"] != "pending" or held["source"] not in of:
+                return False
+            return by is None or (held.get("not_before") or by) <= by
+
+        terms = [{"term": {"kind": "entry"}}, {"term": {"state": "pending"}}, {"terms": {"source": sorted(of)}}]
+        waits = [] if by is None else [{"range": {"not_before": {"gt": by}}}]
+        order = [("tries", "asc"), ("first_seen", "asc"), ("id", "asc")]
+        query = {"bool": {"filter": terms, "must_not": waits}}
+        found = self._docs.find("state", query, holds, order=order, limit=max(0, limit))
+        return tuple(
+            replace(kept.pending, tries=kept.tries, not_before=kept.not_before)
+            for kept in map(entry_of, found)
+            if kept.pending is not None
+        )
+
+    def settle_entry(
+        self, key: str, outcome: Fate, reason: str | None = None, *, not_before: datetime | None = None
+    ) -> None:
         with self.writing():
-            self._docs.change(state_place("entry", key), _settling(outcome, reason))
+            self._docs.change(state_place("entry", key), _settling(outcome, reason, not_before))
 
     # alerts: the outbox
 
@@ -763,14 +774,15 @@ def _keeping(entry: Pending) -> Change:
     return change
 
 
-def _settling(outcome: Literal["done", "failed", "again"], reason: str | None) -> Change:
+def _settling(outcome: Fate, reason: str | None, not_before: datetime | None) -> Change:
     def change(held: Json | None) -> Json | None:
         if held is None or held["state"] != "pending":
             return held
         told = held | {"reason": None if reason is None else storable(reason)}
-        if outcome == "again":
-            return told | {"tries": held["tries"] + 1}
-        return told | {"state": outcome, "row": {"key": held["row"]["key"]}}
+        told["not_before"] = maybe_micros(not_before)
+        if outcome in {"again", "later"}:
+            return told | {"tries": held["tries"] + (outcome == "again")}
+        return told | {"state": outcome, "not_before": None, "row": {"key": held["row"]["key"]}}
 
     return change
 
