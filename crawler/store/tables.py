@@ -67,7 +67,8 @@ _RELATIONS = """
     SELECT a.id, a.source, a.at, l.role, l.origin_source, l.value ->> '$.delay_seconds', (
         SELECT json_group_array(json_object(
             'parent', p.value ->> '$.parent.source.id', 'external', iif(p.value ->> '$.parent.external', json('true'),
-            json('false')), 'kind', p.value ->> '$.kind', 'verdict', p.value ->> '$.attribution.verdict',
+            json('false')), 'kind', p.value ->> '$.kind', 'credited', p.value ->> '$.attribution.credited',
+            'verdict', p.value ->> '$.attribution.verdict',
             'linked', p.value ->> '$.attribution.linked'))
         FROM json_each(l.value, '$.parents') p)
     FROM articles a JOIN lineages l ON l.id = a.id WHERE a.id > ? ORDER BY a.id LIMIT ?
