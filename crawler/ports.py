@@ -65,7 +65,27 @@ class Query:
     edited: bool = False  # its text or title changed since it was first stored
     revised: bool = False  # its lineage was judged anew
     contested: bool = False  # no parent could be chosen between rivals that the facts do not speak against
+    of: ArticleId | None = None  # taken directly from that article or external origin
+    oldest: bool = False  # oldest first, then by id, instead of newest first
+    after: tuple[datetime, ArticleId] | None = None  # only what comes, in that order, after that time and id
     limit: int = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relation:
+    """The little that counts are made of: an article, its outlet, and the outlet of one of its parents, if any."""
+
+    copy: ArticleId
+    source: str
+    at: datetime  # publication, or first sight where that is not known
+    role: Role
+    parent: str | None = None
+    origin: str | None = None
+    external: bool = False  # that parent is known by credit only
+    kind: EdgeKind | None = None
+    delay_seconds: float | None = None  # of the article, from its origin
+    verdict: Verdict | None = None  # on that parent's credit
+    linked: Linked | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -332,6 +352,13 @@ class Store(Protocol):
         """Return the articles with an edge to *parent* (an article or an external origin), by id."""
         ...
 
+    def republishers(self, parent: ArticleId) -> Mapping[str, int]:
+        """Return the outlets (ids of sources) of the articles with an edge to *parent*, and how many each has of them.
+
+        Most first, then by id.
+        """
+        ...
+
     def external(self, id: ArticleId) -> Origin | None:
         """Return the external origin of that id, as some stored edge describes it."""
         ...
@@ -371,7 +398,7 @@ class Store(Protocol):
         ...
 
     def search(self, query: Query) -> Sequence[tuple[Article, Lineage]]:
-        """Return what *query* asks for, newest first (publication, else first sight), then by id."""
+        """Return what *query* asks for, newest first (publication, else first sight), then by id; or oldest first."""
         ...
 
     # feeds and entries
@@ -407,11 +434,22 @@ class Store(Protocol):
         """Replace the alert of the same key."""
         ...
 
-    def alerts(self, limit: int, *, state: str | None = None) -> Sequence[Alert]:
-        """Return alerts, newest first, then by key."""
+    def alerts(
+        self, limit: int, *, state: str | None = None, after: tuple[datetime, str] | None = None
+    ) -> Sequence[Alert]:
+        """Return alerts, newest first, then by key; *after*: those that follow one of that time and key."""
         ...
 
+    def alert(self, key: str) -> Alert | None: ...
+
     # lists and upkeep
+
+    def relations(self) -> Iterator[Relation]:
+        """Yield a row for each parent of each judged article, one where there is none; by id, best parent first.
+
+        May run over what others change meanwhile.
+        """
+        ...
 
     def edges(self) -> Iterator[Edge]:
         """Yield every parent edge, by copy id, best parent first."""

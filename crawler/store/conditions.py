@@ -32,6 +32,12 @@ def conditions(query: Query) -> Iterator[Condition]:
     ):
         if value is not None:
             yield column, (value,)
+    if query.of is not None:
+        yield "a.id IN (SELECT copy FROM edges WHERE parent = ? AND rival = 0)", (query.of,)
+    if query.after is not None:
+        at, id = micros(query.after[0]), query.after[1]
+        way = ">" if query.oldest else "<"
+        yield f"a.at {way}= ? AND (a.at {way} ? OR a.id > ?)", (at, at, id)
     yield from _of_values(query)
 
 

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
-from json import dumps
+from json import dumps, loads
 from typing import Any, Literal, Protocol
 
 from crawler.model import (
@@ -28,7 +28,7 @@ from crawler.model import (
     Version,
     version_of,
 )
-from crawler.ports import Dossier, Finding, Query, Status
+from crawler.ports import Dossier, Finding, Query, Relation, Status
 from crawler.shelves import KeptArticle, KeptVersion, Refused, Shelf
 from crawler.store.conditions import conditions
 from crawler.store.fingerprints import Fingerprints
@@ -62,6 +62,16 @@ from crawler.store.terms import (
 )
 
 _SIDES = ("left_id", "right_id")
+_RELATIONS_AT_ONCE = 2_000
+_RELATIONS = """
+    SELECT a.id, a.source, a.at, l.role, l.origin_source, l.value ->> '$.delay_seconds', (
+        SELECT json_group_array(json_object(
+            'parent', p.value ->> '$.parent.source.id', 'external', iif(p.value ->> '$.parent.external', json('true'),
+            json('false')), 'kind', p.value ->> '$.kind', 'verdict', p.value ->> '$.attribution.verdict',
+            'linked', p.value ->> '$.attribution.linked'))
+        FROM json_each(l.value, '$.parents') p)
+    FROM articles a JOIN lineages l ON l.id = a.id WHERE a.id > ? ORDER BY a.id LIMIT ?
+"""
 _PAGE = 500  # rows read at a time where all are asked for: no cursor stays open over somebody's writing
 
 
@@ -453,6 +463,15 @@ class Tables:
     def children(self, parent: ArticleId) -> Sequence[ArticleId]:
         return self._ids("SELECT DISTINCT copy FROM edges WHERE parent = ? AND rival = 0 ORDER BY copy", (parent,))
 
+    def republishers(self, parent: ArticleId) -> Mapping[str, int]:
+        return dict(
+            self._db.all(
+                "SELECT source, count(*) AS copies FROM articles WHERE id IN "
+                "(SELECT copy FROM edges WHERE parent = ? AND rival = 0) GROUP BY source ORDER BY copies DESC, source",
+                (parent,),
+            )
+        )
+
     def external(self, id: ArticleId) -> Origin | None:
         found = self._db.all(
             "SELECT e.rival, e.position, l.value FROM edges e JOIN lineages l ON l.id = e.copy "
@@ -521,7 +540,7 @@ class Tables:
         return self._db.all(
             f"SELECT {columns} FROM articles a JOIN lineages l ON l.id = a.id "
             f"WHERE {' AND '.join(condition for condition, _ in asked) or 'TRUE'} "
-            "ORDER BY a.at DESC, a.id LIMIT ?",
+            f"ORDER BY a.at {'ASC' if query.oldest else 'DESC'}, a.id LIMIT ?",
             (*(value for _, values in asked for value in values), max(0, query.limit)),
         )
 
@@ -599,15 +618,34 @@ class Tables:
             (alert.key, alert.state, micros(alert.created_at), not_before, ALERT.dump(alert)),
         )
 
-    def alerts(self, limit: int, *, state: str | None = None) -> Sequence[Alert]:
+    def alerts(
+        self, limit: int, *, state: str | None = None, after: tuple[datetime, str] | None = None
+    ) -> Sequence[Alert]:
+        asked: list[tuple[str, tuple[Any, ...]]] = [] if state is None else [("state = ?", (state,))]
+        if after is not None:
+            at = micros(after[0])
+            asked.append(("created_at <= ? AND (created_at < ? OR key > ?)", (at, at, after[1])))
         rows = self._db.all(
-            f"SELECT value FROM alerts {'' if state is None else 'WHERE state = ?'} "
+            f"SELECT value FROM alerts WHERE {' AND '.join(words for words, _ in asked) or 'TRUE'} "
             "ORDER BY created_at DESC, key LIMIT ?",
-            (*(() if state is None else (state,)), max(0, limit)),
+            (*(value for _, values in asked for value in values), max(0, limit)),
         )
         return tuple(ALERT.load(value) for (value,) in rows)
 
+    def alert(self, key: str) -> Alert | None:
+        found = self._db.all("SELECT value FROM alerts WHERE key = ?", (key,))
+        return ALERT.load(found[0][0]) if found else None
+
     # lists and upkeep
+
+    def relations(self) -> Iterator[Relation]:
+        last = ""
+        while rows := self._db.all(_RELATIONS, (last, _RELATIONS_AT_ONCE)):
+            for id, source, at, role, origin, delay, parents in rows:
+                rest = {"copy": id, "source": source, "at": instant(at), "role": role, "origin": origin}
+                for parent in loads(parents or "[]") or [{}]:
+                    yield Relation(**rest, delay_seconds=delay, **parent)
+                last = id
 
     def edges(self) -> Iterator[Edge]:
         last = ""

@@ -62,6 +62,7 @@ def measure(title: str, url: Callable[[str], str], count: int, server: ServerTim
     warm_up(open_store(url("warm")), count)
     for block in BLOCKS:
         store = open_store(url(f"take-{block}"))
+        store.status()  # makes the indices, which is done once in life
         engine = Engine(store, Registry(()), clock=lambda: NOON, jitter=lambda: 0.0)
         begun = [engine.begin(row) for row in rows(count)]
         shown(f"{title}, blocks of {block}", count, server, lambda e=engine, b=begun, n=block: taken_in(e, b, n))

@@ -8,6 +8,7 @@ from crawler.model import ArticleId, Fingerprint
 from crawler.store import ranking
 from crawler.store.elastic.documents import tokens, tokens_in
 from crawler.store.elastic.drafts import Json, Place
+from crawler.store.elastic.places import fingerprint_place
 from crawler.store.elastic.session import Question, Session
 
 MOST_HASHES = 1000  # the server refuses queries of very many; of a long text every so many-th is asked for
@@ -28,7 +29,7 @@ def question(fingerprint: Fingerprint, least: int) -> Question | None:
                 }
             },
             "size": ranking.OLDEST,
-            "_source": False,
+            "stored_fields": "_none_",  # unpacking them took three quarters of the time; `id_of` is enough
             "sort": [{"_score": "desc"}, {"kept": "asc"}, {"id": "asc"}],
         },
     )
@@ -45,12 +46,12 @@ def candidates(session: Session, fingerprint: Fingerprint, limit: int, least: in
     if limit <= 0 or asked is None:
         return ()
     (found,) = session.ask([asked])
-    hits = [hit for hit in found if not session.is_own(Place("fingerprints", hit["_id"]))]
+    hits = [hit for hit in found if not session.is_own(fingerprint_place(id_of(hit)))]
     fresh = fresh_ones(session, fingerprint, least)
     if not fresh:
         ranked = sorted((-hit["_score"] if hit["_score"] is not None else 0.0, id_of(hit)) for hit in hits)
         return tuple(id for _, id in ranked[:limit])
-    known = session.read([Place("fingerprints", hit["_id"]) for hit in hits])
+    known = session.read([fingerprint_place(id_of(hit)) for hit in hits])
     return _ranked([*fresh, *(document for document in known if document)], fingerprint, limit, least)
 
 
