@@ -111,6 +111,7 @@ def _article(router: APIRouter, desk: Desk) -> None:
         request: Request, id: str, cursor: Cursor | None = None, outlet: SourceId | None = None, said: str = ""
     ) -> Response:
         """One article: where it is from, who took it, and why we think so."""
+        outlet = outlet or None
         one = named(id)
         trail = desk.engine.trail(one, copies=0)
         if trail is None:

@@ -26,6 +26,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from crawler.fingerprint import SCHEME
 from crawler.model import Article, ArticleId
 from crawler.ports import Store
 from crawler.store import open_store
@@ -95,7 +96,9 @@ def _one(store: Store, number: int, copies: int) -> Article:
 
 
 def keep(store: Store, article: Article) -> None:
-    store.save_article(article, (), a_fingerprint(hashes=(hash(article.id) % 2**40,), digest=article.id[:32]))
+    store.save_article(
+        article, (), a_fingerprint(hashes=(hash(article.id) % 2**40,), digest=article.id[:32], scheme=SCHEME)
+    )
 
 
 @contextmanager
@@ -112,7 +115,8 @@ def served(folder: Path, store: str) -> Iterator[str]:
     server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=folder)
     try:
         assert server.stderr is not None
-        yield re.findall(r"http://\S+", server.stderr.readline())[0].rstrip("/")
+        said = next(line for line in server.stderr if "http://" in line)
+        yield said.split()[-1].rstrip("/")
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(30)
