@@ -54,6 +54,7 @@ def repeated(sources: Sequence[SourceSettings]) -> Iterator[tuple[Location, str]
         claimed: list[tuple[str, str, Location]] = [("id", source.id, ("id",))]
         claimed += [("domain", name, ("domains", i)) for i, name in enumerate(source.domains)]
         claimed += [("feed", url, ("feeds", i)) for i, url in enumerate(source.feeds)]
+        claimed += [("feed", url, ("sitemaps", i)) for i, url in enumerate(source.sitemaps)]
         for what, value, place in claimed:
             if owner := owners.get((what, value)):
                 yield ("sources", number, *place), f"the {what} {value!r} is already that of {owner!r}"

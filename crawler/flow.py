@@ -134,7 +134,7 @@ class Engine:
             self.store.feed_state(url) or FeedState(url=url, source_id=source.id)
             for source in self.registry.sources
             if source.enabled
-            for url in source.feeds
+            for url in source.polled
         ]
         ready = [s for s in distinct(states) if s.next_at is None or s.next_at <= now]
         never = datetime.min.replace(tzinfo=now.tzinfo)

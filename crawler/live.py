@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Literal
 from urllib.parse import quote, urlsplit
 
-from crawler.errors import CopytrailError, InputError, NotAFeed
+from crawler.errors import CopytrailError, InputError
 from crawler.feed import parse_feed
 from crawler.feed.sitemap import listed
 from crawler.flow import Begun, Engine, Ingested, Trail
@@ -241,12 +241,9 @@ def alike(one: str, other: str) -> float:
 
 def _hits(page: Page, now: datetime) -> list[tuple[str, str]]:
     """Return address and title of what a feed or sitemap lists. Raises NotAFeed."""
-    try:
-        feed = parse_feed(page.body, url=page.final_url, content_type=page.headers.get("content-type"), now=now)
-    except NotAFeed as error:
-        if found := listed(page.body):
-            return found
-        raise error
+    if found := listed(page.body):
+        return found
+    feed = parse_feed(page.body, url=page.final_url, content_type=page.headers.get("content-type"), now=now)
     return [(entry.url, entry.title) for entry in feed.entries if entry.url and entry.title]
 
 

@@ -91,6 +91,11 @@ class Source:
     policy: Policy | None = None
     notice: str | None = None
 
+    @property
+    def polled(self) -> tuple[str, ...]:
+        """The addresses that are asked for news."""
+        return (*self.feeds, *self.sitemaps)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRef:
@@ -194,6 +199,14 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A sitemap that an index of sitemaps names."""
+
+    url: str
+    changed: Dated | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
     """What the bytes of a feed said. ``problems`` are clear lines, most important first."""
 
@@ -203,6 +216,7 @@ class Feed:
     entries: tuple[Entry, ...] = ()
     problems: tuple[str, ...] = ()
     ttl: timedelta | None = None
+    parts: tuple[Part, ...] = ()  # of an index of sitemaps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

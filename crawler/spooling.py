@@ -50,7 +50,7 @@ class SpoolingEngine:
                 self._note(error)
         if self.spool.is_full():
             return ()
-        watched = {url for source in self._engine.registry.sources if source.enabled for url in source.feeds}
+        watched = {url for source in self._engine.registry.sources if source.enabled for url in source.polled}
         states = [known.state for known in self.spool.feeds() if known.state.url in watched]
         ready = [state for state in distinct(states) if state.next_at is None or state.next_at <= now]
         return sorted(ready, key=lambda state: (state.next_at or now, state.url))

@@ -17,11 +17,13 @@ from twisted.python.failure import Failure
 
 from crawler.errors import NotAFeed
 from crawler.feed import parse_feed
+from crawler.feed.sitemap import changed_parts
 from crawler.fetch.desk import Round
 from crawler.fetch.keeping import CAPTURE
+from crawler.fetch.limits import TookTooLong
 from crawler.fetch.miss import Miss, explain
 from crawler.hints import cached_for
-from crawler.model import Capture, Feed, FeedState, Page, Pending, Poll
+from crawler.model import Capture, Entry, Feed, FeedState, Page, Part, Pending, Poll
 from crawler.polling import Answer, Bounds, Question, after, question, shown
 from crawler.turns import next_try
 
@@ -56,7 +58,7 @@ class FeedSpider(Spider):
         bounds: Callable[[str], Bounds],
         clock: Callable[[], datetime],
         jitter: Callable[[], float],
-        working: Callable[[str, str], AbstractContextManager[None]],
+        reading: Callable[[str, str], AbstractContextManager[None]],
         counts: Counter[str],
         feed_bytes: int,
     ) -> None:
@@ -68,7 +70,7 @@ class FeedSpider(Spider):
         self._bounds = bounds
         self._clock = clock
         self._jitter = jitter
-        self._working = working
+        self._reading = reading
         self._counts = counts
         self._feed_bytes = feed_bytes
 
@@ -83,7 +85,7 @@ class FeedSpider(Spider):
             bounds=work.bounds,
             clock=work.clock,
             jitter=work.jitter,
-            working=work.working,
+            reading=work.reading,
             counts=work.counts,
             feed_bytes=crawler.settings.getint("COPYTRAIL_FEED_BYTES"),
         )
@@ -128,11 +130,9 @@ class FeedSpider(Spider):
             self._keep(state, Answer(status=304, in_full=asked.in_full, cached=_cached(response, now)), now)
             return
         try:
-            with self._working("feed", state.url):
-                feed = parse_feed(
-                    response.body, url=response.url, content_type=_header(response, "Content-Type"), now=now
-                )
-        except NotAFeed as error:
+            with self._reading("feed", state.url):
+                feed = self._parsed(response, now)
+        except (NotAFeed, TookTooLong) as error:
             self._counts["feeds_failed"] += 1
             self._keep(state, Answer(status=response.status, trouble="hard", problem=str(error)), now)
             return
@@ -146,10 +146,62 @@ class FeedSpider(Spider):
             complete="dataloss" not in response.flags and (not feed.problems or _ends(response.body)),
             in_full=asked.in_full,
             moved_to=_moved_to(response, state.url, asked.url),
-            shown=shown(feed.entries),
+            # A part of a sitemap index is news when its date is.
+            shown=shown([*feed.entries, *(Entry(title=f"{part.url} {part.changed}") for part in feed.parts)]),
         )
         for pending in self._keep(state, answer, now, feed, capture=response.meta.get(CAPTURE)):
             yield from self._follow(pending)
+        for part in changed_parts(feed.parts, state.read_at, now):
+            yield self._ask_part(part, state)
+
+    def _ask_part(self, part: Part, state: FeedState) -> Request:
+        return Request(
+            part.url,
+            headers={"Accept": _FEED_TYPES},
+            callback=self.read_part,
+            errback=self.lose_part,
+            cb_kwargs={"url": part.url, "state": state},
+            dont_filter=True,
+            priority=5,
+            meta={"download_maxsize": self._feed_bytes, "download_fail_on_dataloss": False},
+        )
+
+    def read_part(self, response: Response, url: str, state: FeedState) -> Iterator[Any]:
+        """Take in what one sitemap of an index lists. What comes of a new one is news where its index is known."""
+        now = self._clock()
+        own = FeedState(
+            url=url,
+            source_id=state.source_id,
+            seeded=state.seeded,
+            status=response.status,
+            polled_at=now,
+            succeeded_at=now,
+            read_at=now,
+        )
+        try:
+            with self._reading("feed", state.url):
+                feed = self._parsed(response, now)
+        except (NotAFeed, TookTooLong) as error:
+            self._part_failed(url, state, str(error))
+            return
+        new = self._record(Poll(state=own, feed=feed, capture=response.meta.get(CAPTURE)))
+        self._counts["entries"] += len(new)
+        log.info("polled", feed=url, source=state.source_id, status=response.status, new=len(new), part_of=state.url)
+        for pending in new:
+            yield from self._follow(pending)
+
+    def lose_part(self, failure: Failure) -> None:
+        request = request_of(failure)
+        miss = explain(failure.value, request.url)
+        if miss is not None:
+            self._part_failed(request.cb_kwargs["url"], request.cb_kwargs["state"], miss.reason)
+
+    def _part_failed(self, url: str, state: FeedState, reason: str) -> None:
+        self._counts["feeds_failed"] += 1
+        log.warning("polled", feed=url, source=state.source_id, part_of=state.url, problem=reason)
+
+    def _parsed(self, response: Response, now: datetime) -> Feed:
+        return parse_feed(response.body, url=response.url, content_type=_header(response, "Content-Type"), now=now)
 
     def lose_feed(self, failure: Failure) -> None:
         request = request_of(failure)

@@ -1,4 +1,4 @@
-"""Follows one page's credits: asks for what a live trace wants next, and hands over what comes."""
+"""Asks for what a trip wants next, and hands over what comes: a live trace, a look at sources."""
 
 from __future__ import annotations
 
@@ -12,20 +12,21 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.fetch.desk import Round
+from crawler.fetch.live import Trip
 from crawler.fetch.miss import explain
-from crawler.live import Ask, Expedition
+from crawler.live import Ask
 from crawler.model import Page
 from spiders.feed import headers_of, page_problem, request_of
 
 
 class LiveSpider(Spider):
-    """One expedition. Manners, limits of size and the address guard are those of every round."""
+    """One trip. Manners, limits of size and the address guard are those of every round."""
 
     name = "live"
 
-    def __init__(self, *, expedition: Expedition, clock: Callable[[], datetime], feed_bytes: int) -> None:
+    def __init__(self, *, trip: Trip, clock: Callable[[], datetime], feed_bytes: int) -> None:
         super().__init__()
-        self._expedition = expedition
+        self._trip = trip
         self._clock = clock
         self._feed_bytes = feed_bytes
 
@@ -33,7 +34,7 @@ class LiveSpider(Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         work: Round = crawler.settings["COPYTRAIL_ROUND"]
         spider = cls(
-            expedition=crawler.settings["COPYTRAIL_EXPEDITION"],
+            trip=crawler.settings["COPYTRAIL_TRIP"],
             clock=work.clock,
             feed_bytes=crawler.settings.getint("COPYTRAIL_FEED_BYTES"),
         )
@@ -41,7 +42,7 @@ class LiveSpider(Spider):
         return spider
 
     async def start(self) -> AsyncIterator[Any]:
-        for ask in self._expedition.first():
+        for ask in self._trip.first():
             for request in self._request(ask):
                 yield request
 
@@ -59,11 +60,11 @@ class LiveSpider(Spider):
                 meta=meta,
             )
         except ValueError as error:
-            self._expedition.missed(ask, f"not an address that can be asked: {error}")
+            self._trip.missed(ask, f"not an address that can be asked: {error}")
 
     def read(self, response: Response, ask: Ask) -> Iterator[Request]:
         if ask.kind == "page" and (problem := page_problem(response)) is not None:
-            self._expedition.missed(ask, problem)
+            self._trip.missed(ask, problem)
             return
         page = Page(
             url=ask.url,
@@ -73,11 +74,13 @@ class LiveSpider(Spider):
             status=response.status,
             headers=headers_of(response),
         )
-        for following in self._expedition.got(ask, page):
+        for following in self._trip.got(ask, page):
             yield from self._request(following)
 
-    def lose(self, failure: Failure) -> None:
+    def lose(self, failure: Failure) -> Iterator[Request]:
         request = request_of(failure)
         ask: Ask = request.cb_kwargs["ask"]
         miss = explain(failure.value, request.url)
-        self._expedition.missed(ask, miss.reason if miss else "not asked: the time was over (--timeout)")
+        problem = miss.reason if miss else "not asked: the time was over (--timeout)"
+        for following in self._trip.missed(ask, problem) or ():
+            yield from self._request(following)

@@ -186,7 +186,7 @@ def _print_article(prepared: Prepared) -> None:
 @_json
 def feed(file: Path, url: str | None, as_json: bool) -> None:
     """Show the entries of one feed (RSS, Atom, RDF, JSON Feed). Nothing is stored."""
-    found = parse_feed(read_bytes(file, LARGEST_FEED), url=url, now=datetime.now(UTC))
+    found = parse_feed(read_bytes(file, LARGEST_FEED), url=url, now=datetime.now(UTC), old=True)
     if as_json:
         show.document(present.feed(found))
     else:

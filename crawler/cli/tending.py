@@ -12,6 +12,7 @@ import click
 from crawler import present
 from crawler.cli import Door, settings_folder, show
 from crawler.cli.bar import Bar, over_crawl
+from crawler.cli.scouting import backfill, check, discover, export_opml, import_opml
 from crawler.errors import InputError
 from crawler.flow import Engine
 from crawler.model import Source, iso
@@ -36,7 +37,7 @@ def run(door: Door, once: bool, folder: Path | None) -> None:
 
     if folder is not None:
         door.folder = settings_folder(folder)
-    feeds = sum(len(s.feeds) for s in door.settings.sources if s.enabled)
+    feeds = sum(len(s.feeds) + len(s.sitemaps) for s in door.settings.sources if s.enabled)
     if not feeds:
         raise InputError("no enabled source has a feed: add one to sources.yaml")
     if not once:
@@ -62,10 +63,10 @@ def sources() -> None:
 def list_sources(door: Door, every: bool, as_json: bool) -> None:
     """Show the outlets, their feeds, and when these were last read."""
     engine = door.engine
-    known = [s for s in engine.registry.sources if every or (s.enabled and s.feeds)]
+    known = [s for s in engine.registry.sources if every or (s.enabled and s.polled)]
     if as_json:
         show.document(
-            {"sources": [present.watched(s, {url: engine.store.feed_state(url) for url in s.feeds}) for s in known]}
+            {"sources": [present.watched(s, {url: engine.store.feed_state(url) for url in s.polled}) for s in known]}
         )
     elif known:
         _print_sources(engine, known)
@@ -77,14 +78,18 @@ def list_sources(door: Door, every: bool, as_json: bool) -> None:
 def _print_sources(engine: Engine, known: Sequence[Source]) -> None:
     rows = []
     for s in known:
-        states = [engine.store.feed_state(url) for url in s.feeds]
+        states = [engine.store.feed_state(url) for url in s.polled]
         read = max((st.succeeded_at for st in states if st and st.succeeded_at), default=None)
         problem = next((st.problem for st in states if st and st.problem), None)
         rows.append(
-            (s.id, show.safe(s.name, 40), str(len(s.feeds)), iso(read)[:16] if read else "never", show.safe(problem))
+            (s.id, show.safe(s.name, 40), str(len(s.polled)), iso(read)[:16] if read else "never", show.safe(problem))
         )
     for line in show.table(rows, ("id", "name", "feeds", "last read", "problem")):
         click.echo(line)
+
+
+for _look in (discover, check, backfill, import_opml, export_opml):
+    sources.add_command(_look)
 
 
 @sources.command("clocks")

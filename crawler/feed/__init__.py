@@ -1,4 +1,4 @@
-"""Feed bytes to entries: RSS, RDF, Atom and JSON Feed, however broken."""
+"""Feed bytes to entries: RSS, RDF, Atom, JSON Feed and sitemaps, however broken."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime
 from crawler.errors import NotAFeed
 from crawler.feed.encoding import decode
 from crawler.feed.jsonfeed import read_json
+from crawler.feed.sitemap import RECENT, is_sitemap, read_sitemap, unpacked
 from crawler.feed.syndication import read_xml
 from crawler.model import Feed
 
@@ -16,20 +17,23 @@ MAX_BYTES = 10 * 1024 * 1024
 __all__ = ["MAX_BYTES", "parse_feed"]
 
 
-def parse_feed(body: bytes, *, url: str | None = None, content_type: str | None = None, now: datetime) -> Feed:
-    """Return what the bytes of a feed say; *url* is where they came from, for its relative links.
+def parse_feed(
+    body: bytes, *, url: str | None = None, content_type: str | None = None, now: datetime, old: bool = False
+) -> Feed:
+    """Return what the bytes of a feed or sitemap say; *url* is where they came from, for its relative links.
 
     A malformed feed keeps its entries and says in ``problems`` what is wrong with it. Entries without
-    id, date, title or link are kept, as are several with one id. Raises NotAFeed, and nothing else,
+    id, date, title or link are kept, as are several with one id. Of a sitemap, which may list all that a site ever had,
+    what is a week old or bears no date is only kept if *old* is asked for. Raises NotAFeed, and nothing else,
     for a web page, an empty body, a bomb or anything that is no feed; the message says whose fault it is.
     """
     try:
-        return _read(body, url, content_type, now)
+        return _read(unpacked(body, MAX_BYTES), url, content_type, now, old)
     except NotAFeed as error:
         raise NotAFeed(str(error), url=url) from error
 
 
-def _read(body: bytes, url: str | None, content_type: str | None, now: datetime) -> Feed:
+def _read(body: bytes, url: str | None, content_type: str | None, now: datetime, old: bool) -> Feed:
     if len(body) > MAX_BYTES:
         size = f"{MAX_BYTES // 1024 // 1024} MiB"
         raise NotAFeed(f"the feed is larger than {size}: not read; ask the site for a shorter one")
@@ -37,6 +41,8 @@ def _read(body: bytes, url: str | None, content_type: str | None, now: datetime)
     text = text.lstrip("\ufeff \t\r\n\0")
     if not text:
         raise NotAFeed("the site sent an empty body instead of a feed; try again later")
-    read = read_json if text[0] in "{[" else read_xml
-    feed = read(text, url=url, now=now)
+    if is_sitemap(text):
+        feed = read_sitemap(text, url=url, now=now, since=None if old else now - RECENT)
+    else:
+        feed = (read_json if text[0] in "{[" else read_xml)(text, url=url, now=now)
     return replace(feed, problems=(problem, *feed.problems)) if problem else feed

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Protocol, Self, TypeVar
 
 from crawler.archive.writer import Archive
+from crawler.fetch.limits import SECONDS, in_time
 from crawler.model import FeedState, Page, Pending, Poll
 from crawler.polling import Bounds
 
@@ -95,8 +96,15 @@ class Round:
     jitter: Callable[[], float]
     archive: Archive | None = None  # None: nothing is kept
     progress: Callable[[str, str], None] = lambda kind, name: None
+    reading_seconds: float = SECONDS  # for one feed or page
     counts: Counter[str] = field(default_factory=Counter)
     stopping: bool = False
+
+    @contextmanager
+    def reading(self, kind: str, name: str) -> Iterator[None]:
+        """Be ``working`` on something to be read. Raises TookTooLong."""
+        with self.working(kind, name), in_time(self.reading_seconds):
+            yield
 
     @contextmanager
     def working(self, kind: str, name: str) -> Iterator[None]:

@@ -1,18 +1,40 @@
-"""Runs a live trace: one round of the crawl, in this process, over what the trace asks for."""
+"""Runs a trip: one round of the crawl, in this process, over what a live trace or a look at sources asks for."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from crawler.fetch.desk import Round
 from crawler.fetch.round import run_round
 from crawler.fetch.settings import Manners
-from crawler.live import Expedition
+from crawler.live import Ask, Limits
 from crawler.model import FeedState, Page, Pending, Poll
 from crawler.polling import Bounds
 
 _ANY = timedelta(hours=1)
+
+
+class Trip(Protocol):
+    """Says what to ask for, and what next, as answers come."""
+
+    @property
+    def now(self) -> Callable[[], datetime]: ...
+    @property
+    def limits(self) -> Limits: ...
+
+    def first(self) -> Sequence[Ask]:
+        """Return what to ask for to begin with."""
+        ...
+
+    def got(self, ask: Ask, page: Page) -> Sequence[Ask]:
+        """Take in what came for *ask*; return what to ask for next."""
+        ...
+
+    def missed(self, ask: Ask, problem: str) -> Sequence[Ask] | None:
+        """Hear that *ask* could not be had; return what to ask for instead, if anything."""
+        ...
 
 
 class _NoDesk:
@@ -50,16 +72,14 @@ class Untouched:
         self.unit = unit
 
 
-def explore(expedition: Expedition, manners: Manners) -> None:
-    """Ask for what *expedition* wants until it wants no more, or its time is over. Once in a process."""
+def explore(trip: Trip, manners: Manners) -> None:
+    """Ask for what *trip* wants until it wants no more, or its time is over. Once in a process."""
     work = Round(
         desk=_NoDesk(),
         feeds=(),
         waiting=(),
         bounds=lambda source_id: Bounds(usual=_ANY, least=_ANY, most=_ANY),
-        clock=expedition.now,
+        clock=trip.now,
         jitter=lambda: 0.0,
     )
-    run_round(
-        work, manners, spider="live", longest=expedition.limits.seconds, more={"COPYTRAIL_EXPEDITION": expedition}
-    )
+    run_round(work, manners, spider="live", longest=trip.limits.seconds, more={"COPYTRAIL_TRIP": trip})

@@ -12,6 +12,7 @@ from scrapy.crawler import Crawler
 
 from crawler.errors import SpoolFull, StoreError
 from crawler.fetch.desk import Begun, Outcome, Round
+from crawler.fetch.limits import TookTooLong
 from crawler.fetch.resting import RoundStopped, drop_queued
 from crawler.model import Page
 
@@ -55,8 +56,15 @@ class IngestPipeline:
 
     def process_item(self, item: Any) -> Any:
         if isinstance(item, Page):
-            with self._round.working("page", _name(item)):
-                self._held.append(self._round.desk.begin(item))
+            try:
+                with self._round.reading("page", _name(item)):
+                    begun = self._round.desk.begin(item)
+            except TookTooLong as error:
+                self._round.counts["errors"] += 1
+                log.error("ingest_failed", url=item.url, error=str(error))
+                self._put_back(item, str(error))
+                return item
+            self._held.append(begun)
             if len(self._held) >= TOGETHER:
                 self.take_in()
             elif self._call is None:

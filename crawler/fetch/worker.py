@@ -23,6 +23,7 @@ from crawler.build import archive, build, spooling
 from crawler.errors import CopytrailError
 from crawler.fetch.desk import Desk, Round
 from crawler.fetch.job import Job, Sign, bounds_of
+from crawler.fetch.limits import limit_memory
 from crawler.fetch.logs import log_to_stderr
 from crawler.fetch.round import run_round
 from crawler.model import FeedState
@@ -38,6 +39,7 @@ _PATIENCE = 15.0  # seconds for a busy store; then pages are spooled, and the cr
 
 def main() -> int:
     """Run the round that stdin asks for; 0 when it ended by itself or was told to stop, 2 when it cannot begin."""
+    limit_memory()
     job = Job.read(sys.stdin.readline())
     try:
         settings = load(Path(job.folder) if job.folder else None, job.overrides)

@@ -9,6 +9,7 @@ from crawler.fetch.settings import VERSION
 from crawler.model import FeedState
 from tests.fetch.desks import HOUR, Done, a_feed_state, a_pending, a_round, events
 from tests.hostile import Asked, Hostile, Reply, a_certificate_nobody_vouches_for, a_feed, a_page, endless, endless_head
+from tests.scout.world import index, urlset
 
 ETAG, MODIFIED = 'W/"\xe9 a/b:c="', "Sun, 22 Nov 2026 10:00:00 GMT"
 
@@ -100,6 +101,25 @@ def test_pages_of_a_host_that_rests_lose_no_try() -> None:
         assert not tried
         assert at is not None
         assert now < at < now + HOUR
+
+
+def test_the_changed_parts_of_a_sitemap_index_are_read_and_their_entries_are_news_where_the_index_is_known() -> None:
+    now = datetime.now(UTC)
+    today, long_ago = now.strftime("%Y-%m-%dT%H:%M:%SZ"), "2020-01-01"
+    with Hostile() as site:
+        site.replies |= {
+            "/index.xml": Reply(
+                index((site.url("/new.xml"), today), (site.url("/old.xml"), long_ago), ("/gone.xml", today)).encode()
+            ),
+            "/new.xml": Reply(urlset((site.url("/a"), today), (site.url("/b"), long_ago)).encode()),
+            "/a": a_page(),
+        }
+        known = a_feed_state(site.url("/index.xml"), seeded=True, polled_at=now, succeeded_at=now, read_at=now)
+        done = a_round(known, port=site.port)
+        assert (site.times_asked("/new.xml"), site.times_asked("/old.xml"), site.times_asked("/gone.xml")) == (1, 0, 1)
+    assert [(page.url, page.seeding) for page in done.desk.pages] == [(site.url("/a"), False)]
+    assert [poll.state.url for poll in done.desk.polls] == [site.url("/index.xml"), site.url("/new.xml")]
+    assert done.counts["feeds_failed"] == 1
 
 
 def test_half_a_feed_gives_its_entries_but_no_validators() -> None:
