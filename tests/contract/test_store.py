@@ -1200,6 +1200,29 @@ def test_an_empty_store_has_no_newest(store: Store) -> None:
     assert store.status().newest is None
 
 
+def test_a_mark_stays_only_as_long_as_nobody_changes_the_store(store: Store) -> None:
+    one = judged(store, "one")
+    mark = store.mark()
+    if mark is None:
+        return  # "cannot be told" is always right
+    store.article(one.id)
+    assert store.mark() == mark
+    with store.writing():
+        assert store.mark() == mark
+        judged(store, "two")
+        changed = store.mark()
+    assert mark != changed == store.mark()
+    other = open_store(store.url)
+    judged(other, "three")
+    other.close()
+    assert store.mark() != changed
+    held = store.mark()
+    thread = threading.Thread(target=judged, args=(store, "four"))
+    thread.start()
+    thread.join()
+    assert store.mark() != held
+
+
 def test_closing_twice_does_no_harm(store: Store) -> None:
     keep(store, an_article())
     store.close()
