@@ -81,6 +81,16 @@ class PollSettings(Frozen):
         return longest
 
 
+class ArchiveSettings(Frozen):
+    """Where what was fetched is kept, byte for byte."""
+
+    enabled: bool = True
+    folder: Path | None = None
+    max_file_bytes: int = Field(2**30, ge=2**20, le=2**40)
+    max_file_hours: float = Field(24, gt=0, le=8_760)
+    keep_days: float | None = Field(None, gt=0, le=36_500)
+
+
 class SpoolSettings(Frozen):
     """What is kept on disk for a store that is unavailable."""
 
@@ -144,6 +154,7 @@ class MainSettings(Frozen):
     store: str = Field("sqlite:///var/copytrail.db", min_length=1, repr=False)
     fetch: FetchSettings = FetchSettings()
     poll: PollSettings = PollSettings()
+    archive: ArchiveSettings = ArchiveSettings()
     spool: SpoolSettings = SpoolSettings()
     alerts: AlertsSettings = AlertsSettings()
     serve: ServeSettings = ServeSettings()

@@ -191,8 +191,14 @@ class Engine:
             made = problem
         return Begun(url=url, entry_key=entry_key, seeding=seeding, made=made, unit=unit)
 
-    def take_in(self, begun: Sequence[Begun], *, turn: Callable[[Begun], None] = lambda one: None) -> list[Ingested]:
-        """Do the rest of ``ingest_many``; *turn* is told of each before it is its turn."""
+    def take_in(
+        self,
+        begun: Sequence[Begun],
+        *,
+        turn: Callable[[Begun], None] = lambda one: None,
+        at: datetime | None = None,
+    ) -> list[Ingested]:
+        """Do the rest of ``ingest_many``, as of *at* (None: now); *turn* is told of each before it is its turn."""
         ready = {one.made.article.id: one.made.fingerprint for one in begun if isinstance(one.made, Prepared)}
         if not ready and not any(one.entry_key for one in begun):
             return [self._refused(one) for one in begun]
@@ -203,15 +209,16 @@ class Engine:
                     entries=[one.entry_key for one in begun if one.entry_key is not None],
                     alerts=[alert_key(rule.name, id) for rule in self.rules for id in ready],
                 )
-            return [self._finished(one, turn) for one in begun]
+            return [self._finished(one, turn, at) for one in begun]
 
-    def _finished(self, one: Begun, turn: Callable[[Begun], None]) -> Ingested:
+    def _finished(self, one: Begun, turn: Callable[[Begun], None], at: datetime | None) -> Ingested:
         """Take in what is prepared; undo it if that fails."""
         turn(one)
         try:
             with self.store.writing():
                 if isinstance(one.made, Prepared):
-                    return self._take_in(one.made, entry_key=one.entry_key, seeding=one.seeding)
+                    now = at or self._clock()
+                    return self._take_in(one.made, now, entry_key=one.entry_key, seeding=one.seeding)
                 return self._refused(one)
         except StoreUnavailable:
             raise
@@ -227,9 +234,8 @@ class Engine:
             self.store.settle_entry(one.entry_key, "failed", str(one.made))
         return Ingested(url=one.url, problem=str(one.made))
 
-    def _take_in(self, prepared: Prepared, *, entry_key: str | None, seeding: bool) -> Ingested:
+    def _take_in(self, prepared: Prepared, now: datetime, *, entry_key: str | None, seeding: bool) -> Ingested:
         article, fp = prepared.article, prepared.fingerprint
-        now = self._clock()
         with self.store.writing():
             if entry_key is not None:
                 self.store.settle_entry(entry_key, "done")

@@ -49,9 +49,10 @@ def filters(command: F) -> F:
 
 def asked(words: str, limit: int, **given: Any) -> Query:
     """Return the query that the options of ``filters`` stand for. Raises InputError for a time that is none."""
-    since, until = (_moment(given.pop(name), f"--{name}") for name in ("since", "until"))
+    since, until = (instant(given.pop(name), f"--{name}") for name in ("since", "until"))
     return Query(words=words, limit=limit, since=since, until=until, **given)
 
 
-def _moment(text: str | None, name: str) -> datetime | None:
+def instant(text: str | None, name: str) -> datetime | None:
+    """Return the time that the option *name* was given: ISO 8601, or so long ago (24h, 7d, 4w). Raises InputError."""
     return None if text is None else moment_or_ago(text, name, datetime.now(UTC))
