@@ -9,8 +9,7 @@ from statistics import median
 
 from crawler.ports import Relation
 
-CREDITED = ("compliant", "partial")
-UNCREDITED = ("uncredited", "misattributed")
+WRONG = ("uncredited", "misattributed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +79,8 @@ class _Sum:
 
     def add(self, row: Relation) -> None:
         self.copies += 1
-        self.credited += row.verdict in CREDITED
-        self.uncredited += row.verdict in UNCREDITED
+        self.credited += is_credited(row) is True
+        self.uncredited += is_credited(row) is False
         self.linked += row.linked == "article"
         if row.delay_seconds is not None:
             self.delays.append(row.delay_seconds)
@@ -89,6 +88,13 @@ class _Sum:
     @property
     def delay(self) -> float | None:
         return median(self.delays) if self.delays else None
+
+
+def is_credited(row: Relation) -> bool | None:
+    """Say whether an article names the parent of *row*; None where it has none or too little of it was seen."""
+    if row.verdict in WRONG or row.credited == "no":
+        return False
+    return True if row.credited == "yes" else None
 
 
 def overview(rows: Iterable[Relation]) -> Overview:
@@ -108,7 +114,7 @@ def overview(rows: Iterable[Relation]) -> Overview:
         totals["derived"] += row.role == "derived"
         totals["originals"] += row.role == "original"
         totals["external"] += row.external
-        totals["uncredited"] += row.verdict in UNCREDITED
+        totals["uncredited"] += is_credited(row) is False
         outlets[row.source].articles += 1
         if row.origin is not None:
             outlets[row.origin].originated += 1

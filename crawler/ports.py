@@ -32,6 +32,7 @@ from crawler.model import (
     Stop,
     Verdict,
     Version,
+    YesNo,
 )
 from crawler.shelves import Shelf
 from crawler.text import tokenize
@@ -87,7 +88,8 @@ class Relation:
     external: bool = False  # that parent is known by credit only
     kind: EdgeKind | None = None
     delay_seconds: float | None = None  # of the article, from its origin
-    verdict: Verdict | None = None  # on that parent's credit
+    credited: YesNo | None = None  # whether it names that parent
+    verdict: Verdict | None = None  # on that credit
     linked: Linked | None = None
 
 

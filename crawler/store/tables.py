@@ -30,7 +30,7 @@ from crawler.model import (
 )
 from crawler.ports import Dossier, Finding, Mark, Query, Relation, Status
 from crawler.shelves import KeptArticle, KeptVersion, Refused, Shelf
-from crawler.store.conditions import conditions
+from crawler.store.conditions import Indexed, conditions, indexed
 from crawler.store.fingerprints import Fingerprints
 from crawler.store.rows import (
     ALERT,
@@ -63,11 +63,13 @@ from crawler.store.terms import (
 
 _SIDES = ("left_id", "right_id")
 _RELATIONS_AT_ONCE = 2_000
+_FEW = 2_000  # rows that are rather found by an index and sorted than looked at in their order
 _RELATIONS = """
     SELECT a.id, a.source, a.at, l.role, l.origin_source, l.value ->> '$.delay_seconds', (
         SELECT json_group_array(json_object(
             'parent', p.value ->> '$.parent.source.id', 'external', iif(p.value ->> '$.parent.external', json('true'),
-            json('false')), 'kind', p.value ->> '$.kind', 'verdict', p.value ->> '$.attribution.verdict',
+            json('false')), 'kind', p.value ->> '$.kind', 'credited', p.value ->> '$.attribution.credited',
+            'verdict', p.value ->> '$.attribution.verdict',
             'linked', p.value ->> '$.attribution.linked'))
         FROM json_each(l.value, '$.parents') p)
     FROM articles a JOIN lineages l ON l.id = a.id WHERE a.id > ? ORDER BY a.id LIMIT ?
@@ -540,13 +542,30 @@ class Tables:
 
     def _found(self, columns: str, query: Query, *more: tuple[str, tuple[Any, ...]]) -> list[tuple[Any, ...]]:
         """Return *columns* of what *query* asks for and *more* conditions leave, newest first."""
-        asked = [*conditions(query), *more]
+        leading = [(self._few(one), one) for one in indexed(query)]
+        least = min((few for few, _ in leading), default=_FEW + 1)
+        asked: list[tuple[str, tuple[Any, ...]]] = []
+        for few, one in leading:
+            # One index leads to the rows; where none has few of them, they are looked at in their order.
+            leads = few == least <= _FEW
+            asked.append((one.found if leads else one.checked, (one.value,)))
+            least = -1 if leads else least
+        asked += [*conditions(query), *more]
+        order = f"ORDER BY a.at {'ASC' if query.oldest else 'DESC'}, a.id"
+        # Sorted by themselves: with the texts they would be sorted on disk.
+        docs = (
+            f"SELECT a.doc AS doc FROM articles a JOIN lineages l ON l.id = a.id "
+            f"WHERE {' AND '.join(condition for condition, _ in asked) or 'TRUE'} {order} LIMIT ?"
+        )
         return self._db.all(
-            f"SELECT {columns} FROM articles a JOIN lineages l ON l.id = a.id "
-            f"WHERE {' AND '.join(condition for condition, _ in asked) or 'TRUE'} "
-            f"ORDER BY a.at {'ASC' if query.oldest else 'DESC'}, a.id LIMIT ?",
+            f"SELECT {columns} FROM ({docs}) AS found JOIN articles a ON a.doc = found.doc "
+            f"JOIN lineages l ON l.id = a.id {order}",
             (*(value for _, values in asked for value in values), max(0, query.limit)),
         )
+
+    def _few(self, one: Indexed) -> int:
+        """Return how many rows hold a condition, or one more than are few."""
+        return int(self._db.all(f"SELECT count(*) FROM ({one.rows} LIMIT ?)", (one.value, _FEW + 1))[0][0])
 
     # feeds and entries
 

@@ -150,6 +150,7 @@ def relations_of(article: Article, lineage: Lineage) -> Iterator[Relation]:
             parent=edge.parent.source.id,
             external=edge.parent.external,
             kind=edge.kind,
+            credited=edge.attribution.credited,
             verdict=edge.attribution.verdict,
             linked=edge.attribution.linked,
         )

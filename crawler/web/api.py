@@ -46,6 +46,7 @@ WRONG: dict[int | str, dict[str, Any]] = {
         "content": {"application/problem+json": {"schema": shapes.Problem.model_json_schema()}},
     }
     for status, words in (
+        (400, "The body cannot be read"),
         (401, "The token is missing or wrong"),
         (403, "Not from here, or nobody may"),
         (404, "Not in the store"),

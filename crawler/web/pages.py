@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, Form, Query
@@ -14,7 +15,7 @@ from crawler.flow import Trail, edge_to
 from crawler.intake import LONGEST_TEXT
 from crawler.lineage.changes import changes
 from crawler.match.marking import rows
-from crawler.model import Article, EdgeKind, Linked, Role, Ruling, Verdict
+from crawler.model import Article, ArticleId, Edge, EdgeKind, Lineage, Linked, Role, Ruling, Verdict
 from crawler.pasted import explained
 from crawler.ports import Query as Asked
 from crawler.reviewing import LONGEST_NAME, LONGEST_NOTE
@@ -32,6 +33,7 @@ from crawler.web.timeline import timeline
 ROWS = 30
 COPIES = 25
 ALERTS = 50
+TURNS, TURNED = 6, 5  # copies that are drawn with their own copies, and how many of these
 SHOWN = 12  # of pairs and outlets beside a list
 
 
@@ -109,6 +111,7 @@ def _article(router: APIRouter, desk: Desk) -> None:
         request: Request, id: str, cursor: Cursor | None = None, outlet: SourceId | None = None, said: str = ""
     ) -> Response:
         """One article: where it is from, who took it, and why we think so."""
+        outlet = outlet or None
         one = named(id)
         trail = desk.engine.trail(one, copies=0)
         if trail is None:
@@ -144,13 +147,13 @@ def _trail(
     below = desk.store.search(Asked(of=id, oldest=True, limit=COPIES + 1, after=after, source=outlet))
     shown = below[:COPIES]
     copies = [(article, edge, held) for article, held in shown if (edge := edge_to(id, held)) is not None]
-    more = {article.id: held.copies for article, _, held in copies}
+    drawn, more = _in_turn(desk, copies)
     return page(
         request,
         "trail.html",
         trail=trail,
         stored=True,
-        drawing=timeline(trail, [(article, edge) for article, edge, _ in copies], more),
+        drawing=timeline(trail, drawn, more),
         copies=copies,
         next=next_of(shown) if len(below) > COPIES else None,
         cursor=cursor,
@@ -163,6 +166,21 @@ def _trail(
         say=words,
         **_shared(desk, request),
     )
+
+
+def _in_turn(
+    desk: Desk, copies: Sequence[tuple[Article, Edge, Lineage]]
+) -> tuple[list[tuple[Article, Edge]], dict[ArticleId, int]]:
+    """Return what is drawn: the copies, of some of them their own first copies, and how many more there are of each."""
+    drawn = [(article, edge) for article, edge, _ in copies]
+    more = {article.id: held.copies for article, _, held in copies}
+    for article in [article for article, _, held in copies if held.copies][:TURNS]:
+        below = desk.store.search(Asked(of=article.id, oldest=True, limit=TURNED))
+        further = [(x, edge, held) for x, held in below if (edge := edge_to(article.id, held)) is not None]
+        drawn += [(x, edge) for x, edge, _ in further]
+        more |= {x.id: held.copies for x, _, held in further}
+        more[article.id] -= sum(1 + held.copies for _, _, held in further)
+    return drawn, more
 
 
 def _trusted(desk: Desk, request: Request, form: str) -> Reader:

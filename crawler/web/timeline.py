@@ -240,7 +240,7 @@ def _node(spot: _Spot, axis: _Axis) -> Node:
         label=label,
         said=_said(spot),
         span=span,
-        more=spot.more,
+        more=max(0, spot.more),
         left=x + LETTER * len(label) > WIDTH - 40,
     )
 

@@ -119,6 +119,7 @@ def test_relations_have_a_row_for_each_parent_and_one_for_an_article_without(sto
         "origin": "southern-wire",
         "kind": "copy",
         "delay_seconds": 600.0,
+        "credited": "yes",
         "verdict": "compliant",
         "linked": "article",
     }
@@ -137,8 +138,9 @@ def test_relations_are_many_without_harm(store: Store) -> None:
     store.save_lineage(FERRY.id, unknown)
     store.refresh()
     (row,) = store.relations()
-    assert (row.kind, row.verdict, row.linked, row.delay_seconds, row.origin) == (
+    assert (row.kind, row.verdict, row.credited, row.linked, row.delay_seconds, row.origin) == (
         "claimed",
+        "unknown",
         "unknown",
         "unknown",
         None,
