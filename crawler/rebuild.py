@@ -49,7 +49,7 @@ NAMED_OTHERWISE = "is named, or names others, otherwise by sources.yaml"
 class _Kept:
     """Judgements that wait to be written: in memory, or in a file that nobody else sees if there are many."""
 
-    def __init__(self, mark: Mark) -> None:
+    def __init__(self, mark: Mark | None) -> None:
         self.mark = mark
         self._file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - lives as long as the draft
         self._places: dict[ArticleId, tuple[int, int]] = {}
