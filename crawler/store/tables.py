@@ -68,8 +68,8 @@ _RELATIONS = """
     SELECT a.id, a.source, a.at, l.role, l.origin_source, coalesce(l.value ->> '$.origin.external', 0),
         l.value ->> '$.delay_seconds', (
             SELECT json_group_array(json_object('parent', p.value ->> '$.parent.source.id',
-                'kind', p.value ->> '$.kind', 'credited', p.value ->> '$.attribution.credited', 'verdict', p.value ->> '$.attribution.verdict',
-                'linked', p.value ->> '$.attribution.linked'))
+                'kind', p.value ->> '$.kind', 'credited', p.value ->> '$.attribution.credited',
+                'verdict', p.value ->> '$.attribution.verdict', 'linked', p.value ->> '$.attribution.linked'))
             FROM json_each(l.value, '$.parents') p)
     FROM articles a JOIN lineages l ON l.id = a.id WHERE a.id > ? ORDER BY a.id LIMIT ?
 """
