@@ -35,7 +35,7 @@ _PATIENCE = 15.0  # seconds for a busy store; then pages are spooled, and the cr
 
 
 def main() -> int:
-    """Run the round that stdin asks for; 0 when it ended or was told to, 1 without room, 2 without settings or store."""
+    """Run the round that stdin asks for; 0: it ended or was told to, 1: no room for it, 2: no settings or no store."""
     job = Job.read(sys.stdin.readline())
     try:
         settings = load(Path(job.folder) if job.folder else None, job.overrides)
