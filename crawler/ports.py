@@ -82,7 +82,7 @@ class Relation:
     role: Role
     parent: str | None = None
     origin: str | None = None
-    external: bool = False  # that parent is known by credit only
+    external: bool = False  # that origin is known by credit only
     kind: EdgeKind | None = None
     delay_seconds: float | None = None  # of the article, from its origin
     credited: YesNo | None = None  # whether it names that parent

@@ -65,13 +65,12 @@ _SIDES = ("left_id", "right_id")
 _RELATIONS_AT_ONCE = 2_000
 _FEW = 2_000  # rows that are rather found by an index and sorted than looked at in their order
 _RELATIONS = """
-    SELECT a.id, a.source, a.at, l.role, l.origin_source, l.value ->> '$.delay_seconds', (
-        SELECT json_group_array(json_object(
-            'parent', p.value ->> '$.parent.source.id', 'external', iif(p.value ->> '$.parent.external', json('true'),
-            json('false')), 'kind', p.value ->> '$.kind', 'credited', p.value ->> '$.attribution.credited',
-            'verdict', p.value ->> '$.attribution.verdict',
-            'linked', p.value ->> '$.attribution.linked'))
-        FROM json_each(l.value, '$.parents') p)
+    SELECT a.id, a.source, a.at, l.role, l.origin_source, coalesce(l.value ->> '$.origin.external', 0),
+        l.value ->> '$.delay_seconds', (
+            SELECT json_group_array(json_object('parent', p.value ->> '$.parent.source.id',
+                'kind', p.value ->> '$.kind', 'credited', p.value ->> '$.attribution.credited',
+                'verdict', p.value ->> '$.attribution.verdict', 'linked', p.value ->> '$.attribution.linked'))
+            FROM json_each(l.value, '$.parents') p)
     FROM articles a JOIN lineages l ON l.id = a.id WHERE a.id > ? ORDER BY a.id LIMIT ?
 """
 _PAGE = 500  # rows read at a time where all are asked for: no cursor stays open over somebody's writing
@@ -660,10 +659,10 @@ class Tables:
     def relations(self) -> Iterator[Relation]:
         last = ""
         while rows := self._db.all(_RELATIONS, (last, _RELATIONS_AT_ONCE)):
-            for id, source, at, role, origin, delay, parents in rows:
+            for id, source, at, role, origin, external, delay, parents in rows:
                 rest = {"copy": id, "source": source, "at": instant(at), "role": role, "origin": origin}
                 for parent in loads(parents or "[]") or [{}]:
-                    yield Relation(**rest, delay_seconds=delay, **parent)
+                    yield Relation(**rest, external=bool(external), delay_seconds=delay, **parent)
                 last = id
 
     def edges(self) -> Iterator[Edge]:
