@@ -364,6 +364,16 @@ def test_a_long_paragraph_that_names_subscriptions_once_is_no_furniture() -> Non
     assert furniture_spans("Take out a subscription for the season.") != []
 
 
+def test_what_an_agency_tells_its_subscribers_is_furniture_also_in_the_middle_of_a_line() -> None:
+    notice = (
+        "ATTENTION EDITORS: This piece of the QUAY NEWS SERVICE is available as a ``separate buy.'' For information "
+        "about purchasing it, contact the syndicate's desk at the coal quay."
+    )
+    paragraph = " ".join(FERRY.split("\n\n")[1:3])
+    (span,) = furniture_spans(f"{paragraph} {notice}")
+    assert (len(paragraph) + 1, len(paragraph) + 1 + len(notice)) == span
+
+
 @pytest.mark.parametrize("ending", ["I share this view of the islands.", "Few will sign up for the crews now."])
 def test_a_paragraph_in_which_somebody_shares_or_signs_up_is_no_furniture(ending: str) -> None:
     paragraph = FERRY.split("\n\n")[1]
@@ -462,6 +472,26 @@ def test_coverage_is_a_share_and_every_passage_lies_in_both_texts(left: str, rig
         assert 0 <= passage.left[0] < passage.left[1] <= len(left)
         assert 0 <= passage.right[0] < passage.right[1] <= len(right)
         assert passage.words >= 12 or shared.similarity == 1.0
+
+
+@settings(deadline=None)
+@given(TEXTS, TEXTS, TEXTS, TEXTS)
+def test_every_passage_quotes_both_texts(before: str, common: str, between: str, after: str) -> None:
+    """As many words as it says stand in both of its quotations, in one order."""
+    left, right = f"{before} {common} {after}", f"{common} {between} {after}"
+    for passage in compared(left, right).passages:
+        one, other = words_of(left[slice(*passage.left)]), words_of(right[slice(*passage.right)])
+        assert in_common(one, other) >= passage.words
+
+
+def in_common(one: list[str], other: list[str]) -> int:
+    """Return the length of the longest common subsequence."""
+    row = [0] * (len(other) + 1)
+    for word in one:
+        before = 0
+        for at, its in enumerate(other, start=1):
+            before, row[at] = row[at], before + 1 if word == its else max(row[at], row[at - 1])
+    return row[-1]
 
 
 @given(st.integers(0, 10**6), st.lists(st.integers(0, 299), max_size=30))

@@ -24,6 +24,7 @@ _PARTS = 5_000
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _GZIP = b"\x1f\x8b"
 _LONGEST_BLOCK = 9_000
+_NEWS = re.compile(r"news|latest|recent", re.IGNORECASE)
 _WORDS = re.compile(r"[^\W_]+")
 
 
@@ -117,6 +118,23 @@ def listed(body: bytes) -> list[tuple[str, str]]:
     return found
 
 
+def indexed(body: bytes) -> list[str]:
+    """Return the sitemaps that *body*, a sitemap index, lists: those for news first, then those changed last.
+
+    Empty for what is no index; the first 5,000 are looked at.
+    """
+    text = body[:LONGEST].decode("utf-8", "replace")
+    if "<sitemapindex" not in text[:2000]:
+        return []
+    found: list[tuple[bool, str, str]] = []
+    for block in islice(_blocks(text, "sitemap"), LISTED):
+        url = _text(_LOC, block)
+        if url is not None:
+            found.append((_NEWS.search(_path(url)) is not None, _text(_LASTMOD, block) or "", url))
+    found.sort(key=lambda one: one[:2], reverse=True)  # stable: else in their order
+    return [url for _, _, url in found]
+
+
 def _entry(block: str, base: str | None, now: datetime) -> Entry | None:
     url = web_address(_text(_LOC, block) or "", base)
     if url is None:
@@ -147,7 +165,8 @@ def _text(field: re.Pattern[str], block: str) -> str | None:
     start, end = found.end(), "<"
     if marked := block.startswith("<![CDATA[", start):
         start, end = start + len("<![CDATA["), "]]>"
-    said = block[start : block.find(end, start)].strip()[:2_000]
+    stop = block.find(end, start)
+    said = block[start : stop if stop >= 0 else start].strip()[:2_000]
     return plain(said if marked else unescape(said), markup=False)
 
 
@@ -162,6 +181,13 @@ def _blocks(text: str, name: str) -> Iterator[str]:
         if start >= 0:
             yield text[start:end]
         at = end + len(closed)
+
+
+def _path(url: str) -> str:
+    try:
+        return urlsplit(url).path
+    except ValueError:
+        return ""
 
 
 def _words(url: str) -> str:

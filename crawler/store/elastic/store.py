@@ -33,7 +33,7 @@ from crawler.model import (
     Version,
     version_of,
 )
-from crawler.ports import Dossier, Fate, Finding, Query, Relation, Status
+from crawler.ports import Dossier, Fate, Finding, Mark, Query, Relation, Status
 from crawler.shelves import KeptLineage, Shelf
 from crawler.store.elastic.address import read_address
 from crawler.store.elastic.ahead import ALL_MATCHES, LINKED, MATCHES, children_of, read_ahead, same_text
@@ -368,6 +368,9 @@ class ElasticStore:
 
     # judgements
 
+    def mark(self) -> Mark | None:
+        return None
+
     def save_lineage(self, id: ArticleId, lineage: Lineage) -> bool:
         # Compared as it would be read again: what was stored may lack what only memory can hold.
         lineage = LINEAGE.load(LINEAGE.dump(lineage))
@@ -421,10 +424,8 @@ class ElasticStore:
 
     def republishers(self, parent: ArticleId) -> Mapping[str, int]:
         sources: Counter[str] = Counter()
-        query, fields = (
-            {"term": {"lineage.parents.id": storable(parent)}},
-            ["id", "url", "source.id", "kept.row.lineage"],
-        )
+        query = {"bool": {"filter": [{"term": {"lineage.parents.id": storable(parent)}}, _STORED]}}
+        fields = ["id", "url", "source.id", "kept.row.lineage"]
 
         def holds(held: Json) -> bool:
             lineage = lineage_of(held)
