@@ -37,6 +37,9 @@ from crawler.model import (
 from crawler.shelves import Shelf
 from crawler.text import tokenize
 
+Mark = tuple[int, ...]
+"""A state of a store, as far as its own thread can tell it from others."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
@@ -315,6 +318,13 @@ class Store(Protocol):
         """Return the matches with that reason (None: with any) of the articles that *query* asks for, each once.
 
         Newest article first, as ``search`` has them, then by the other id; at most ``query.limit``.
+        """
+        ...
+
+    def mark(self) -> Mark | None:
+        """Return a value that stays equal as long as nobody changes the store; None where that cannot be told.
+
+        Not even whoever asks; asked in a writing block, it counts what was changed in that block so far.
         """
         ...
 

@@ -28,7 +28,7 @@ from crawler.model import (
     Version,
     version_of,
 )
-from crawler.ports import Dossier, Finding, Query, Relation, Status
+from crawler.ports import Dossier, Finding, Mark, Query, Relation, Status
 from crawler.shelves import KeptArticle, KeptVersion, Refused, Shelf
 from crawler.store.conditions import Indexed, conditions, indexed
 from crawler.store.fingerprints import Fingerprints
@@ -85,6 +85,7 @@ class Runner(Protocol):
     def add(self, sql: str, values: Sequence[Any]) -> int: ...
     def run_each(self, sql: str, rows: Sequence[Sequence[Any]]) -> int: ...
     def memory(self) -> dict[str, Any]: ...
+    def mark(self) -> Mark: ...
     def writing(self) -> AbstractContextManager[None]: ...
     def reading(self) -> AbstractContextManager[None]: ...
     def close(self) -> None: ...
@@ -369,17 +370,20 @@ class Tables:
                 yield MATCH.load(value)
                 last = (left, right)
 
+    def mark(self) -> Mark | None:
+        return self._db.mark()
+
     # judgements
 
     def save_lineage(self, id: ArticleId, lineage: Lineage) -> bool:
-        # Compared as it would be read again: what was stored may lack what only memory can hold.
-        lineage = LINEAGE.load(LINEAGE.dump(lineage))
         with self._db.writing():
             found = self._db.all("SELECT value FROM lineages WHERE id = ?", (id,))
             if not found:
                 self._put_lineage(id, replace(lineage, revision=1))
                 self._put_edges(id, lineage)
                 return True
+            # Compared as it would be read again: what was stored may lack what only memory can hold.
+            lineage = LINEAGE.load(LINEAGE.dump(lineage))
             old = LINEAGE.load(found[0][0])
             told = news(old, lineage)
             if told == "copies":
