@@ -38,7 +38,7 @@ _COMMANDS = {
     "review": "reviewing",
     "lineage": "reviewing",
     "sources": "tending",
-    "alerts": "tending",
+    "alerts": "alerts",
     "store": "storing",
     "doctor": "doctor",
 }

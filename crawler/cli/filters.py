@@ -52,11 +52,12 @@ def filters(command: F) -> F:
 
 def asked(words: str, limit: int, **given: Any) -> Query:
     """Return the query that the options of ``filters`` stand for. Raises InputError for a time that is none."""
-    since, until = (_moment(given.pop(name), f"--{name}") for name in ("since", "until"))
+    since, until = (moment_of(given.pop(name), f"--{name}") for name in ("since", "until"))
     return Query(words=words, limit=limit, since=since, until=until, **given)
 
 
-def _moment(text: str | None, name: str) -> datetime | None:
+def moment_of(text: str | None, name: str) -> datetime | None:
+    """Return the time that an option gives, or how long ago; None where it is not given. Raises InputError."""
     if text is None:
         return None
     ago = _AGO.fullmatch(text)

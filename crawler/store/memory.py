@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeVar
 
 from crawler.model import (
     Alert,
+    AlertState,
     Article,
     ArticleId,
     Claim,
@@ -560,9 +561,21 @@ class MemoryStore:
         with self.writing():
             self.put(self._alerts, alert.key, alert)
 
-    def alerts(self, limit: int, *, state: str | None = None) -> Sequence[Alert]:
+    def alert(self, key: str) -> Alert | None:
         with self._lock:
-            found = [alert for alert in self._alerts.values() if state is None or alert.state == state]
+            return self._alerts.get(key)
+
+    def alerts(
+        self, limit: int, *, state: AlertState | None = None, rule: str | None = None, since: datetime | None = None
+    ) -> Sequence[Alert]:
+        with self._lock:
+            found = [
+                alert
+                for alert in self._alerts.values()
+                if state in (None, alert.state)
+                and rule in (None, alert.rule)
+                and (since is None or alert.created_at >= since)
+            ]
         found.sort(key=lambda alert: alert.key)
         found.sort(key=lambda alert: alert.created_at, reverse=True)
         return tuple(found[: max(0, limit)])

@@ -12,6 +12,7 @@ from typing import Any, Literal, Protocol
 
 from crawler.model import (
     Alert,
+    AlertState,
     Article,
     ArticleId,
     Claim,
@@ -599,11 +600,23 @@ class Tables:
             (alert.key, alert.state, micros(alert.created_at), not_before, ALERT.dump(alert)),
         )
 
-    def alerts(self, limit: int, *, state: str | None = None) -> Sequence[Alert]:
+    def alert(self, key: str) -> Alert | None:
+        rows = self._db.all("SELECT value FROM alerts WHERE key = ?", (key,))
+        return ALERT.load(rows[0][0]) if rows else None
+
+    def alerts(
+        self, limit: int, *, state: AlertState | None = None, rule: str | None = None, since: datetime | None = None
+    ) -> Sequence[Alert]:
+        asked = {
+            "state = ?": state,
+            "json_extract(value, '$.rule') = ?": None if rule is None else storable(rule),
+            "created_at >= ?": None if since is None else micros(since),
+        }
+        given = {condition: value for condition, value in asked.items() if value is not None}
         rows = self._db.all(
-            f"SELECT value FROM alerts {'' if state is None else 'WHERE state = ?'} "
+            f"SELECT value FROM alerts {'WHERE ' if given else ''}{' AND '.join(given)} "
             "ORDER BY created_at DESC, key LIMIT ?",
-            (*(() if state is None else (state,)), max(0, limit)),
+            (*given.values(), max(0, limit)),
         )
         return tuple(ALERT.load(value) for (value,) in rows)
 

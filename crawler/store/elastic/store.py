@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from crawler.model import (
     Alert,
+    AlertState,
     Article,
     ArticleId,
     Claim,
@@ -560,13 +561,24 @@ class ElasticStore:
         with self.writing():
             self._docs.change(alert_place(alert.key), lambda _: document)
 
-    def alerts(self, limit: int, *, state: str | None = None) -> Sequence[Alert]:
-        query = _ALL if state is None else {"term": {"state": state}}
+    def alert(self, key: str) -> Alert | None:
+        (held,) = self._docs.read([alert_place(key)])
+        return None if held is None else alert_of(held)
+
+    def alerts(
+        self, limit: int, *, state: AlertState | None = None, rule: str | None = None, since: datetime | None = None
+    ) -> Sequence[Alert]:
+        def holds(held: Json) -> bool:
+            late = since is None or alert_of(held).created_at >= since
+            return state in (None, held["state"]) and named in (None, held["rule"]) and late
+
+        named = None if rule is None else storable(rule)
+        asked: list[Json] = [{"term": {"state": state}}] if state is not None else []
+        asked += [{"term": {"rule": named}}] if named is not None else []
+        asked += [{"range": {"created_at": {"gte": since.isoformat()}}}] if since is not None else []
         order = [("created_at", "desc"), ("key", "asc")]
-        found = self._docs.find(
-            "alerts", query, lambda held: state in (None, held["state"]), order=order, limit=max(0, limit)
-        )
-        return tuple(map(alert_of, found))
+        query = {"bool": {"filter": asked}} if asked else _ALL
+        return tuple(map(alert_of, self._docs.find("alerts", query, holds, order=order, limit=max(0, limit))))
 
     # lists and upkeep
 
