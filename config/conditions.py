@@ -52,6 +52,7 @@ def _source_or_group(text: str) -> str:
 
 
 Listed = BeforeValidator(_one_or_more)
+Words = BeforeValidator(_spelt_out)
 Span = Annotated[timedelta, BeforeValidator(_span)]
 Sources = Annotated[tuple[Annotated[str, Field(max_length=200), AfterValidator(_source_or_group)], ...], Listed]
 

@@ -85,6 +85,10 @@ def _main(
         problems.append(
             f"{MAIN}: store: a password has no place in a file: set COPYTRAIL_STORE in the environment instead"
         )
+    if isinstance(serve := written.get("serve"), dict) and serve.get("token") is not None:
+        problems.append(
+            f"{MAIN}: serve.token: a secret has no place in a file: set COPYTRAIL_SERVE__TOKEN in the environment"
+        )
     for path, value in by_environment.items():
         merged = _covered(merged, _nested({".".join(path): value}))
     merged = _covered(merged, given)

@@ -23,7 +23,7 @@ class Marker:
     kind: str
     strength: str
     where: frozenset[str]
-    cue: tuple[str, ...]
+    cue: frozenset[str]
     pattern: re.Pattern[str]
     subject: bool = False
     known: bool = False
@@ -53,6 +53,7 @@ class Pixel:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarkerTable:
     markers: tuple[Marker, ...]
+    cues: tuple[str, ...]  # of all markers, each once: a line without any of them says nothing
     pixels: tuple[Pixel, ...]
     masks: tuple[re.Pattern[str], ...]
     agencies: Mapping[str, str]  # as written -> as shown
@@ -83,8 +84,10 @@ def load_markers() -> MarkerTable:
     for form, shown in (*agencies.items(), *syndicates.items()):
         if len(form) >= 6:
             long_names.setdefault(form.casefold().removeprefix("the "), shown)
+    markers = tuple(_marker(row, macros) for row in raw["markers"])
     return MarkerTable(
-        markers=tuple(_marker(row, macros) for row in raw["markers"]),
+        markers=markers,
+        cues=tuple(sorted({cue for marker in markers for cue in marker.cue})),
         pixels=tuple(_pixel(row) for row in raw["pixels"]),
         masks=tuple(re.compile(text, re.IGNORECASE) for text in raw["masks"]),
         agencies=agencies,
@@ -111,7 +114,7 @@ def _marker(row: Mapping[str, Any], macros: Mapping[str, str]) -> Marker:
         kind=row["kind"],
         strength=row["strength"],
         where=frozenset(row["where"]),
-        cue=tuple(row["cue"]),
+        cue=frozenset(row["cue"]),
         pattern=re.compile(_filled(row["pattern"], macros), flags),
         subject=row.get("subject") == "this",
         known=bool(row.get("known")),

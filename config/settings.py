@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BeforeValidator, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from config.alerts import RuleSettings, Target
 from config.sources import SourceSettings
@@ -82,6 +82,16 @@ class PollSettings(Frozen):
         return longest
 
 
+class ArchiveSettings(Frozen):
+    """Where what was fetched is kept, byte for byte."""
+
+    enabled: bool = True
+    folder: Path | None = None
+    max_file_bytes: int = Field(2**30, ge=2**20, le=2**40)
+    max_file_hours: float = Field(24, gt=0, le=8_760)
+    keep_days: float | None = Field(None, gt=0, le=36_500)
+
+
 class SpoolSettings(Frozen):
     """What is kept on disk for a store that is unavailable."""
 
@@ -102,6 +112,34 @@ class AlertsSettings(Frozen):
     max_tries: int = Field(40, ge=1, le=1000)
 
 
+class ServeSettings(Frozen):
+    """Where the web pages and the API are served, and to whom."""
+
+    host: str = Field("127.0.0.1", min_length=1, max_length=255)
+    port: int = Field(8400, ge=0, le=65535)
+    names: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
+    token: SecretStr | None = Field(None, repr=False)
+    private: bool = False
+
+    @field_validator("token")
+    @classmethod
+    def _not_guessed(cls, token: SecretStr | None) -> SecretStr | None:
+        if token is not None and not re.fullmatch(r"[\x21-\x7e]{16,200}", token.get_secret_value()):
+            raise ValueError("must be 16 to 200 plain characters without spaces: try `openssl rand -hex 24`")
+        return token
+
+    @field_validator("names")
+    @classmethod
+    def _host_names(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(host_name(name) for name in names)
+
+    @model_validator(mode="after")
+    def _private_needs_a_token(self) -> ServeSettings:
+        if self.private and self.token is None:
+            raise ValueError("private needs a token: set COPYTRAIL_SERVE__TOKEN in the environment")
+        return self
+
+
 class LogSettings(Frozen):
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["auto", "console", "json"] = "auto"
@@ -119,8 +157,10 @@ class MainSettings(Frozen):
     store: str = Field("sqlite:///var/copytrail.db", min_length=1, repr=False)
     fetch: FetchSettings = FetchSettings()
     poll: PollSettings = PollSettings()
+    archive: ArchiveSettings = ArchiveSettings()
     spool: SpoolSettings = SpoolSettings()
     alerts: AlertsSettings = AlertsSettings()
+    serve: ServeSettings = ServeSettings()
     log: LogSettings = LogSettings()
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any, Literal
 
 from config.alerts import Target
@@ -18,6 +21,7 @@ from crawler.alerts.delivery import Channel, Patience
 from crawler.alerts.manners import Manners
 from crawler.alerts.rules import Rule
 from crawler.alerts.webhook import WebhookNotifier
+from crawler.archive.writer import Archive
 from crawler.flow import Engine
 from crawler.model import Policy, Source
 from crawler.ports import Notifier
@@ -31,7 +35,13 @@ PAUSE = timedelta(hours=1)  # between two messages to people about one pair or o
 PER_HOUR = 20  # messages to people
 
 
-def build(settings: Settings, *, store: str | None = None, patience_seconds: float | None = None) -> Engine:
+def build(
+    settings: Settings,
+    *,
+    store: str | None = None,
+    patience_seconds: float | None = None,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Engine:
     """Return the engine that *settings* describe, on their store or on the one named instead.
 
     *patience_seconds*: how long a store that is busy is waited for, instead of its own measure.
@@ -42,7 +52,7 @@ def build(settings: Settings, *, store: str | None = None, patience_seconds: flo
         open_store(store or settings.store, patience_seconds=patience_seconds),
         registry(settings),
         alerting=alerting(settings),
-        clock=lambda: datetime.now(UTC),
+        clock=clock,
         jitter=random.random,
     )
 
@@ -55,6 +65,21 @@ def spooling(settings: Settings, engine: Engine) -> SpoolingEngine:
 def spool(settings: Settings, store: str) -> Spool:
     """Return the spool of the store of that URL, as the store itself gives it: without secrets."""
     return Spool(beside(store, ".spool", settings.spool.folder), most_bytes=settings.spool.max_bytes)
+
+
+def archive(settings: Settings, store: str) -> Archive:
+    """Return the archive of the store of that URL, as the store itself gives it: without secrets."""
+    return Archive(
+        archive_folder(settings, store),
+        most_bytes=settings.archive.max_file_bytes,
+        longest=timedelta(hours=settings.archive.max_file_hours),
+        info={"software": f"copytrail/{version('copytrail')}", "format": "WARC File Format 1.1"},
+    )
+
+
+def archive_folder(settings: Settings, store: str) -> Path:
+    """Return the folder of that store's archive, whether or not anything is kept there."""
+    return settings.archive.folder or beside(store, ".archive")
 
 
 def registry(settings: Settings) -> Registry:

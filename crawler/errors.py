@@ -8,6 +8,7 @@ CopytrailError
 ├── StoreError         the store cannot be used
 │   ├── StoreUnavailable   nothing can be saved in it just now, whatever it is: the crawl spools its pages
 │   │   └── StoreLocked    another process holds it: wait or stop that one
+│   ├── ArchiveError   what was fetched cannot be kept: nothing is taken that could not be proved later
 │   ├── SpoolFull      the store is unavailable, and so many pages wait for it already that no more are taken
 │   └── SchemaTooNew   written by a later copytrail: upgrade
 ├── KibanaError        Kibana cannot be reached or does not take what we give it
@@ -52,6 +53,10 @@ class StoreError(CopytrailError):
 
 class StoreUnavailable(StoreError):
     """Nothing can be saved in the store just now, whatever it is."""
+
+
+class ArchiveError(StoreError):
+    """What was fetched cannot be kept in the archive, or what was kept cannot be read from it."""
 
 
 class SpoolFull(StoreError):

@@ -48,7 +48,7 @@ from crawler.model import (
     Ruling,
     version_of,
 )
-from crawler.ports import Dossier, Store
+from crawler.ports import Dossier, Query, Store
 from crawler.prepare import Prepared, Row, prepare, prepare_row
 from crawler.registry import Registry
 from crawler.text import tokenize
@@ -97,6 +97,7 @@ class Trail:
     copies: tuple[tuple[Article, Edge], ...]
     changes: Changes | None = None  # by the first parent's text; None where that was not seen
     reviews: tuple[Review, ...] = ()
+    steps: tuple[Edge, ...] = ()  # the edges of the chain, the article's own first
 
 
 class Engine:
@@ -191,8 +192,14 @@ class Engine:
             made = problem
         return Begun(url=url, entry_key=entry_key, seeding=seeding, made=made, unit=unit)
 
-    def take_in(self, begun: Sequence[Begun], *, turn: Callable[[Begun], None] = lambda one: None) -> list[Ingested]:
-        """Do the rest of ``ingest_many``; *turn* is told of each before it is its turn."""
+    def take_in(
+        self,
+        begun: Sequence[Begun],
+        *,
+        turn: Callable[[Begun], None] = lambda one: None,
+        at: datetime | None = None,
+    ) -> list[Ingested]:
+        """Do the rest of ``ingest_many``, as of *at* (None: now); *turn* is told of each before it is its turn."""
         ready = {one.made.article.id: one.made.fingerprint for one in begun if isinstance(one.made, Prepared)}
         if not ready and not any(one.entry_key for one in begun):
             return [self._refused(one) for one in begun]
@@ -203,15 +210,16 @@ class Engine:
                     entries=[one.entry_key for one in begun if one.entry_key is not None],
                     alerts=[alert_key(rule.name, id) for rule in self.rules for id in ready],
                 )
-            return [self._finished(one, turn) for one in begun]
+            return [self._finished(one, turn, at) for one in begun]
 
-    def _finished(self, one: Begun, turn: Callable[[Begun], None]) -> Ingested:
+    def _finished(self, one: Begun, turn: Callable[[Begun], None], at: datetime | None) -> Ingested:
         """Take in what is prepared; undo it if that fails."""
         turn(one)
         try:
             with self.store.writing():
                 if isinstance(one.made, Prepared):
-                    return self._take_in(one.made, entry_key=one.entry_key, seeding=one.seeding)
+                    now = at or self._clock()
+                    return self._take_in(one.made, now, entry_key=one.entry_key, seeding=one.seeding)
                 return self._refused(one)
         except StoreUnavailable:
             raise
@@ -227,9 +235,8 @@ class Engine:
             self.store.settle_entry(one.entry_key, "failed", str(one.made))
         return Ingested(url=one.url, problem=str(one.made))
 
-    def _take_in(self, prepared: Prepared, *, entry_key: str | None, seeding: bool) -> Ingested:
+    def _take_in(self, prepared: Prepared, now: datetime, *, entry_key: str | None, seeding: bool) -> Ingested:
         article, fp = prepared.article, prepared.fingerprint
-        now = self._clock()
         with self.store.writing():
             if entry_key is not None:
                 self.store.settle_entry(entry_key, "done")
@@ -311,25 +318,20 @@ class Engine:
     # --- explain
 
     def trail(self, id: ArticleId, *, copies: int = 1000) -> Trail | None:
-        """Return the trail of a stored article, or None."""
+        """Return the trail of a stored article, or None; of its direct copies so many, the oldest first."""
         held = self.store.lineage(id)
         dossier = self.store.dossiers([id], among=[e.parent.id for e in held.parents] if held else ()).get(id)
         if held is None or dossier is None:
             return None
-        children = self.store.children(id)[:copies]
-        below = []
-        for child, found in self.store.dossiers(children, among=()).items():
-            edge = next((e for e in self._tracer.parents(child) if e.parent.id == id), None)
-            if edge is not None:
-                below.append((found.article, edge))
-        below.sort(key=lambda pair: (pair[0].published.at if pair[0].published else pair[0].first_seen_at, pair[0].id))
+        below = self.store.search(Query(of=id, oldest=True, limit=copies)) if copies else ()
         steps = chain(id, self._tracer.parents)
         return Trail(
             article=dossier.article,
             lineage=held,
             claims=dossier.claims,
             chain=(dossier.article, *(self.store.article(e.parent.id) or e.parent for e in steps)),
-            copies=tuple(below),
+            steps=steps,
+            copies=tuple((article, edge) for article, lineage in below if (edge := edge_to(id, lineage)) is not None),
             changes=self._changes(dossier, held),
             reviews=dossier.reviews,
         )
@@ -347,6 +349,7 @@ class Engine:
             lineage=held,
             claims=prepared.claims,
             chain=(article, *(self.store.article(e.parent.id) or e.parent for e in steps)),
+            steps=steps,
             copies=(),
             changes=self._changes(dossier, held),
         )
@@ -547,6 +550,11 @@ class Engine:
 
     def clean_up(self, now: datetime) -> int:
         return self.store.clean_up(now)
+
+
+def edge_to(parent: ArticleId, lineage: Lineage) -> Edge | None:
+    """Return the edge of *lineage* that leads to *parent*."""
+    return next((edge for edge in lineage.parents if edge.parent.id == parent), None)
 
 
 def polled(poll: Poll, before: FeedState | None, now: datetime) -> tuple[FeedState, list[Pending]]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import re
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -19,7 +20,7 @@ from warcio.exceptions import ArchiveLoadFailed
 from crawler.dates import written_date
 from crawler.errors import InputError
 from crawler.lineage.when import TOLERATED_FUTURE
-from crawler.model import Dated, Link, Page
+from crawler.model import Capture, Dated, Link, Page
 from crawler.prepare import Row
 from crawler.urls import clean
 
@@ -27,6 +28,8 @@ LONGEST_LINE = 64 * 2**20
 LARGEST_PAGE = 50 * 2**20
 _LOOK = 2**16
 LONGEST_TEXT = 2_000_000  # characters: a long novel
+_AGO = re.compile(r"([0-9]{1,5})([hdw])")
+_UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 _FIELDS = {
     "url": str,
     "fetched_at": str,
@@ -168,6 +171,12 @@ def _links(values: list[Any], base: str) -> tuple[Link, ...]:
     return tuple(links)
 
 
+def moment_or_ago(text: str, name: str, now: datetime) -> datetime:
+    """Return the instant that *text* means: a date, or so long before *now* ("24h", "7d", "4w"). Raises InputError."""
+    ago = _AGO.fullmatch(text)
+    return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])}) if ago else moment(text, name)
+
+
 def moment(text: str, name: str) -> datetime:
     """Return an ISO 8601 time in UTC; without a zone it is UTC. Raises InputError."""
     try:
@@ -186,15 +195,18 @@ def date(value: Any) -> Dated | None:
     return Dated(at=found.at, precision=found.precision, zone_known=found.zone_known, basis="given")
 
 
-def read_warc(file: BinaryIO, name: str) -> Iterator[Page | Problem]:
-    """Yield the HTML pages of a WARC file, and a problem for each damaged record and where the file breaks off."""
+def read_warc(file: BinaryIO, name: str, warc: str | None = None) -> Iterator[Page | Problem]:
+    """Yield the HTML pages of a WARC file, and a problem for each damaged record and where the file breaks off.
+
+    *warc* is the file's path in full, for the pages' captures.
+    """
     count = end = 0
     records = ArchiveIterator(file)
     try:
         while (record := _quietly(lambda: next(records, None))) is not None:
             count += 1
             if record.rec_type == "response" and record.http_headers is not None:
-                yield from _response(record, f"{name} record {count}")
+                yield from _response(record, f"{name} record {count}", warc, records.get_record_offset)
             if not _is_whole(record):
                 yield Problem(place=f"{name} record {count}", words="breaks off in the middle: copy the file again")
                 return
@@ -225,7 +237,7 @@ def _is_whole(record: Any) -> bool:
     return getattr(record.raw_stream, "limit", None) == 0
 
 
-def _response(record: Any, place: str) -> Iterator[Page | Problem]:
+def _response(record: Any, place: str, warc: str | None, offset: Callable[[], int]) -> Iterator[Page | Problem]:
     headers = {name.lower(): value for name, value in record.http_headers.headers}
     if record.http_headers.get_statuscode() != "200" or "html" not in headers.get("content-type", "html"):
         return
@@ -242,4 +254,6 @@ def _response(record: Any, place: str) -> Iterator[Page | Problem]:
     except InputError as error:
         yield Problem(place=place, words=str(error))
         return
-    yield html_page(body, url, at, headers=headers)
+    digest = f"sha256:{hashlib.sha256(body).hexdigest()}"
+    kept = Capture(digest=digest, warc=warc, offset=_quietly(offset) if warc else None)
+    yield replace(html_page(body, url, at, headers=headers), capture=kept)

@@ -7,18 +7,17 @@ import json
 import re
 from collections import deque
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from lxml.html import HtmlElement
 
-from crawler.elements import selector
 from crawler.text import letters
 
 MAX_SCRIPTS = 30
 MAX_CHARACTERS = 1_000_000
 MAX_NODES = 5_000
 
-_SCRIPTS = selector("//script[contains(translate(@type,'LDJSON','ldjson'),'ld+json')]")
 _ARTICLES = (
     "article",
     "blogposting",
@@ -81,7 +80,8 @@ def is_article(node: Node) -> bool:
 def nodes(tree: HtmlElement) -> Iterator[Node]:
     """Yield every JSON-LD object about the page itself (not of lists, comments or other works), outer ones first."""
     left = MAX_NODES
-    for script in _SCRIPTS(tree)[:MAX_SCRIPTS]:
+    scripts = (one for one in tree.iter("script") if "ld+json" in (one.get("type") or "").lower())
+    for script in islice(scripts, MAX_SCRIPTS):
         text = script.text or ""
         if not text.strip() or len(text) > MAX_CHARACTERS:
             continue

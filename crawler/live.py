@@ -16,7 +16,7 @@ from urllib.parse import quote, urlsplit
 from crawler.errors import CopytrailError, InputError, NotAFeed
 from crawler.feed import parse_feed
 from crawler.feed.sitemap import listed
-from crawler.flow import Begun, Engine, Trail
+from crawler.flow import Begun, Engine, Ingested, Trail
 from crawler.lineage.outlet import claimed_outlet
 from crawler.model import Claim, Page, SourceRef
 from crawler.prepare import Prepared, prepare
@@ -224,10 +224,11 @@ class Expedition:
         """Return the trail of the page asked for, by all that was read; None where that page could not be had."""
         return self._scratch.trail(article_id(self.url))
 
-    def keep(self) -> Trail | None:
-        """Take all fetched pages into the user's store, without alerts; return the trail as it stands there."""
-        for page in self.pages:
-            self.known.ingest(replace(page, seeding=True))
+    def keep(self, take_in: Callable[[Sequence[Page]], Sequence[Ingested]]) -> Trail | None:
+        """Have all fetched pages taken into the user's store, without alerts; return the trail as it stands there."""
+        for outcome in take_in([replace(page, seeding=True) for page in self.pages]):
+            if outcome.error is not None:
+                raise outcome.error
         self.known.settle()
         return self.known.trail(article_id(self.url))
 

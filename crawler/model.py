@@ -209,6 +209,19 @@ class Feed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Capture:
+    """Where the bytes of a page are kept, and their SHA-256.
+
+    ``warc`` is the name of a file in the archive, or the path in full of one that was given; ``offset`` is where the
+    record begins in it. None: the page was not kept.
+    """
+
+    digest: str
+    warc: str | None = None
+    offset: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """Bytes we fetched (or were given), and how we came to them."""
 
@@ -223,15 +236,7 @@ class Page:
     entry_key: str | None = None  # what the store calls the pending entry this page answers
     seeding: bool = False  # it belongs to the first round of its feed: indexed, never alerted
     absent_at: datetime | None = None  # the last good look at its feed that did not name it yet
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Capture:
-    """Where the bytes of a page are kept, and their SHA-256."""
-
-    digest: str
-    warc: str | None = None
-    offset: int | None = None
+    capture: Capture | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -535,6 +540,7 @@ class Poll:
 
     state: FeedState
     feed: Feed | None = None  # None: nothing new (304) or nothing readable
+    capture: Capture | None = None  # of the feed's bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,7 @@ from crawler.model import (
     Stop,
     Verdict,
     Version,
+    YesNo,
 )
 from crawler.shelves import Shelf
 from crawler.text import tokenize
@@ -67,7 +68,28 @@ class Query:
     edited: bool = False  # its text or title changed since it was first stored
     revised: bool = False  # its lineage was judged anew
     contested: bool = False  # no parent could be chosen between rivals that the facts do not speak against
+    of: ArticleId | None = None  # taken directly from that article or external origin
+    oldest: bool = False  # oldest first, then by id, instead of newest first
+    after: tuple[datetime, ArticleId] | None = None  # only what comes, in that order, after that time and id
     limit: int = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relation:
+    """The little that counts are made of: an article, its outlet, and the outlet of one of its parents, if any."""
+
+    copy: ArticleId
+    source: str
+    at: datetime  # publication, or first sight where that is not known
+    role: Role
+    parent: str | None = None
+    origin: str | None = None
+    external: bool = False  # that parent is known by credit only
+    kind: EdgeKind | None = None
+    delay_seconds: float | None = None  # of the article, from its origin
+    credited: YesNo | None = None  # whether it names that parent
+    verdict: Verdict | None = None  # on that credit
+    linked: Linked | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -334,6 +356,13 @@ class Store(Protocol):
         """Return the articles with an edge to *parent* (an article or an external origin), by id."""
         ...
 
+    def republishers(self, parent: ArticleId) -> Mapping[str, int]:
+        """Return the outlets (ids of sources) of the articles with an edge to *parent*, and how many each has of them.
+
+        Most first, then by id.
+        """
+        ...
+
     def external(self, id: ArticleId) -> Origin | None:
         """Return the external origin of that id, as some stored edge describes it."""
         ...
@@ -373,7 +402,7 @@ class Store(Protocol):
         ...
 
     def search(self, query: Query) -> Sequence[tuple[Article, Lineage]]:
-        """Return what *query* asks for, newest first (publication, else first sight), then by id."""
+        """Return what *query* asks for, newest first (publication, else first sight), then by id; or oldest first."""
         ...
 
     # feeds and entries
@@ -414,12 +443,28 @@ class Store(Protocol):
         ...
 
     def alerts(
-        self, limit: int, *, state: AlertState | None = None, rule: str | None = None, since: datetime | None = None
+        self,
+        limit: int,
+        *,
+        state: AlertState | None = None,
+        rule: str | None = None,
+        since: datetime | None = None,
+        after: tuple[datetime, str] | None = None,
     ) -> Sequence[Alert]:
-        """Return alerts in that state, of that rule, raised at *since* or later: newest first, then by key."""
+        """Return alerts in that state, of that rule, raised at *since* or later: newest first, then by key.
+
+        *after*: those that follow one of that time and key.
+        """
         ...
 
     # lists and upkeep
+
+    def relations(self) -> Iterator[Relation]:
+        """Yield a row for each parent of each judged article, one where there is none; by id, best parent first.
+
+        May run over what others change meanwhile.
+        """
+        ...
 
     def edges(self) -> Iterator[Edge]:
         """Yield every parent edge, by copy id, best parent first."""

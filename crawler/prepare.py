@@ -68,7 +68,8 @@ def prepare(page: Page, registry: Registry) -> Prepared:
         registry=registry,
     )
     published = publication(extracted.published, page.entry.published if page.entry else None)
-    article = _article(extracted, page.final_url, source, page.fetched_at, published, page.absent_at, body=page.body)
+    capture = page.capture or Capture(digest=f"sha256:{hashlib.sha256(page.body).hexdigest()}")
+    article = _article(extracted, page.final_url, source, page.fetched_at, published, page.absent_at, capture=capture)
     return Prepared(article=article, claims=claims, fingerprint=fingerprint(_tokens(article.text)))
 
 
@@ -117,7 +118,7 @@ def _article(
     published: Dated | None,
     absent_at: datetime | None,
     *,
-    body: bytes | None = None,
+    capture: Capture | None = None,
 ) -> Article:
     return Article(
         id=article_id(url),
@@ -141,7 +142,7 @@ def _article(
         license=e.license,
         content_hash=hashlib.sha256(f"{e.title or ''}\n{e.text}".encode("utf-8", "surrogatepass")).hexdigest(),
         word_count=len(_tokens(e.text).words),
-        capture=Capture(digest=f"sha256:{hashlib.sha256(body).hexdigest()}") if body is not None else None,
+        capture=capture,
         links_lost=e.links_lost,
     )
 

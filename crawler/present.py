@@ -7,7 +7,7 @@ from typing import Any
 
 from crawler.flow import Trail
 from crawler.lineage.changes import Change, Changes
-from crawler.model import Article, Attribution, Comparison, Edge, Feed, Lineage, Origin, iso
+from crawler.model import Article, Attribution, Comparison, Edge, Feed, FeedState, Lineage, Origin, Source, iso
 from crawler.ports import Likeness
 from crawler.shape import (
     Json,
@@ -33,6 +33,7 @@ __all__ = [
     "article",
     "claim",
     "comparison",
+    "copy",
     "edge",
     "feed",
     "flat",
@@ -45,6 +46,7 @@ __all__ = [
     "revision",
     "source",
     "trail",
+    "watched",
 ]
 
 
@@ -84,24 +86,55 @@ def trail(value: Trail) -> Json:
     return {
         "article": article(value.article, value.lineage, value.claims),
         "chain": [_step(step) for step in value.chain],
-        "copies": [
-            {
-                "id": copy.id,
-                "url": copy.url,
-                "title": copy.title,
-                "published_at": dated(copy.published),
-                "source": source(copy.source),
-                "kind": edge_.kind,
-                "coverage": edge_.coverage,
-                "confidence": edge_.confidence,
-                "level": edge_.level,
-                "attribution": attribution(edge_.attribution),
-            }
-            for copy, edge_ in value.copies
-        ],
+        "copies": [copy(article_, edge_) for article_, edge_ in value.copies],
         "criteria": criteria(value.lineage.attribution),
         "changes": changes(value.changes),
         "reviews": [review(x) for x in value.reviews],
+    }
+
+
+def copy(value: Article, edge_: Edge) -> Json:
+    """Return one copy of an article, with the edge that leads there."""
+    return {
+        "id": value.id,
+        "url": value.url,
+        "title": value.title,
+        "published_at": dated(value.published),
+        "source": source(value.source),
+        "kind": edge_.kind,
+        "coverage": edge_.coverage,
+        "confidence": edge_.confidence,
+        "level": edge_.level,
+        "attribution": attribution(edge_.attribution),
+    }
+
+
+def watched(value: Source, states: Mapping[str, FeedState | None]) -> Json:
+    """Return one outlet with what is remembered of its feeds."""
+    return {
+        "id": value.id,
+        "name": value.name,
+        "domains": list(value.domains),
+        "aliases": list(value.aliases),
+        "feeds": [_feed_state(url, states.get(url)) for url in value.feeds],
+        "sitemaps": list(value.sitemaps),
+        "language": value.language,
+        "tags": list(value.tags),
+        "license": value.license,
+        "kind": value.kind,
+        "enabled": value.enabled,
+        "notice": value.notice,
+    }
+
+
+def _feed_state(url: str, state: FeedState | None) -> Json:
+    return {
+        "url": url,
+        "next_at": iso(state.next_at) if state and state.next_at else None,
+        "polled_at": iso(state.polled_at) if state and state.polled_at else None,
+        "succeeded_at": iso(state.succeeded_at) if state and state.succeeded_at else None,
+        "failures": state.failures if state else 0,
+        "problem": state.problem if state else None,
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from crawler.model import Source, SourceRef
 from crawler.text import fold
@@ -80,6 +81,7 @@ class Registry:
         return SourceRef(id=source.id, name=source.name, domain=source.domains[0] if source.domains else None)
 
 
+@lru_cache(maxsize=1 << 13)
 def name_key(name: str) -> str:
     """Return *name* as outlets are compared: letters and digits only, without a leading "the"."""
     words = _NOT_WORDS.split(fold(_MARKS.sub("", name)).replace("'", "").replace("_", " "))

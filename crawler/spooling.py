@@ -90,11 +90,17 @@ class SpoolingEngine:
     def begin(self, page: Page) -> Begun:
         return self._engine.begin(page)
 
-    def take_in(self, begun: Sequence[Begun], *, turn: Callable[[Begun], None] = lambda one: None) -> list[Ingested]:
+    def take_in(
+        self,
+        begun: Sequence[Begun],
+        *,
+        turn: Callable[[Begun], None] = lambda one: None,
+        at: datetime | None = None,
+    ) -> list[Ingested]:
         """Take pages in, or spool them. SpoolFull is the ``error`` of those with which neither can be done."""
         if self._may_ask():
             try:
-                return self._engine.take_in(begun, turn=turn)
+                return self._engine.take_in(begun, turn=turn, at=at)
             except StoreUnavailable as error:
                 self._note(error)
         return [self._spooled(one) for one in begun]

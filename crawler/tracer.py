@@ -12,7 +12,7 @@ from crawler.lineage.judge import Judgement, judge, touches
 from crawler.model import Article, ArticleId, Edge, Lineage
 from crawler.ports import Dossier, Store
 from crawler.registry import Registry
-from crawler.urls import article_id
+from crawler.store.terms import linked_by
 
 AT_ONCE = 200  # neighbours judged again with an article; what is beyond is left to ``settle``
 PERHAPS = 12  # of those whose rivals would be one more
@@ -259,6 +259,6 @@ class Nearest(Neighbourhood):
 def neighbours(dossier: Dossier) -> list[ArticleId]:
     """Return the ids of the articles that match this one, those its claims link and those its reviews name."""
     one = dossier.article.id
-    linked = [article_id(c.url) for c in dossier.claims if c.url is not None and c.linked == "article"]
+    linked = [id for c in dossier.claims if c.linked == "article" and (id := linked_by(c)) is not None]
     named = [r.parent.id for r in dossier.reviews if r.parent is not None]
     return [m.other(one) for m in dossier.matches] + linked[:LINKED] + named

@@ -9,15 +9,17 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import structlog
 
 from config import load
-from crawler.build import spooling
-from crawler.errors import CopytrailError, InputError, StoreUnavailable
+from crawler.archive.upkeep import clean
+from crawler.archive.writer import Archive
+from crawler.build import archive, spooling
+from crawler.errors import ArchiveError, CopytrailError, InputError, StoreUnavailable
 from crawler.fetch.job import Job, bounds_of
 from crawler.fetch.logs import log_to_stderr
 from crawler.flow import Engine
@@ -68,7 +70,17 @@ def run(
     log_to_stderr(settings.log.level, settings.log.format)
     job = Job(folder=str(settings_folder) if settings_folder else None, overrides=dict(overrides))
     with sole_daemon(store), _signals() as inbox:
-        daemon = Daemon(lasting, bounds_of(settings), inbox, command=command, silence=silence, grace=grace, watch=watch)
+        daemon = Daemon(
+            lasting,
+            bounds_of(settings),
+            inbox,
+            command=command,
+            silence=silence,
+            grace=grace,
+            watch=watch,
+            kept=archive(settings, store) if settings.archive.enabled else None,
+            keep=timedelta(days=settings.archive.keep_days) if settings.archive.keep_days else None,
+        )
         if once:
             return daemon.one_round(replace(job, everything=True, pages=_ALL, longest_seconds=_DAY))
         return daemon.serve(job, ticks)
@@ -87,6 +99,8 @@ class Daemon:
         silence: float,
         grace: float,
         watch: Callable[[Mapping[str, int]], None],
+        kept: Archive | None = None,
+        keep: timedelta | None = None,
     ) -> None:
         self._engine = engine
         self._bounds = bounds
@@ -95,6 +109,8 @@ class Daemon:
         self._silence = silence
         self._grace = grace
         self._watch = watch
+        self._kept = kept
+        self._keep = keep
         self._notice = engine.spool.path.with_suffix(".readyz")
         self._lock = threading.Lock()  # over the three below: the plan tick starts what the main thread ends
         self._child: Child | None = None
@@ -108,6 +124,7 @@ class Daemon:
             if self._signalled():
                 self._stop_child()
                 return 130
+        self._close_archive()
         self._replay()
         try:
             self._engine.settle()
@@ -128,6 +145,7 @@ class Daemon:
                 "look_after": (_if_available(self._look_after), ticks.look_after),
                 "renew": (_if_available(self._renew), ticks.renew),
                 "clean_up": (_if_available(self._clean_up), ticks.clean_up),
+                "clean_archive": (self._clean_archive, ticks.clean_up),
             }
         )
         ticking.start()
@@ -137,6 +155,7 @@ class Daemon:
         log.info("stopping")
         ticking.shutdown(wait=False)
         self._stop_child()
+        self._close_archive()
         self._notice.unlink(missing_ok=True)
         log.info("stopped")
         return 0
@@ -190,6 +209,20 @@ class Daemon:
     def _clean_up(self) -> None:
         log.info("cleaned_up", rows=self._engine.clean_up(datetime.now(UTC)))
         log.info("clocks_learnt", changed=self._engine.learn_clocks())
+
+    def _close_archive(self) -> None:
+        """Close the files that nobody writes any more."""
+        if self._kept is not None:
+            try:
+                self._kept.close()
+            except ArchiveError as error:
+                log.error("archive_failed", problem=str(error))
+
+    def _clean_archive(self) -> None:
+        self._close_archive()
+        if self._kept is not None and self._keep is not None:
+            gone = clean(self._kept.folder, self._keep, datetime.now(UTC))
+            log.info("archive_cleaned", files=len(gone))
 
     # the child
 

@@ -18,8 +18,9 @@ from twisted.python.failure import Failure
 from crawler.errors import NotAFeed
 from crawler.feed import parse_feed
 from crawler.fetch.desk import Round
+from crawler.fetch.keeping import CAPTURE
 from crawler.fetch.miss import Miss, explain
-from crawler.model import Entry, Feed, FeedState, Page, Pending, Poll
+from crawler.model import Capture, Entry, Feed, FeedState, Page, Pending, Poll
 from crawler.polling import Answer, Bounds, after, conditional, worth_another_try
 
 log = structlog.get_logger()
@@ -142,7 +143,7 @@ class FeedSpider(Spider):
             entries=len(feed.entries),
             fresh=_fresh(feed.entries, state.polled_at),
         )
-        for pending in self._keep(state, answer, now, feed):
+        for pending in self._keep(state, answer, now, feed, capture=response.meta.get(CAPTURE)):
             yield from self._follow(pending)
 
     def lose_feed(self, failure: Failure) -> None:
@@ -155,10 +156,18 @@ class FeedSpider(Spider):
         answer = Answer(status=miss.status, trouble=miss.trouble, problem=miss.reason, retry_after=miss.retry_after)
         self._keep(state, answer, self._clock())
 
-    def _keep(self, state: FeedState, answer: Answer, now: datetime, feed: Feed | None = None) -> Sequence[Pending]:
+    def _keep(
+        self,
+        state: FeedState,
+        answer: Answer,
+        now: datetime,
+        feed: Feed | None = None,
+        *,
+        capture: Capture | None = None,
+    ) -> Sequence[Pending]:
         """Record the poll and return the entries it brought."""
         later = after(state, answer, now=now, bounds=self._bounds(state.source_id), jitter=self._jitter())
-        new = self._record(Poll(state=later, feed=feed))
+        new = self._record(Poll(state=later, feed=feed, capture=capture))
         self._counts["feeds"] += 1
         self._counts["entries"] += len(new)
         tell = log.info if answer.trouble is None else log.warning
@@ -203,6 +212,7 @@ class FeedSpider(Spider):
             entry_key=pending.key,
             seeding=pending.seeding,
             absent_at=pending.absent_at,
+            capture=response.meta.get(CAPTURE),
         )
 
     def lose_page(self, failure: Failure) -> None:

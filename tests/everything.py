@@ -30,6 +30,7 @@ from tests.builders import (
 
 # What asks, and what only prepares or tends: it leaves nothing behind that could be lost.
 READS = {
+    "alert",
     "alerts",
     "article",
     "article_ids",
@@ -66,6 +67,8 @@ READS = {
     "put_marker",  # of work under way on this very store
     "read_ahead",
     "refresh",
+    "relations",
+    "republishers",
     "reviews",
     "same_text",
     "search",
@@ -156,6 +159,7 @@ def answers(store: Store, *, ranked: bool = True) -> dict[str, Any]:
         "matches": list(store.matches()),
         "rejected": [*store.matches(rejected=True), *store.guarded(Query(limit=100))],
         "edges": list(store.edges()),
+        "relations": list(store.relations()),
         "reviews": list(store.reviews()),
         "fingerprints": prints,
         "earlier": {id: dict(store.earlier_fingerprints(id)) for id in ids},
@@ -163,6 +167,7 @@ def answers(store: Store, *, ranked: bool = True) -> dict[str, Any]:
         "candidates": [rank(store.candidates(print, 64)) for print in prints],
         "few candidates": [tuple(store.candidates(print, 3)) for print in prints] if ranked else [],
         "same text": [tuple(store.same_text(print.digest)) for print in prints],
+        "republishers": {id: list(store.republishers(id).items()) for id in ids},
         "children": {id: tuple(store.children(id)) for id in ids},
         "claiming": {id: tuple(store.claiming(id)) for id in [*ids, an_id("ferry")]},
         "descendants": {id: store.descendants(id) for id in ids},
@@ -182,6 +187,7 @@ def answers(store: Store, *, ranked: bool = True) -> dict[str, Any]:
         "feeds": [store.feed_state(f"https://{host}.example/feed") for host in ("harbour-post", "meridian")],
         "pending": tuple(store.pending(["harbour-post", "meridian"], 100)),
         "alerts": tuple(store.alerts(100)),
+        "one alert": store.alert("third"),
         "due": tuple(store.due_alerts(NOON + minutes(5), 100)),
         "status": status,
         "kept": {name: _unnumbered(shelf) for name, shelf in store.shelves.items()},

@@ -160,3 +160,24 @@ def test_any_text_can_be_looked_at(text: str, title: str | None) -> None:
     is_notice(title, text)
     is_list(text)
     replace(an_issue(title or ""), text=text)
+
+
+CAPTION = "The ferry pier in the evening, seen from the coal quay, a day before the fences went up around it."
+
+
+@pytest.mark.parametrize(
+    ("text", "titles", "short"),
+    [
+        ("Watch the film above.", ("The pier is shut", "The pier is shut"), True),
+        (CAPTION, ("Islanders sue the harbour council", "Recipe: smoked eel on rye"), True),
+        (CAPTION, ("Ferry pier is shut", "Pier shut for good"), False),
+        (CAPTION, (None, "Pier shut for good"), False),
+        (some_text(60), ("Islanders sue the harbour council", "Recipe: smoked eel on rye"), False),
+    ],
+)
+def test_a_text_of_few_words_is_known_again_by_its_title_only(
+    text: str, titles: tuple[str | None, str], short: bool
+) -> None:
+    left, right = (an_article(f"p{n}", outlet=f"o{n}", title=title, text=text) for n, title in enumerate(titles))
+    shared = guarded(a_comparison(kind="exact"), left, right)
+    assert (shared.kind, shared.reason) == (("unrelated", "too short") if short else ("exact", None))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler import present
-from crawler.cli.export import _cell
+from crawler.exporting import cell
 from crawler.flow import Trail
 from crawler.model import Capture, Enclosure, Entry, EntryLink, EntrySource, Feed
 from tests.builders import (
@@ -97,5 +97,5 @@ def test_the_columns_of_an_export_are_the_names_of_its_json(what: str, value: pr
 
 @given(st.text())
 def test_no_cell_is_run_as_a_formula(text: str) -> None:
-    assert not _cell(text).startswith(("=", "+", "-", "@", "\t", "\r"))
-    assert _cell(text).removeprefix("'") in (text, text.removeprefix("'"))
+    assert not cell(text).startswith(("=", "+", "-", "@", "\t", "\r"))
+    assert cell(text).removeprefix("'") in (text, text.removeprefix("'"))

@@ -6,8 +6,10 @@ Exit codes: 0 found or done, 1 not found or not as expected, 2 bad usage or inpu
 from __future__ import annotations
 
 import sys
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
@@ -20,13 +22,16 @@ from config.settings import has_password
 from crawler.errors import AlreadyRunning, CopytrailError, InputError
 
 if TYPE_CHECKING:
-    from crawler.flow import Engine
+    from crawler.flow import Engine, Ingested
+    from crawler.model import Page
+    from crawler.prepare import Row
     from crawler.readiness import Readiness
 
 # Where each command lives: imported only when it is called, so that --help and completion are quick.
 _COMMANDS = {
     "demo": "demo",
     "run": "tending",
+    "serve": "serving",
     "ingest": "files",
     "extract": "files",
     "feed": "files",
@@ -40,6 +45,8 @@ _COMMANDS = {
     "sources": "tending",
     "alerts": "alerts",
     "store": "storing",
+    "archive": "archiving",
+    "reprocess": "archiving",
     "doctor": "doctor",
 }
 
@@ -90,6 +97,19 @@ class Door:
             path = self.settings.store.strip().removeprefix("sqlite:///")
             raise InputError(f"no store at {path}: run `copytrail store init`, or `copytrail ingest` something")
         return self.engine
+
+    @contextmanager
+    def taking(self) -> Iterator[Callable[[Sequence[Page | Row]], list[Ingested]]]:
+        """Yield what takes in files, kept in the archive first unless that is off."""
+        from crawler.archiving import take_in_files
+        from crawler.build import archive
+
+        engine = self.engine
+        if not self.settings.archive.enabled:
+            yield engine.ingest_many
+            return
+        with archive(self.settings, engine.store.url) as kept:
+            yield lambda units: take_in_files(units, engine, kept, clock=lambda: datetime.now(UTC))
 
     def _is_there(self) -> bool:
         """Say whether the store is another than a file, or a file that exists."""

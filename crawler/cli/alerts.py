@@ -11,7 +11,7 @@ import click
 
 from crawler import present
 from crawler.cli import Door, show
-from crawler.cli.filters import moment_of
+from crawler.cli.filters import instant
 from crawler.errors import InputError
 from crawler.flow import Engine
 from crawler.model import Alert, AlertState, iso
@@ -39,7 +39,7 @@ def list_alerts(
     door: Door, state: AlertState | None, rule: str | None, since: str | None, limit: int, as_json: bool
 ) -> None:
     """Show alerts, newest first, with what became of them."""
-    found = door.reading.store.alerts(limit, state=state, rule=rule, since=moment_of(since, "--since"))
+    found = door.reading.store.alerts(limit, state=state, rule=rule, since=instant(since, "--since"))
     if as_json:
         show.document({"alerts": [present.alert(a) for a in found]})
     else:
@@ -98,7 +98,7 @@ def test_alerts(door: Door, rule: str, since: str | None, limit: int, as_json: b
     from crawler.alerts.manners import rehearse
     from crawler.alerts.rules import rehearsed
 
-    engine, start, now = door.reading, moment_of(since, "--since"), datetime.now(UTC)
+    engine, start, now = door.reading, instant(since, "--since"), datetime.now(UTC)
     chosen = next((r for r in engine.rules if r.name == rule), None)
     if chosen is None:
         names = ", ".join(repr(r.name) for r in engine.rules) or "none"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -17,13 +16,13 @@ from crawler.cli import Door, show
 from crawler.cli.changed import changed
 from crawler.cli.files import as_text, is_file, named, read_text
 from crawler.cli.filters import asked, filters
-from crawler.errors import InputError
-from crawler.flow import Engine, Trail
+from crawler.flow import Trail
 from crawler.intake import LONGEST_TEXT, read_html
 from crawler.live import Limits
-from crawler.model import Dated, Match, Reason
+from crawler.model import Match, Reason
+from crawler.pasted import explained
 from crawler.ports import Store
-from crawler.prepare import Prepared, Row, prepare, prepare_row
+from crawler.prepare import prepare
 from crawler.tally import By, Group
 from crawler.tally import tally as counted
 
@@ -110,7 +109,7 @@ def _trail(door: Door, what: str, url: str | None) -> tuple[Trail | None, bool]:
     """Return the trail of *what*, and whether it is in the store."""
     if what == "-":
         text = as_text(sys.stdin.buffer.read(4 * LONGEST_TEXT + 1), "stdin")
-        return _explained(door.reading, text, url), False
+        return explained(door.reading, text, url, datetime.now(UTC)), False
     path = Path(what)
     if not is_file(path):
         id = named(what)
@@ -119,39 +118,7 @@ def _trail(door: Door, what: str, url: str | None) -> tuple[Trail | None, bool]:
         engine = door.reading
         return engine.explain(prepare(read_html(path, url, datetime.now(UTC)), engine.registry)), False
     text = read_text(path)
-    return _explained(door.reading, text, url), False
-
-
-def _explained(engine: Engine, text: str, url: str | None) -> Trail:
-    """Return the trail of a text that came without a date.
-
-    Without a URL it is nobody's: who asks wants to know which of what we have it was taken from, so it
-    counts as later than all that.
-    """
-    prepared = _prepared(engine, text, url)
-    if url is not None:
-        return engine.explain(prepared)
-    asked = replace(prepared.article, published=Dated(at=prepared.article.first_seen_at, basis="first-seen"))
-    trail = engine.explain(replace(prepared, article=asked))
-    return replace(
-        trail,
-        article=prepared.article,
-        lineage=replace(trail.lineage, delay_seconds=None),
-        chain=(prepared.article, *trail.chain[1:]),
-    )
-
-
-def _prepared(engine: Engine, text: str, url: str | None) -> Prepared:
-    """Return *text* as an article of nobody's, so that its own outlet is never taken for its parent's."""
-    if not text.strip():
-        raise InputError("the text is empty")
-    key = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    row = Row(url=url or f"https://{key}.invalid/", title=None, text=text, fetched_at=datetime.now(UTC))
-    prepared = prepare_row(row, engine.registry)
-    if url is None:
-        unnamed = replace(prepared.article.source, name="(this text)", domain=None)
-        prepared = replace(prepared, article=replace(prepared.article, source=unnamed))
-    return prepared
+    return explained(door.reading, text, url, datetime.now(UTC)), False
 
 
 @click.command()

@@ -48,21 +48,23 @@ def ingest(door: Door, paths: tuple[Path, ...], url: str | None, quiet: bool) ->
 
     PATHS are .html (with --url), .warc or .warc.gz, and .jsonl files, an object a line:
     {"url", "html"} or {"url", "title", "text", "published_at"?, "byline"?, ...}.
-    Bad lines are reported with their number and skipped; the exit code is then 2.
+    Bad lines are reported with their number and skipped; the exit code is then 2. What is taken in is kept in the
+    archive first; the pages of a WARC file stay there, which should be kept, too.
     """
     if url and len(paths) > 1:
         raise click.UsageError("--url goes with one .html file")
     kinds = [_kind(path, url) for path in paths]
     now = datetime.now(UTC)
     counts: Counter[str] = Counter()
-    for path, kind in zip(paths, kinds, strict=True):
-        with Bar(show.safe(path.name, 40), path.stat().st_size) as bar:
-            for some in _together(_units(path, kind, url, now, bar)):
-                # One transaction for many: a commit waits for the disk.
-                outcomes = iter(door.engine.ingest_many([unit for unit in some if not isinstance(unit, Problem)]))
-                for unit in some:
-                    outcome = None if isinstance(unit, Problem) else next(outcomes)
-                    _report(unit, outcome, counts, quiet=quiet or kind != "html")
+    with door.taking() as take_in:
+        for path, kind in zip(paths, kinds, strict=True):
+            with Bar(show.safe(path.name, 40), path.stat().st_size) as bar:
+                for some in _together(_units(path, kind, url, now, bar)):
+                    # One transaction for many: a commit waits for the disk.
+                    outcomes = iter(take_in([unit for unit in some if not isinstance(unit, Problem)]))
+                    for unit in some:
+                        outcome = None if isinstance(unit, Problem) else next(outcomes)
+                        _report(unit, outcome, counts, quiet=quiet or kind != "html")
     door.engine.settle()
     if counts["said"] > MOST_SAID:
         click.echo(f"... and {counts['said'] - MOST_SAID} more lines like these", err=True)
@@ -134,7 +136,8 @@ def _units(path: Path, kind: str, url: str | None, now: datetime, bar: Bar) -> I
             yield read_html(path, url or "", now)
             return
         with path.open("rb") as file:
-            for unit in read_warc(file, path.name) if kind == "warc" else read_jsonl(file, path.name, now):
+            warc = str(path.resolve())
+            for unit in read_warc(file, path.name, warc) if kind == "warc" else read_jsonl(file, path.name, now):
                 yield unit
                 bar.at(file.tell())
     except InputError as error:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, TypeVar, get_args
 
 import click
 
-from crawler.intake import moment
+from crawler.intake import moment_or_ago
 from crawler.model import ClaimKind, EdgeKind, Linked, Role, Verdict
 from crawler.ports import Query
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_AGO = re.compile(r"(\d{1,5})([hdw])")
-_UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 _OPTIONS = (
     click.option("--source", metavar="ID", help="Published by this outlet."),
     click.option("--origin", metavar="ID", help="Whose chain ends at this outlet."),
@@ -52,13 +49,10 @@ def filters(command: F) -> F:
 
 def asked(words: str, limit: int, **given: Any) -> Query:
     """Return the query that the options of ``filters`` stand for. Raises InputError for a time that is none."""
-    since, until = (moment_of(given.pop(name), f"--{name}") for name in ("since", "until"))
+    since, until = (instant(given.pop(name), f"--{name}") for name in ("since", "until"))
     return Query(words=words, limit=limit, since=since, until=until, **given)
 
 
-def moment_of(text: str | None, name: str) -> datetime | None:
-    """Return the time that an option gives, or how long ago; None where it is not given. Raises InputError."""
-    if text is None:
-        return None
-    ago = _AGO.fullmatch(text)
-    return datetime.now(UTC) - timedelta(**{_UNITS[ago[2]]: int(ago[1])}) if ago else moment(text, name)
+def instant(text: str | None, name: str) -> datetime | None:
+    """Return the time that the option *name* was given: ISO 8601, or so long ago (24h, 7d, 4w). Raises InputError."""
+    return None if text is None else moment_or_ago(text, name, datetime.now(UTC))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,11 @@ from typing import Any
 import click
 
 from crawler import present
-from crawler.captures import write_captures
+from crawler.archive.single import write_captures
 from crawler.cli import Door, show
 from crawler.cli.changed import changed
 from crawler.errors import InputError
+from crawler.flow import Trail
 from crawler.live import Asked, Expedition, Limits
 from crawler.model import Capture, iso
 from crawler.store.places import beside
@@ -33,7 +35,8 @@ def live_trace(door: Door, what: str, limits: Limits, *, keep: bool, changes: bo
     begun = trip.now()
     explore(trip, door.settings.fetch)
     path, captures = _captured(door, trip, begun)
-    trail = trip.keep() if keep else trip.trail()
+    trip.pages[:] = [replace(page, capture=capture) for page, capture in zip(trip.pages, captures, strict=True)]
+    trail = _kept(door, trip) if keep else trip.trail()
     if trail is None:
         why = next((asked.problem for asked in trip.asked if asked.problem), "it could not be had")
         click.echo(f"{show.safe(what, 300)}: {show.safe(why, 500)}", err=True)
@@ -44,6 +47,11 @@ def live_trace(door: Door, what: str, limits: Limits, *, keep: bool, changes: bo
     whole = changed(trail) if changes else ()
     for line in (*show.tree(trail, changes=not changes), *whole, *_lines(trip, path, keep=keep)):
         click.echo(line)
+
+
+def _kept(door: Door, trip: Expedition) -> Trail | None:
+    with door.taking() as take_in:
+        return trip.keep(take_in)
 
 
 def _captured(door: Door, trip: Expedition, begun: datetime) -> tuple[Path | None, list[Capture]]:

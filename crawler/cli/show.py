@@ -17,6 +17,7 @@ from crawler.model import Article, Comparison, Edge, Lineage, Match, Origin, Rev
 from crawler.ports import Likeness
 from crawler.readiness import Readiness
 from crawler.tally import Group
+from crawler.web.words import QUESTIONS
 
 CONTRADICTED = 0.05  # a rival below this is one that the facts speak against
 _COLOURS = {"confirmed": "green", "probable": "yellow", "possible": "red"}
@@ -124,22 +125,6 @@ def _credit(lineage: Lineage) -> Iterator[str]:
     yield f"   attribution: {given.verdict}"
     for c in failed:
         yield f"        {c.id:<3} {c.answer}: {QUESTIONS[c.id]}" + (f" ({safe(c.note, 160)})" if c.note else "")
-
-
-QUESTIONS = {
-    "D1": "source named",
-    "D2": "hyperlink to be seen",
-    "D3": "link to the very article",
-    "D4": "copyright or licence acknowledged",
-    "D5": "credit at the top or the foot",
-    "D6": "author kept",
-    "D7": "original date shown",
-    "D8": "text intact",
-    "D9": "changes declared",
-    "D10": "links kept",
-    "D11": "other declared terms",
-    "D12": "credits the whole way up",
-}
 
 
 _FIRST = 12  # lines of what was changed that stand in the tree

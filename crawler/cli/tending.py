@@ -62,7 +62,9 @@ def list_sources(door: Door, every: bool, as_json: bool) -> None:
     engine = door.engine
     known = [s for s in engine.registry.sources if every or (s.enabled and s.feeds)]
     if as_json:
-        show.document({"sources": [_source(door, s) for s in known]})
+        show.document(
+            {"sources": [present.watched(s, {url: engine.store.feed_state(url) for url in s.feeds}) for s in known]}
+        )
     elif known:
         _print_sources(engine, known)
     if not known:
@@ -81,36 +83,6 @@ def _print_sources(engine: Engine, known: Sequence[Source]) -> None:
         )
     for line in show.table(rows, ("id", "name", "feeds", "last read", "problem")):
         click.echo(line)
-
-
-def _source(door: Door, s: Source) -> present.Json:
-    feeds = []
-    for url in s.feeds:
-        state = door.engine.store.feed_state(url)
-        feeds.append(
-            {
-                "url": url,
-                "next_at": iso(state.next_at) if state and state.next_at else None,
-                "polled_at": iso(state.polled_at) if state and state.polled_at else None,
-                "succeeded_at": iso(state.succeeded_at) if state and state.succeeded_at else None,
-                "failures": state.failures if state else 0,
-                "problem": state.problem if state else None,
-            }
-        )
-    return {
-        "id": s.id,
-        "name": s.name,
-        "domains": list(s.domains),
-        "aliases": list(s.aliases),
-        "feeds": feeds,
-        "sitemaps": list(s.sitemaps),
-        "language": s.language,
-        "tags": list(s.tags),
-        "license": s.license,
-        "kind": s.kind,
-        "enabled": s.enabled,
-        "notice": s.notice,
-    }
 
 
 @sources.command("clocks")

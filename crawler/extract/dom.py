@@ -54,6 +54,8 @@ _FEED = re.compile(
     re.I | re.S,
 )
 _LATIN = frozenset({"latin-1", "iso8859-1", "cp1252", "ascii"})  # what servers say when nobody told them
+# One class for all: lxml.html calls Python for each element that is met, to give forms one of their own.
+_ALL_ALIKE = etree.ElementDefaultClassLookup(element=HtmlElement)
 _DEEP = etree.XPath("boolean(" + "/*" * (MAX_DEPTH + 1) + ")", smart_strings=False)
 _MANY = etree.XPath(f"count(//*) > {MAX_ELEMENTS}")
 _HUGE_NAMES = selector(f"//*[string-length(@class) > {MAX_NAME} or string-length(@id) > {MAX_NAME}]")
@@ -182,6 +184,7 @@ def _tree(markup: str, page: Page) -> HtmlElement:
     # Through UTF-8 bytes: lxml refuses strings with an <?xml encoding?> line.
     body = printable(markup).encode("utf-8", "replace")
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, huge_tree=True)
+    parser.set_element_class_lookup(_ALL_ALIKE)
     try:
         tree = document_fromstring(body, parser=parser, ensure_head_body=False)
     except (etree.LxmlError, ValueError, AssertionError) as error:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, Self, TypeVar
 
+from crawler.archive.writer import Archive
 from crawler.model import FeedState, Page, Pending, Poll
 from crawler.polling import Bounds
 
@@ -90,6 +91,7 @@ class Round:
     bounds: Callable[[str], Bounds]
     clock: Callable[[], datetime]
     jitter: Callable[[], float]
+    archive: Archive | None = None  # None: nothing is kept
     progress: Callable[[str, str], None] = lambda kind, name: None
     counts: Counter[str] = field(default_factory=Counter)
     stopping: bool = False

@@ -73,6 +73,10 @@ def scrapy_settings(manners: Manners, work: Round) -> dict[str, Any]:
             "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
             "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
             "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+            # Next to the wire, so that redirects are unpacked and kept, too.
+            "crawler.fetch.keeping.NoteEncoding": 895,
+            "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 890,
+            "crawler.fetch.keeping.KeepAnswers": 880,
             "crawler.fetch.resting.RestingHosts": 800,
         },
         "EXTENSIONS": {

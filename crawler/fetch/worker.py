@@ -11,12 +11,15 @@ import random
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from config import Settings, SettingsError, load
-from crawler.build import build, spooling
+from crawler.archive.writer import Archive
+from crawler.archiving import ArchivingDesk
+from crawler.build import archive, build, spooling
 from crawler.errors import CopytrailError
 from crawler.fetch.desk import Desk, Round
 from crawler.fetch.job import Job, Sign, bounds_of
@@ -24,6 +27,7 @@ from crawler.fetch.logs import log_to_stderr
 from crawler.fetch.round import run_round
 from crawler.model import FeedState, Pending
 from crawler.polling import ready
+from crawler.spooling import SpoolingEngine
 
 _EVER = datetime.max.replace(tzinfo=UTC)
 _ASKED_TO_WAIT = (429, 503)
@@ -36,12 +40,20 @@ def main() -> int:
     try:
         settings = load(Path(job.folder) if job.folder else None, job.overrides)
         log_to_stderr(settings.log.level, settings.log.format)
-        work = plan(job, settings, spooling(settings, build(settings, patience_seconds=_PATIENCE)), datetime.now(UTC))
+        desk = spooling(settings, build(settings, patience_seconds=_PATIENCE))
+        kept = archive(settings, desk.store.url) if settings.archive.enabled else None
+        work = plan(job, settings, archiving(desk, kept), datetime.now(UTC), kept)
     except (SettingsError, CopytrailError) as error:
         sys.stderr.write(f"copytrail: {error}\n")
         return 2
-    crawl(work, settings, longest=job.longest_seconds)
+    with kept or nullcontext():
+        crawl(work, settings, longest=job.longest_seconds)
     return 0
+
+
+def archiving(desk: SpoolingEngine, kept: Archive | None) -> Desk[Any]:
+    """Return *desk* with an archive before it, if there is one."""
+    return desk if kept is None else ArchivingDesk(desk, kept, clock=lambda: datetime.now(UTC))
 
 
 def crawl(work: Round, settings: Settings, *, longest: float) -> None:
@@ -56,7 +68,7 @@ def crawl(work: Round, settings: Settings, *, longest: float) -> None:
     say(Sign(at="end", stopped=work.stopping, counts=work.counts))
 
 
-def plan(job: Job, settings: Settings, desk: Desk[Any], now: datetime) -> Round:
+def plan(job: Job, settings: Settings, desk: Desk[Any], now: datetime, kept: Archive | None = None) -> Round:
     """Return the round's work: the feeds to ask and the pages left over from earlier rounds."""
     feeds = desk.due(_EVER if job.everything else now)
     waiting = desk.waiting(job.pages)
@@ -67,6 +79,7 @@ def plan(job: Job, settings: Settings, desk: Desk[Any], now: datetime) -> Round:
         bounds=bounds_of(settings),
         clock=lambda: datetime.now(UTC),
         jitter=lambda: random.uniform(-0.1, 0.1),
+        archive=kept,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from config.markers import MarkerTable
-from crawler.lineage.lines import normal
+from crawler.lineage.walk import normal
 
 MAX_BYLINE = 200
 

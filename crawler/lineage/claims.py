@@ -13,9 +13,10 @@ from config.markers import Marker, MarkerTable, load_markers
 from crawler.errors import InputError
 from crawler.lineage.bylines import is_agency_line, read_byline
 from crawler.lineage.fields import Head, Row, claim_of, entry_claims
-from crawler.lineage.lines import Line, lines_of_page, lines_of_text, normal, sentences
+from crawler.lineage.lines import Line, lines_of_page, lines_of_text, sentences
 from crawler.lineage.markers import claims_of, sayings
 from crawler.lineage.naming import Names
+from crawler.lineage.walk import normal
 from crawler.model import Claim, Dated, Entry, Link, Source, SourceRef, Where
 from crawler.registry import Registry, name_key
 from crawler.urls import clean, host, identity
@@ -105,11 +106,12 @@ def _bylines(said: Iterable[str | None], lines: Sequence[Line], names: Names) ->
         shown = normal(text)
         yield from _byline(text, names, "byline", [line for line in lines if line.text == shown][:1])
     for line in lines:
-        if line.spot == "foot" or len(line.text) > 160 or any(mask.search(line.text) for mask in names.table.masks):
+        if line.spot == "foot" or len(line.text) > 160:
             continue
         marked = line.byline and line.spot in ("byline", "top")
         early = line.opening or line.spot == "byline"
-        if marked or (early and (is_agency_line(line.text, names.table) or _BY_NAME.match(line.text))):
+        alike = not marked and early and (is_agency_line(line.text, names.table) or _BY_NAME.match(line.text))
+        if (marked or alike) and not any(mask.search(line.text) for mask in names.table.masks):
             yield from _byline(line.text, names, "byline", (line,))
 
 

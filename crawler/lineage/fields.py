@@ -5,25 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any
 
-from lxml import etree
 from lxml.html import HtmlElement
 
-from crawler.elements import selector
 from crawler.errors import InputError
 from crawler.jsonld import Node, article_node, is_article, names_of
-from crawler.lineage.lines import normal
 from crawler.lineage.naming import Named, Names
+from crawler.lineage.walk import normal
 from crawler.model import Claim, ClaimKind, Entry, Strength, Where
 from crawler.urls import clean, host, identity, is_home
 
-_LINKS = selector("//link[@href and @rel]")
-_METAS = selector("//meta[@content and (@name or @property or @itemprop)]")
-_REPOSTS = selector("//a[@href and (contains(@class,'u-repost-of') or contains(@class,'u-translation-of'))]")
-_SYNDICATED = selector("//a[@href and (contains(@class,'u-syndication') or contains(@rel,'syndication'))]")
-_IMAGES = etree.XPath("//img/@src | //script/@src | //iframe/@src | //img/@data-src")
-_TITLE = etree.XPath("string(//head/title)")
 _TITLE_TAIL = re.compile(r"\s[-–—|]\s([^-–—|]{2,60})$")
 
 
@@ -36,14 +28,55 @@ class Row:
     strength: Strength
 
 
+_META_NAMES = frozenset({"name", "property", "itemprop"})
+
+
+class _Marked:
+    """The elements of a page that say something to machines, in document order: found in one walk, not in eight."""
+
+    def __init__(self, tree: HtmlElement) -> None:
+        self.links: list[HtmlElement] = []
+        self.metas: list[HtmlElement] = []
+        self.reposts: list[HtmlElement] = []
+        self.syndicated: list[HtmlElement] = []
+        self.files: list[str] = []
+        for element in tree.iter("a", "img", "link", "meta", "script", "iframe"):
+            tag = element.tag
+            if tag == "a":
+                self._anchor(element)
+            elif tag == "link":
+                if element.get("href") is not None and element.get("rel") is not None:
+                    self.links.append(element)
+            elif tag == "meta":
+                if element.get("content") is not None and not _META_NAMES.isdisjoint(element.keys()):
+                    self.metas.append(element)
+            elif tag == "img":
+                self.files += [value for name, value in element.items() if name in ("src", "data-src")]
+            elif (src := element.get("src")) is not None:
+                self.files.append(src)
+
+    def _anchor(self, element: HtmlElement) -> None:
+        classes = element.get("class")
+        if classes is not None and "u-" in classes and element.get("href") is not None:
+            if "u-repost-of" in classes or "u-translation-of" in classes:
+                self.reposts.append(element)
+            if "u-syndication" in classes:
+                self.syndicated.append(element)
+                return
+        rel = element.get("rel")
+        if rel is not None and "syndication" in rel and element.get("href") is not None:
+            self.syndicated.append(element)
+
+
 class Head:
     """The machine-readable statements of one page, read once."""
 
     def __init__(self, tree: HtmlElement) -> None:
-        self._tree = tree
+        self._title = _title_of(tree)
+        self._marked = _Marked(tree)
         self.metas: dict[str, list[str]] = {}
         self._at_the_foot: set[str] = set()
-        for meta in _METAS(tree)[:500]:
+        for meta in self._marked.metas[:500]:
             name = (meta.get("property") or meta.get("name") or meta.get("itemprop") or "").strip().lower()
             value = normal((meta.get("content") or "")[:2000])
             if name and value:
@@ -51,7 +84,7 @@ class Head:
                 if name == "syndication-source" and not _in_head(meta):
                     self._at_the_foot.add(value)
         title = next(iter(self.metas.get("og:title", [])), None)
-        node = article_node(tree, title or normal(str(_TITLE(tree))[:1000]))
+        node = article_node(tree, title or self._title)
         self.article: Node = node if is_article(node) else {}
 
     def site_names(self) -> tuple[str, ...]:
@@ -73,10 +106,10 @@ class Head:
         yield from self._json_ld(names)
         yield from self._microformats(names)
         yield from self._pixels(names)
-        yield from self._title(names)
+        yield from self._of_title(names)
 
     def _canonicals(self, names: Names) -> Iterator[Claim]:
-        for link in _LINKS(self._tree)[:300]:
+        for link in self._marked.links[:300]:
             if "canonical" in (link.get("rel") or "").lower().split():
                 where: Where = "head" if _in_head(link) else "foot"
                 row = Row("canonical", "BH-01" if where == "head" else "BH-03", "certain")
@@ -111,15 +144,15 @@ class Head:
                         yield claim_of(found, Row("copyright", "BJ-03", "weak"), "head", f"{field}: {value}")
 
     def _microformats(self, names: Names) -> Iterator[Claim]:
-        for link in _REPOSTS(self._tree)[:5]:
+        for link in self._marked.reposts[:5]:
             kind: ClaimKind = "translation" if "u-translation-of" in (link.get("class") or "") else "canonical"
             yield from _pointer(link.get("href"), names, Row(kind, "BM-01", "certain"), "body", "u-repost-of")
-        for link in _SYNDICATED(self._tree)[:5]:
+        for link in self._marked.syndicated[:5]:
             yield from _pointer(link.get("href"), names, Row("co-publication", "BM-01", "weak"), "body", "syndication")
 
     def _pixels(self, names: Names) -> Iterator[Claim]:
-        for source in list(cast("list[str]", _IMAGES(self._tree)))[:2000]:
-            src = str(source)[:2000]
+        for source in self._marked.files[:2000]:
+            src = source[:2000]
             for pixel in names.table.pixels:
                 found = pixel.pattern.match(f"https:{src}" if src.startswith("//") else src)
                 if found is None:
@@ -135,8 +168,8 @@ class Head:
                 strength: Strength = "certain" if pixel.strength == "certain" and post else "weak"
                 yield claim_of(named, Row("pixel", pixel.id, strength), "body", src)
 
-    def _title(self, names: Names) -> Iterator[Claim]:
-        for title in (normal(str(_TITLE(self._tree))[:1000]), *self.metas.get("og:title", [])[:1]):
+    def _of_title(self, names: Names) -> Iterator[Claim]:
+        for title in (self._title, *self.metas.get("og:title", [])[:1]):
             tail = _TITLE_TAIL.search(title)
             known = names.registry.named(tail[1]) if tail else None
             # "... - Reuters" in a headline says who reported it, not whose page this was.
@@ -231,6 +264,12 @@ def _back_end(target: str, names: Names) -> bool:
     if not hosted or names.registry.of_host(where) is not None:
         return False
     return identity(target).partition("/")[2] == identity(names.url).partition("/")[2]
+
+
+def _title_of(tree: HtmlElement) -> str:
+    """Return what the head calls the page; "" where it does not."""
+    title = next((title for head in tree.iter("head") for title in head.iterchildren("title")), None)
+    return normal("".join(title.itertext())[:1000]) if title is not None else ""
 
 
 def _in_head(element: HtmlElement) -> bool:

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from itertools import islice, pairwise
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Literal
 
-from lxml import etree
 from lxml.html import HtmlElement
 
+from crawler.lineage.walk import MAX_LINE, MAX_LINES, RawLine, normal, raw_lines
 from crawler.model import Link
 from crawler.urls import web_address
 
 Spot = Literal["byline", "top", "body", "foot"]
 
-MAX_LINES = 6_000
-MAX_LINE = 20_000
 LONG = 300  # a longer line is prose: sentences of it may speak, the whole does not
 PIECE = 600
 UNBROKEN = 2_000  # a longer line of a bare text is a whole text without line breaks
@@ -102,7 +98,7 @@ def lines_of_page(tree: HtmlElement, *, url: str, text: str) -> tuple[Line, ...]
 
     The article is found by its extracted *text*; where that cannot be found the whole page counts.
     """
-    raw = list(_raw_lines(tree))
+    raw = list(raw_lines(tree))
     target = _Targets(url)
     place = _places(raw, text)
     known = [at for at, offset in enumerate(place) if offset is not None]
@@ -137,7 +133,9 @@ def lines_of_page(tree: HtmlElement, *, url: str, text: str) -> tuple[Line, ...]
         made.append(
             Line(
                 text=line.text,
-                anchors=tuple(Anchor(text=a.text, url=target(a.url), start=a.start, end=a.end) for a in line.anchors),
+                anchors=tuple(
+                    Anchor(text=said, url=target(href), start=start, end=end) for said, href, start, end in line.anchors
+                ),
                 spot=spot,
                 inside=here is not None,
                 opening=here is not None and (seen <= 6 or offset < 1200),
@@ -170,220 +168,11 @@ def sentences(text: str) -> list[str]:
     return [text[start:end] for start, end in pairwise(cuts)]
 
 
-def normal(text: str) -> str:
-    """Return *text* on one line: NFKC, nothing invisible, one kind of space."""
-    if text.isascii():
-        return " ".join(text[:MAX_LINE].split())
-    plain = unicodedata.normalize("NFKC", _TRADE.sub("", text[:MAX_LINE]))
-    return " ".join(_INVISIBLE.sub("", plain).split())
-
-
-_TRADE = re.compile("[™®℠]")
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 _SENTENCE_END = re.compile(r"(?<=[.!?…。])[\"”’»)\]]{0,3}\s(?=[\"“‘«(\[]?[A-ZÀ-ÞΑ-ΩА-ЯЁЇІЄ])|\s\|\s")
 
-_BREAKS = frozenset(
-    {
-        "address", "article", "aside", "blockquote", "body", "br", "caption", "center", "dd", "details",
-        "dialog", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3",
-        "h4", "h5", "h6", "header", "hr", "legend", "li", "main", "nav", "ol", "option", "p", "pre", "section",
-        "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul", "video", "audio", "iframe",
-    }
-)  # fmt: skip
-_SKIPPED = frozenset(
-    {
-        "script", "style", "noscript", "template", "head", "svg", "select", "button", "textarea", "input",
-        "object", "math",
-    }
-)  # fmt: skip
-_AWAY_TAGS = frozenset({"nav", "aside", "menu", "dialog"})
-_CAPTION_TAGS = frozenset({"figcaption", "figure", "picture"})
-_UNREAD = _SKIPPED | {"nav"}
-_TELLING_TAGS = _AWAY_TAGS | _CAPTION_TAGS | {"article", "footer"}
-_AWAY = re.compile(
-    r"(?:^|[\s_-])(?:nav|navbar|navigation|menu|related|recommend\w*|teasers?|comments?|commentlist|disqus|sidebar|widgets?|promo\w*"
-    r"|breadcrumbs?|trending|popular|most-?read|most-?viewed|outbrain|taboola|cookie\w*|newsletter|subscribe|signup|social"
-    r"|share\w*|advert\w*|sponsor\w*|carousel|slider|latest|more-(?:news|stories|from|articles)|read-?more|also-?read|up-?next"
-    r"|recirc\w*|playlist|modal|popup|paywall|tags?|topics)(?:$|[\s_-])",
-    re.IGNORECASE,
-)
-_CAPTION = re.compile(
-    r"caption|(?:image|photo|picture|img|media|gallery)[\w-]{0,20}(?:credit|source|copyright|author|legend)"
-    r"|(?:^|[\s_-])(?:credits?|copyright-?image|photo-?credit|wp-caption|gallery|slideshow)(?:$|[\s_-])",
-    re.IGNORECASE,
-)
-_BYLINE = re.compile(
-    r"by-?line|author|autor|(?:^|[\s_-])(?:source|quelle|fuente|fonte|byl|provider|agency)(?:$|[\s_-])", re.IGNORECASE
-)
 _TERMS = re.compile(
     r"\bpermission\b|\brepublish|\bcross-?post|\bcreative commons\b|\bmay (?:freely )?carry\b", re.IGNORECASE
 )
-_FILES = ("video", "source", "img", "audio", "iframe", "embed")
-
-
-@dataclass(slots=True)
-class _Raw:
-    text: str
-    anchors: list[Anchor]
-    away: bool
-    caption: bool
-    byline: bool
-    media: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class _Around:
-    """What the elements around a piece of text say of it."""
-
-    away: bool = False
-    caption: bool = False
-    byline: bool = False
-    article: bool = False
-
-
-_NOTHING_AROUND = _Around()
-
-
-def _raw_lines(tree: HtmlElement) -> Iterator[_Raw]:
-    """Yield the page's lines in order, the first of very many."""
-    return islice(_all_lines(tree), MAX_LINES)
-
-
-def _all_lines(tree: HtmlElement) -> Iterator[_Raw]:
-    """Yield every line. Walks without recursion: depth is in foreign hands."""
-    pen = _Pen()
-    body = tree.find(".//body")
-    root = tree if body is None else body
-    walk = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
-    stack = [_NOTHING_AROUND]
-    for event, element in walk:
-        tag = element.tag
-        if event == "start":
-            if tag in _UNREAD:
-                walk.skip_subtree()
-                stack.append(stack[-1])
-                continue
-            stack.append(_inner(element, tag, stack[-1]))
-            if tag in _BREAKS and (line := pen.line()):
-                yield line
-            pen.begin(tag, element)
-            pen.write(element.text, stack[-1])
-            continue
-        if event == "end":
-            stack.pop()
-            if tag == "a":
-                pen.close_anchor()
-            elif tag in _BREAKS and tag != "nav" and (line := pen.line()):
-                yield line
-            if element is root:
-                break
-        pen.write(element.tail, stack[-1])
-    if line := pen.line():
-        yield line
-
-
-def _inner(element: HtmlElement, tag: str, around: _Around) -> _Around:
-    said = element.items()
-    if not said and tag not in _TELLING_TAGS:
-        return around
-    held = dict(said)
-    names = f"{held.get('class') or ''} {held.get('id') or ''}"[:500] if said else " "
-    away, caption, byline, article = around.away, around.caption, around.byline, around.article
-    if tag == "article" or held.get("itemprop") == "articleBody":
-        article = True
-    if tag in _AWAY_TAGS or (tag == "footer" and not article) or "hidden" in held:
-        away = True
-    if tag in _CAPTION_TAGS:
-        caption = True
-    if not names.isspace() and tag not in ("body", "html", "main", "article"):
-        by_names = _said_by(names)
-        away, caption, byline = away or by_names[0], caption or by_names[1], byline or by_names[2]
-    if held.get("rel") == "author":
-        byline = True
-    if (away, caption, byline, article) == (around.away, around.caption, around.byline, around.article):
-        return around
-    return _Around(away=away, caption=caption, byline=byline, article=article)
-
-
-@lru_cache(maxsize=4096)
-def _said_by(names: str) -> tuple[bool, bool, bool]:
-    """Return whether class and id *names* call an element away from the article, a caption, a byline."""
-    return _AWAY.search(names) is not None, _CAPTION.search(names) is not None, _BYLINE.search(names) is not None
-
-
-class _Pen:
-    """Collects the text, links and files of the line that is being read."""
-
-    def __init__(self) -> None:
-        self._href: str | None = None
-        self._in_anchor = False
-        self._clear()
-
-    def _clear(self) -> None:
-        self._text = ""
-        self._space = False
-        self._anchors: list[Anchor] = []
-        self._anchor_start = 0
-        self._around: _Around | None = None
-        self._byline = False
-        self._files: list[str] = []
-
-    def write(self, text: str | None, around: _Around) -> None:
-        if not text:
-            return
-        shown = "" if text.isspace() else normal(text)
-        if not shown:
-            self._space = True
-            return
-        if self._around is None:
-            self._around = around
-        elif around.away and not self._around.away:
-            return  # a share button or a newsletter box within a paragraph
-        self._byline = self._byline or around.byline
-        if self._text and (self._space or text[0].isspace()):
-            self._text += " "
-        self._space = text[-1].isspace()
-        if len(self._text) < MAX_LINE:
-            self._text += shown
-
-    def begin(self, tag: str, element: HtmlElement) -> None:
-        """Note the link or file that an element is."""
-        if tag == "a":
-            self.open_anchor(element.get("href"))
-        elif tag in _FILES:
-            self.file(element.get("src"))
-
-    def open_anchor(self, href: str | None) -> None:
-        self.close_anchor()
-        self._in_anchor = True
-        self._href = href
-        self._anchor_start = len(self._text)
-
-    def close_anchor(self) -> None:
-        if self._in_anchor:
-            self._end_anchor()
-        self._in_anchor = False
-
-    def _end_anchor(self) -> None:
-        said = self._text[self._anchor_start :]
-        start = self._anchor_start + len(said) - len(said.lstrip())
-        if said.strip() and len(self._anchors) < 200:
-            self._anchors.append(Anchor(text=said.strip(), url=self._href, start=start, end=len(self._text)))
-
-    def file(self, src: str | None) -> None:
-        if src and len(self._files) < 50:
-            self._files.append(src)
-
-    def line(self) -> _Raw | None:
-        """Return the line read so far and start the next one; None if there was nothing."""
-        if self._in_anchor:  # a link around several lines belongs to each
-            self._end_anchor()
-        made = None
-        if self._text or self._files:
-            around = self._around or _NOTHING_AROUND
-            made = _Raw(self._text, self._anchors, around.away, around.caption, self._byline, self._files)
-        self._clear()
-        return made
 
 
 class _Targets:
@@ -401,10 +190,10 @@ class _Targets:
         return self._known[href]
 
 
-def _places(raw: Sequence[_Raw], text: str) -> list[int | None]:
+def _places(raw: Sequence[RawLine], text: str) -> list[int | None]:
     """Return where in *text* each line stands, None for those that are not part of it."""
-    whole = " ".join(normal(part) for part in text.splitlines()[:MAX_LINES])
-    single = {normal(part) for part in text.splitlines()[:MAX_LINES]}
+    parts = [normal(part) for part in text.splitlines()[:MAX_LINES]]
+    whole, single = " ".join(parts), frozenset(parts)
     places: list[int | None] = []
     cursor = 0
     for line in raw:
@@ -413,8 +202,8 @@ def _places(raw: Sequence[_Raw], text: str) -> list[int | None]:
             places.append(None)
             continue
         found = whole.find(start, cursor) if start else -1
-        if found < 0 and start:
-            found = whole.find(start)
+        if found < 0 and start and cursor:
+            found = whole.find(start, 0, cursor + len(start))
         if found < 0 or line.caption:
             places.append(None)
             continue

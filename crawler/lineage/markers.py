@@ -64,13 +64,23 @@ def sayings(lines: Sequence[Line], table: MarkerTable, title: str | None) -> Ite
     """Yield the markers in *lines* that stand where they are believed, in the order of the page."""
     heading = fold(title)[:80] if title else None
     page = "\n".join(line.text for line in lines).casefold()
-    cued = [marker for marker in table.markers if any(cue in page for cue in marker.cue)]
+    cues = [cue for cue in table.cues if cue in page]
+    if not cues:
+        return
+    cued = {cue: [n for n, marker in enumerate(table.markers) if cue in marker.cue] for cue in cues}
     for line in lines:
-        if len(line.text) <= _LONE * 2 and any(mask.search(line.text) for mask in table.masks):
-            continue
+        found: list[Saying] = []
         for piece, offset in line.pieces():
-            if len(piece) >= 4:
-                yield from _in_piece(line, piece, offset, cued, table, heading)
+            if here := _cues_in(piece, cues):
+                markers = [table.markers[n] for n in sorted({n for cue in here for n in cued[cue]})]
+                found += _in_piece(line, piece, offset, markers, table, heading)
+        if found and not (len(line.text) <= _LONE * 2 and any(mask.search(line.text) for mask in table.masks)):
+            yield from found
+
+
+def _cues_in(piece: str, cues: Sequence[str]) -> list[str]:
+    low = piece.casefold()
+    return [cue for cue in cues if cue in low] if len(piece) >= 4 else []
 
 
 def claims_of(said: Saying, names: Names, credited: Sequence[str]) -> Iterator[Claim]:
@@ -130,7 +140,6 @@ def _in_piece(
     line: Line, piece: str, offset: int, markers: Sequence[Marker], table: MarkerTable, heading: str | None
 ) -> Iterator[Saying]:
     whole = len(line.text) <= LONG and not line.part
-    low = piece.casefold()
     alone = whole and len(piece) <= _LONE
     for marker in markers:
         if (marker.lone and not alone) or (line.terms and marker.kind not in ("license", "residue")):
@@ -140,8 +149,6 @@ def _in_piece(
             if not line.opening or offset:
                 continue
         elif line.spot not in marker.where and not (line.byline and "byline" in marker.where):
-            continue
-        if not any(cue in low for cue in marker.cue):
             continue
         text = line.text[:_OPENING] if wired else piece
         found = marker.pattern.search(text)

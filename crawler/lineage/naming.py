@@ -10,7 +10,8 @@ from urllib.parse import parse_qsl, urlsplit
 from config.markers import MarkerTable
 from crawler.dates import month
 from crawler.errors import InputError
-from crawler.lineage.lines import Anchor, normal
+from crawler.lineage.lines import Anchor
+from crawler.lineage.walk import normal
 from crawler.model import Linked, Source, SourceRef
 from crawler.registry import Registry, name_key
 from crawler.urls import clean, host, is_home, site

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import chain, compress
 
 from crawler.match.align import SPACED, UNSPACED, Scale, Stretch, align
+from crawler.match.figures import figures_in
 from crawler.match.furniture import furniture_spans
 from crawler.match.kinds import Count, Side, decide, have_other_figures, is_copied
+from crawler.match.passages import clean_passages
 from crawler.match.quoting import quoted_spans
 from crawler.model import Comparison, Passage
 from crawler.text import Tokens, in_one_alphabet, is_han_or_kana, is_thai_like
@@ -58,10 +59,15 @@ def _compare(left: Tokens, right: Tokens, left_text: str, right_text: str, learn
     counted = _side(shared_left, whose_left, letters), _side(shared_right, whose_right, letters)
     kind, reason = decide(
         *counted,
-        verbatim=any(is_copied(_whose(passage, whose_left, letters)) for passage in _clean_passages(stretches)),
+        verbatim=any(
+            is_copied(
+                _whose(passage, whose_left, letters), at_foot=_is_at_the_foot(passage[-1], whose_left, whose_right)
+            )
+            for passage in clean_passages(stretches, left, right, left_text, right_text)
+        ),
         other_figures=have_other_figures(
-            _figures(left, left_text, [stretch.left for stretch in stretches]),
-            _figures(right, right_text, [stretch.right for stretch in stretches]),
+            figures_in(left, left_text, [stretch.left for stretch in stretches]),
+            figures_in(right, right_text, [stretch.right for stretch in stretches]),
             words=round(counted[0].shared.all),
             changed=sum(stretch.span - stretch.matched for stretch in stretches),
         ),
@@ -184,26 +190,13 @@ def _whose(stretches: Iterable[Stretch], left: bytearray, letters: float) -> Cou
     return _counted(chain.from_iterable(left[i : i + length] for i, _, length in runs), letters)
 
 
-_LONG, _NEXT, _NEAR = 20, 2, 40  # words
+_BEHIND = 12  # own words that may follow what stands at the foot
 
 
-def _clean_passages(stretches: Sequence[Stretch]) -> list[list[Stretch]]:
-    """Return the clean stretches, long ones together that follow each other in one text and soon in the other.
-
-    What stands in one piece in one text may have something of the site's put in between in the other.
-    """
-    passages: list[list[Stretch]] = []
-    for stretch in stretches:
-        if not stretch.is_clean:
-            continue
-        if passages and min(stretch.matched, passages[-1][-1].matched) >= _LONG:
-            before = passages[-1][-1]
-            gaps = sorted((stretch.left[0] - before.left[1], stretch.right[0] - before.right[1]))
-            if 0 <= gaps[0] <= _NEXT and gaps[1] <= _NEAR:
-                passages[-1].append(stretch)
-                continue
-        passages.append([stretch])
-    return passages
+def _is_at_the_foot(stretch: Stretch, whose_left: bytearray, whose_right: bytearray) -> bool:
+    """Say whether both texts end with it, furniture left out."""
+    behind = whose_left[stretch.left[1] :], whose_right[stretch.right[1] :]
+    return all(len(rest) - rest.count(_FURNITURE) <= _BEHIND for rest in behind)
 
 
 def _passage(stretch: Stretch, left: Tokens, right: Tokens, whose: bytearray) -> Passage:
@@ -216,35 +209,3 @@ def _passage(stretch: Stretch, left: Tokens, right: Tokens, whose: bytearray) ->
         words=stretch.matched,
         kind="own" if most == kinds.own else "boilerplate" if most == kinds.furniture else "quoted",
     )
-
-
-_FIGURE = re.compile(
-    r"(?<![A-Za-z\d_.])\d+(?:[.,/:-]\d+)*|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b",
-    re.IGNORECASE,
-)
-_WRITTEN = {
-    "two": "2",
-    "three": "3",
-    "four": "4",
-    "five": "5",
-    "six": "6",
-    "seven": "7",
-    "eight": "8",
-    "nine": "9",
-    "ten": "10",
-    "eleven": "11",
-    "twelve": "12",
-}
-_YEAR = re.compile(r"(?:19|20)\d\d")
-
-
-def _figures(tokens: Tokens, text: str, stretches: Sequence[tuple[int, int]]) -> list[str]:
-    """Return the figures in the *stretches* of words, years left out: they are the same in unlike reports."""
-    found: list[str] = []
-    reached = 0
-    for first, behind in sorted(stretches):
-        start, end = max(reached, tokens.starts[first]), tokens.ends[behind - 1]
-        if start < end:
-            found += (one.lower() for one in _FIGURE.findall(text, start, end) if not _YEAR.fullmatch(one))
-            reached = end
-    return [_WRITTEN.get(one, one) for one in found]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -16,12 +17,14 @@ class Scale:
     reach: int = 150  # a longer gap is bridged where enough of the words in it stand in their places
     bridged: float = 0.35  # of them
     drift: int = 6
+    fall: float = 8.0  # of the score behind its best at which an extension ends
+    joined: int = 2  # equal words that make an extension
     least: int = 12
     density: float = 0.45
 
 
 SPACED = Scale()
-UNSPACED = Scale(seed=6, gap=20, reach=300, drift=12, least=24)  # words are single characters
+UNSPACED = Scale(seed=6, gap=20, reach=300, drift=12, least=24, fall=16.0, joined=4)
 
 Run = tuple[int, int, int]
 """The same words: from left word, from right word, how many."""
@@ -61,7 +64,7 @@ def align(left: Sequence[str], right: Sequence[str], scale: Scale = SPACED) -> l
     Words of *right* may be in several: a text may repeat what the other says once.
     """
     runs = _runs(left, right, scale)
-    chains = [chain for chain in _chains(runs, scale) if _is_dense(chain, scale)]
+    chains = [part for chain in _chains(runs, scale) for part in _dense_parts(chain, scale)]
     chains.sort(key=lambda chain: (-chain.matched, chain.runs[0]))
     taken = bytearray(len(left))
     chosen = []
@@ -102,7 +105,8 @@ def _runs(left: Sequence[str], right: Sequence[str], scale: Scale) -> list[Run]:
                 end += 1
             reached[i - j] = end
             runs.append((start, start - i + j, end - start))
-    return sorted([*runs, *_bridges(runs, left, right, scale)])
+    more = [*_bridges(runs, left, right, scale), *_extensions(runs, left, right, scale)]
+    return sorted([*runs, *more])
 
 
 def _bridges(runs: Iterable[Run], left: Sequence[str], right: Sequence[str], scale: Scale) -> list[Run]:
@@ -117,6 +121,61 @@ def _bridges(runs: Iterable[Run], left: Sequence[str], right: Sequence[str], sca
             if len(same) >= scale.bridged * (i - start):
                 bridges += ((k, k - i + j, 1) for k in same)
     return bridges
+
+
+_WALKED = 8  # times the words of both texts: so far the diagonals are followed, those with most equal words first
+
+
+def _extensions(runs: Iterable[Run], left: Sequence[str], right: Sequence[str], scale: Scale) -> list[Run]:
+    """Return the equal words before the first run of each diagonal and behind its last: others were exchanged there."""
+    first: dict[int, int] = {}
+    behind: dict[int, int] = {}
+    equal: Counter[int] = Counter()
+    for i, j, length in runs:
+        first.setdefault(i - j, i)
+        behind[i - j] = i + length
+        equal[i - j] += length
+    extensions: list[Run] = []
+    budget = _WALKED * (len(left) + len(right))
+    for diagonal in sorted(equal, key=lambda one: (-equal[one], one)):
+        low = max(0, diagonal, first[diagonal] - scale.reach)
+        high = min(len(left), len(right) + diagonal, behind[diagonal] + scale.reach)
+        for places in (range(first[diagonal] - 1, low - 1, -1), range(behind[diagonal], high)):
+            same, walked = _extension(left, right, diagonal, places, scale)
+            extensions += ((i, i - diagonal, 1) for i in same)
+            budget -= walked
+        if budget < 0:
+            break
+    return extensions
+
+
+_LOST = 0.6  # of the score by a word that is not equal; one that is adds 1
+
+
+def _extension(
+    left: Sequence[str], right: Sequence[str], diagonal: int, places: range, scale: Scale
+) -> tuple[list[int], int]:
+    """Return where words are equal at *places*, as far as they are dense enough, and how many were looked at.
+
+    The walk ends where the score has fallen so far behind its best that more is not to be hoped for: X-drop, as in
+    BLAST (Altschul et al., Journal of Molecular Biology 215, 1990).
+    """
+    same: list[int] = []
+    score = most = 0.0
+    kept, walked, densest = 0, 0, 0.0
+    for walked, i in enumerate(places, start=1):
+        if left[i] == right[i - diagonal]:
+            same.append(i)
+            score += 1
+            most = max(most, score)
+            dense = len(same) - scale.density * walked
+            if dense >= densest:
+                kept, densest = len(same), dense
+        else:
+            score -= _LOST
+            if score < most - scale.fall:
+                break
+    return same[:kept] if kept >= scale.joined else [], walked
 
 
 def _chains(runs: Iterable[Run], scale: Scale) -> list[Stretch]:
@@ -155,6 +214,37 @@ def _chains(runs: Iterable[Run], scale: Scale) -> list[Stretch]:
 
 def _is_dense(chain: Stretch, scale: Scale) -> bool:
     return chain.matched >= max(scale.least, scale.density * chain.span)
+
+
+def _dense_parts(chain: Stretch, scale: Scale) -> list[Stretch]:
+    """Return *chain* if it is dense, else those of its parts that are: a sparse neighbour does not undo them."""
+    if _is_dense(chain, scale):
+        return [chain]
+    parts, waiting = [], [chain.runs]
+    while waiting:
+        runs = waiting.pop()
+        first, behind = _densest(runs, scale)
+        part = Stretch(runs=runs[first:behind], matched=sum(length for _, _, length in runs[first:behind]))
+        if part.runs and _is_dense(part, scale):
+            parts.append(part)
+            waiting += [some for some in (runs[:first], runs[behind:]) if some]
+    return parts
+
+
+def _densest(runs: Sequence[Run], scale: Scale) -> tuple[int, int]:
+    """Return from which of *runs* to behind which most words are equal, over what the density asks for."""
+    most, chosen = 0.0, (0, 0)
+    start, over = 0, 0.0
+    for at, (i, j, length) in enumerate(runs):
+        if at > start:
+            x, y, count = runs[at - 1]
+            over -= scale.density * max(i - x - count, j - y - count)
+        if over <= 0:
+            start, over = at, 0.0
+        over += (1 - scale.density) * length
+        if over > most:
+            most, chosen = over, (start, at + 1)
+    return chosen
 
 
 def _untaken(chain: Stretch, taken: bytearray) -> list[Stretch]:

@@ -50,7 +50,19 @@ def _is_chrome(line: str) -> bool:
 
 
 _ALSO_NEWS = frozenset(
-    ("subscribe", "subscription", "newsletter", "newsletters", "cookie", "cookies", "advertisement", "copyright")
+    (
+        *("subscribe", "subscription", "newsletter", "newsletters", "cookie", "cookies", "advertisement", "copyright"),
+        *(
+            "share this",
+            "follow him",
+            "follow her",
+            "sign up",
+            "most read",
+            "most popular",
+            "email address",
+            "read more",
+        ),
+    )
 )
 
 

@@ -14,6 +14,7 @@ from crawler.text import fold
 
 APART = timedelta(hours=20)  # between two issues of a daily piece
 _NOTICE_WORDS = 120  # a longer text has more to say than an error page
+_FEWEST, _FEW = 12, 40  # words of a text
 _LIST_LINES = 12
 _LABEL = (4, 110)  # characters of a headline or a label; a paragraph has more
 _LISTED = 0.7  # of the text, in such lines
@@ -27,7 +28,7 @@ def guarded(shared: Comparison, left: Article, right: Article) -> Comparison:
     """
     if shared.is_rejected:
         return shared
-    reason = _what_is_no_article(left, right) or _series(shared, left, right)
+    reason = _what_is_no_article(left, right) or _too_short(left, right) or _series(shared, left, right)
     if reason is not None:
         return replace(shared, kind="unrelated", reason=reason)
     if left.source.id == right.source.id:
@@ -76,6 +77,26 @@ def is_notice(title: str | None, text: str) -> bool:
         return False
     found = _NOTICE.search(_plain(f"{title or ''} . {text}"))
     return found is not None and (words < _NOTICE_WORDS // 2 or found.start() < 80)
+
+
+# --- texts too short to tell
+
+
+def _too_short(left: Article, right: Article) -> Reason | None:
+    """Say whether one of two texts is too short to be known again: a caption, a teaser, what a page has for a film.
+
+    Below that length anybody's are alike; a little above it, those under unlike titles are.
+    """
+    shorter = min(left.word_count, right.word_count)
+    if shorter < _FEWEST or (shorter < _FEW and _are_unlike(left.title, right.title)):
+        return "too short"
+    return None
+
+
+def _are_unlike(one: str | None, other: str | None) -> bool:
+    """Say whether both titles are known and have no longer word in common."""
+    words = [{word for word in _TITLE_WORD.findall(fold(title or "")) if len(word) > _SHORT} for title in (one, other)]
+    return all(words) and words[0].isdisjoint(words[1])
 
 
 # --- lists of pages

@@ -69,11 +69,16 @@ PASSAGE = 33  # words in one clean stretch: so much two writers share only where
 OWN = 15  # ... and then hardly so many of the words are a writer's own
 
 
-def is_copied(stretch: Count) -> bool:
-    """Say whether a clean stretch of shared words is a copied passage by itself, however long the texts around it."""
-    if 2 * stretch.furniture > stretch.all:
+def is_copied(passage: Count, *, at_foot: bool) -> bool:
+    """Say whether a clean passage of shared words is a copied one by itself, however long the texts around it.
+
+    *at_foot*: both texts end with it. A writer's portrait, an appeal or a notice stands there, whoever prints a piece.
+    """
+    if 2 * passage.furniture > passage.all:
         return False  # the rest of it is hardly anything else
-    return stretch.weight >= VERBATIM or (stretch.all - stretch.furniture >= PASSAGE and stretch.own >= OWN)
+    if passage.weight >= VERBATIM:
+        return True
+    return passage.all - passage.furniture >= PASSAGE and passage.own >= OWN and not at_foot
 
 
 def decide(left: Side, right: Side, *, verbatim: bool, other_figures: bool) -> tuple[MatchKind, Reason | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from crawler.ports import Query
@@ -15,23 +16,54 @@ _PARENT = "EXISTS (SELECT 1 FROM json_each(l.value, '$.parents') p WHERE "
 _RIVAL = "EXISTS (SELECT 1 FROM json_each(l.value, '$.rivals') r WHERE "
 
 
-def conditions(query: Query) -> Iterator[Condition]:
-    """Yield what all must hold for *query*, those that an index answers first."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Indexed:
+    """A condition that an index of its own answers.
+
+    Where few rows hold it they are best found by it: ``found``. Where many do, it is quicker to look at the articles in
+    the order that is wanted and to check each: ``checked``. ``rows`` selects all that hold it.
+    """
+
+    rows: str
+    found: str
+    checked: str
+    value: Any
+
+
+def indexed(query: Query) -> Iterator[Indexed]:
+    """Yield the conditions of *query* of which one may lead to the rows."""
     if query.words.strip():
         # Quoted, a word can be anything: no operator, no wildcard, no syntax error.
         expression = " ".join('"' + word.replace('"', '""') + '"' for word in search_words(query.words))
-        yield "a.doc IN (SELECT rowid FROM article_words WHERE article_words MATCH ?)", (expression or '""',)
+        rows = "SELECT rowid FROM article_words WHERE article_words MATCH ?"
+        checked = f"EXISTS ({rows} AND rowid = a.doc)"
+        yield Indexed(rows=rows, found=f"a.doc IN ({rows})", checked=checked, value=expression or '""')
+    for column, value in (
+        ("origin_source", query.origin),
+        ("role", query.role),
+        ("verdict", "uncredited" if query.uncredited else None),
+        ("verdict", query.verdict),
+    ):
+        if value is not None:
+            rows = f"SELECT 1 FROM lineages WHERE {column} = ?"
+            yield Indexed(rows=rows, found=f"l.{column} = ?", checked=f"+l.{column} = ?", value=value)
+
+
+def conditions(query: Query) -> Iterator[Condition]:
+    """Yield what else must hold for *query*."""
     for column, value in (
         ("a.source = ?", query.source),
-        ("l.origin_source = ?", query.origin),
-        ("l.role = ?", query.role),
         ("a.at >= ?", micros(query.since) if query.since else None),
         ("a.at < ?", micros(query.until) if query.until else None),
-        ("l.verdict = ?", "uncredited" if query.uncredited else None),
-        ("l.verdict = ?", query.verdict),
     ):
         if value is not None:
             yield column, (value,)
+    if query.of is not None:
+        yield "a.id IN (SELECT copy FROM edges WHERE parent = ? AND rival = 0)", (query.of,)
+    if query.after is not None:
+        at, id = micros(query.after[0]), query.after[1]
+        way = ">" if query.oldest else "<"
+        yield f"a.at {way}= ? AND (a.at {way} ? OR a.id > ?)", (at, at, id)
     yield from _of_values(query)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_left, insort
+from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
@@ -31,7 +32,7 @@ from crawler.model import (
     Version,
     version_of,
 )
-from crawler.ports import Dossier, Finding, Query, Status
+from crawler.ports import Dossier, Finding, Query, Relation, Status
 from crawler.shelves import KeptArticle, KeptEntry, KeptLineage, KeptVersion, Refused, Shelf
 from crawler.store import ranking
 from crawler.store.memory_shelves import memory_shelves
@@ -44,9 +45,11 @@ from crawler.store.terms import (
     Earlier,
     content_time,
     has_reason,
+    is_older,
     linked_by,
     news,
     refusal,
+    relations_of,
     versions_named,
     wanted,
     with_review,
@@ -441,6 +444,13 @@ class MemoryStore:
         with self._lock:
             return tuple(sorted(self._children.get(parent, ())))
 
+    def republishers(self, parent: ArticleId) -> Mapping[str, int]:
+        with self._lock:
+            sources = Counter(
+                self._articles[id].article.source.id for id in self._children.get(parent, ()) if id in self._articles
+            )
+        return dict(sorted(sources.items(), key=lambda pair: (-pair[1], pair[0])))
+
     def external(self, id: ArticleId) -> Origin | None:
         with self._lock:
             lineages = [lineage for _, lineage in sorted(self._lineages.items(), key=lambda pair: pair[0])]
@@ -494,7 +504,7 @@ class MemoryStore:
             (kept.article, lineage) for kept, lineage in judged if wanted(query, kept.article, kept.claims, lineage)
         ]
         found.sort(key=lambda pair: pair[0].id)
-        found.sort(key=lambda pair: content_time(pair[0]), reverse=True)
+        found.sort(key=lambda pair: content_time(pair[0]), reverse=not query.oldest)
         return tuple(found[: max(0, query.limit)])
 
     # feeds and entries
@@ -561,12 +571,14 @@ class MemoryStore:
         with self.writing():
             self.put(self._alerts, alert.key, alert)
 
-    def alert(self, key: str) -> Alert | None:
-        with self._lock:
-            return self._alerts.get(key)
-
     def alerts(
-        self, limit: int, *, state: AlertState | None = None, rule: str | None = None, since: datetime | None = None
+        self,
+        limit: int,
+        *,
+        state: AlertState | None = None,
+        rule: str | None = None,
+        since: datetime | None = None,
+        after: tuple[datetime, str] | None = None,
     ) -> Sequence[Alert]:
         with self._lock:
             found = [
@@ -575,12 +587,23 @@ class MemoryStore:
                 if state in (None, alert.state)
                 and rule in (None, alert.rule)
                 and (since is None or alert.created_at >= since)
+                and (after is None or is_older(alert, after))
             ]
         found.sort(key=lambda alert: alert.key)
         found.sort(key=lambda alert: alert.created_at, reverse=True)
         return tuple(found[: max(0, limit)])
 
+    def alert(self, key: str) -> Alert | None:
+        with self._lock:
+            return self._alerts.get(key)
+
     # lists and upkeep
+
+    def relations(self) -> Iterator[Relation]:
+        with self._lock:
+            judged = [(self._articles[id].article, held) for id, held in self._lineages.items() if id in self._articles]
+        for article, held in sorted(judged, key=lambda pair: pair[0].id):
+            yield from relations_of(article, held)
 
     def edges(self) -> Iterator[Edge]:
         with self._lock:

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
-from json import dumps
+from json import dumps, loads
 from typing import Any, Literal, Protocol
 
 from crawler.model import (
@@ -29,9 +29,9 @@ from crawler.model import (
     Version,
     version_of,
 )
-from crawler.ports import Dossier, Finding, Query, Status
+from crawler.ports import Dossier, Finding, Query, Relation, Status
 from crawler.shelves import KeptArticle, KeptVersion, Refused, Shelf
-from crawler.store.conditions import conditions
+from crawler.store.conditions import Indexed, conditions, indexed
 from crawler.store.fingerprints import Fingerprints
 from crawler.store.rows import (
     ALERT,
@@ -63,6 +63,18 @@ from crawler.store.terms import (
 )
 
 _SIDES = ("left_id", "right_id")
+_RELATIONS_AT_ONCE = 2_000
+_FEW = 2_000  # rows that are rather found by an index and sorted than looked at in their order
+_RELATIONS = """
+    SELECT a.id, a.source, a.at, l.role, l.origin_source, l.value ->> '$.delay_seconds', (
+        SELECT json_group_array(json_object(
+            'parent', p.value ->> '$.parent.source.id', 'external', iif(p.value ->> '$.parent.external', json('true'),
+            json('false')), 'kind', p.value ->> '$.kind', 'credited', p.value ->> '$.attribution.credited',
+            'verdict', p.value ->> '$.attribution.verdict',
+            'linked', p.value ->> '$.attribution.linked'))
+        FROM json_each(l.value, '$.parents') p)
+    FROM articles a JOIN lineages l ON l.id = a.id WHERE a.id > ? ORDER BY a.id LIMIT ?
+"""
 _PAGE = 500  # rows read at a time where all are asked for: no cursor stays open over somebody's writing
 
 
@@ -454,6 +466,15 @@ class Tables:
     def children(self, parent: ArticleId) -> Sequence[ArticleId]:
         return self._ids("SELECT DISTINCT copy FROM edges WHERE parent = ? AND rival = 0 ORDER BY copy", (parent,))
 
+    def republishers(self, parent: ArticleId) -> Mapping[str, int]:
+        return dict(
+            self._db.all(
+                "SELECT source, count(*) AS copies FROM articles WHERE id IN "
+                "(SELECT copy FROM edges WHERE parent = ? AND rival = 0) GROUP BY source ORDER BY copies DESC, source",
+                (parent,),
+            )
+        )
+
     def external(self, id: ArticleId) -> Origin | None:
         found = self._db.all(
             "SELECT e.rival, e.position, l.value FROM edges e JOIN lineages l ON l.id = e.copy "
@@ -518,13 +539,30 @@ class Tables:
 
     def _found(self, columns: str, query: Query, *more: tuple[str, tuple[Any, ...]]) -> list[tuple[Any, ...]]:
         """Return *columns* of what *query* asks for and *more* conditions leave, newest first."""
-        asked = [*conditions(query), *more]
+        leading = [(self._few(one), one) for one in indexed(query)]
+        least = min((few for few, _ in leading), default=_FEW + 1)
+        asked: list[tuple[str, tuple[Any, ...]]] = []
+        for few, one in leading:
+            # One index leads to the rows; where none has few of them, they are looked at in their order.
+            leads = few == least <= _FEW
+            asked.append((one.found if leads else one.checked, (one.value,)))
+            least = -1 if leads else least
+        asked += [*conditions(query), *more]
+        order = f"ORDER BY a.at {'ASC' if query.oldest else 'DESC'}, a.id"
+        # Sorted by themselves: with the texts they would be sorted on disk.
+        docs = (
+            f"SELECT a.doc AS doc FROM articles a JOIN lineages l ON l.id = a.id "
+            f"WHERE {' AND '.join(condition for condition, _ in asked) or 'TRUE'} {order} LIMIT ?"
+        )
         return self._db.all(
-            f"SELECT {columns} FROM articles a JOIN lineages l ON l.id = a.id "
-            f"WHERE {' AND '.join(condition for condition, _ in asked) or 'TRUE'} "
-            "ORDER BY a.at DESC, a.id LIMIT ?",
+            f"SELECT {columns} FROM ({docs}) AS found JOIN articles a ON a.doc = found.doc "
+            f"JOIN lineages l ON l.id = a.id {order}",
             (*(value for _, values in asked for value in values), max(0, query.limit)),
         )
+
+    def _few(self, one: Indexed) -> int:
+        """Return how many rows hold a condition, or one more than are few."""
+        return int(self._db.all(f"SELECT count(*) FROM ({one.rows} LIMIT ?)", (one.value, _FEW + 1))[0][0])
 
     # feeds and entries
 
@@ -600,27 +638,44 @@ class Tables:
             (alert.key, alert.state, micros(alert.created_at), not_before, ALERT.dump(alert)),
         )
 
-    def alert(self, key: str) -> Alert | None:
-        rows = self._db.all("SELECT value FROM alerts WHERE key = ?", (key,))
-        return ALERT.load(rows[0][0]) if rows else None
-
     def alerts(
-        self, limit: int, *, state: AlertState | None = None, rule: str | None = None, since: datetime | None = None
+        self,
+        limit: int,
+        *,
+        state: AlertState | None = None,
+        rule: str | None = None,
+        since: datetime | None = None,
+        after: tuple[datetime, str] | None = None,
     ) -> Sequence[Alert]:
-        asked = {
-            "state = ?": state,
-            "json_extract(value, '$.rule') = ?": None if rule is None else storable(rule),
-            "created_at >= ?": None if since is None else micros(since),
-        }
-        given = {condition: value for condition, value in asked.items() if value is not None}
+        asked: list[tuple[str, tuple[Any, ...]]] = [] if state is None else [("state = ?", (state,))]
+        if rule is not None:
+            asked.append(("json_extract(value, '$.rule') = ?", (storable(rule),)))
+        if since is not None:
+            asked.append(("created_at >= ?", (micros(since),)))
+        if after is not None:
+            at = micros(after[0])
+            asked.append(("created_at <= ? AND (created_at < ? OR key > ?)", (at, at, after[1])))
         rows = self._db.all(
-            f"SELECT value FROM alerts {'WHERE ' if given else ''}{' AND '.join(given)} "
+            f"SELECT value FROM alerts WHERE {' AND '.join(words for words, _ in asked) or 'TRUE'} "
             "ORDER BY created_at DESC, key LIMIT ?",
-            (*given.values(), max(0, limit)),
+            (*(value for _, values in asked for value in values), max(0, limit)),
         )
         return tuple(ALERT.load(value) for (value,) in rows)
 
+    def alert(self, key: str) -> Alert | None:
+        found = self._db.all("SELECT value FROM alerts WHERE key = ?", (key,))
+        return ALERT.load(found[0][0]) if found else None
+
     # lists and upkeep
+
+    def relations(self) -> Iterator[Relation]:
+        last = ""
+        while rows := self._db.all(_RELATIONS, (last, _RELATIONS_AT_ONCE)):
+            for id, source, at, role, origin, delay, parents in rows:
+                rest = {"copy": id, "source": source, "at": instant(at), "role": role, "origin": origin}
+                for parent in loads(parents or "[]") or [{}]:
+                    yield Relation(**rest, delay_seconds=delay, **parent)
+                last = id
 
     def edges(self) -> Iterator[Edge]:
         last = ""

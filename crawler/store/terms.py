@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 from crawler.errors import InputError
-from crawler.model import Article, ArticleId, Claim, Fingerprint, Lineage, Match, Reason, Review
-from crawler.ports import Query
+from crawler.model import Alert, Article, ArticleId, Claim, Fingerprint, Lineage, Match, Reason, Review
+from crawler.ports import Query, Relation
 from crawler.shelves import Refused
 from crawler.store.rows import storable
 from crawler.urls import article_id
@@ -115,8 +115,45 @@ def wanted(query: Query, article: Article, claims: Sequence[Claim], lineage: Lin
         and (query.language is None or article.language == query.language)
         and (query.claim is None or any(claim.kind == query.claim for claim in claims))
         and (not query.edited or article.version > 1)
+        and (query.after is None or comes_after(article, query))
         and (not query.words.strip() or _has_words(query.words, article))
     )
+
+
+def comes_after(article: Article, query: Query) -> bool:
+    """Say whether *article* comes after the place that *query* names, in its order."""
+    assert query.after is not None
+    at, (then, id) = content_time(article), query.after
+    return article.id > id if at == then else (at > then) == query.oldest
+
+
+def is_older(alert: Alert, than: tuple[datetime, str]) -> bool:
+    """Say whether *alert* comes after one of that time and key, newest first."""
+    return alert.created_at < than[0] or (alert.created_at == than[0] and alert.key > than[1])
+
+
+def relations_of(article: Article, lineage: Lineage) -> Iterator[Relation]:
+    """Yield what counts are made of: a row for each parent, one where there is none."""
+    rest = Relation(
+        copy=article.id,
+        source=article.source.id,
+        at=content_time(article),
+        role=lineage.role,
+        origin=lineage.origin.source.id if lineage.origin else None,
+        delay_seconds=lineage.delay_seconds,
+    )
+    if not lineage.parents:
+        yield rest
+    for edge in lineage.parents:
+        yield replace(
+            rest,
+            parent=edge.parent.source.id,
+            external=edge.parent.external,
+            kind=edge.kind,
+            credited=edge.attribution.credited,
+            verdict=edge.attribution.verdict,
+            linked=edge.attribution.linked,
+        )
 
 
 def _is_like(query: Query, lineage: Lineage) -> bool:
@@ -129,6 +166,7 @@ def _is_like(query: Query, lineage: Lineage) -> bool:
         and (query.linked is None or (credit is not None and credit.linked == query.linked))
         and (query.depth is None or lineage.depth >= query.depth)
         and (query.below is None or any(e.coverage is not None and e.coverage < query.below for e in parents))
+        and (query.of is None or any(edge.parent.id == query.of for edge in parents))
         and (not query.external or (lineage.origin is not None and lineage.origin.external))
         and (not query.revised or lineage.revision > 1)
         and (not query.contested or (not parents and any(edge.confidence >= CONTESTED for edge in lineage.rivals)))

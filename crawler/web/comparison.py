@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.match.marking import rows
-from crawler.model import Comparison, iso
+from crawler.model import Article, Comparison, iso
 from crawler.web.page import render
+from crawler.web.words import when
 
 KINDS = {
     "exact": "The same text",
@@ -51,4 +52,16 @@ def comparison_page(shared: Comparison, left: Side, right: Side, *, now: datetim
         reworded=any(part.alone for row in laid_out for part in (*row.left, *row.right)),
         present={kind: sum(p.kind == kind for p in ordered) for kind in MARKS},
         made_at=iso(now.replace(microsecond=0)),
+    )
+
+
+def side_of(article: Article) -> Side:
+    """Return a stored article as one side."""
+    return Side(
+        text=article.text,
+        name=article.id,
+        title=article.title,
+        outlet=article.source.name,
+        published=when(article.published),
+        url=article.url,
     )

@@ -77,7 +77,7 @@ class Seen:
     pair: Mapping[str, Any]
     kind: str | None
     sides: tuple[Side, Side] | None = None
-    passages: tuple[Count, ...] = ()
+    passages: tuple[tuple[Count, bool], ...] = ()  # each with whether it stands at the foot
     other_figures: bool = False
 
 
@@ -116,14 +116,14 @@ def main() -> None:
 def looked_at(pair: Mapping[str, Any], texts: Mapping[str, str]) -> Seen:
     """Return what ``compare`` hands to ``decide`` for this pair."""
     heard: dict[str, Any] = {}
-    passages: list[Count] = []
+    passages: list[tuple[Count, bool]] = []
 
     def decide(left: Side, right: Side, *, verbatim: bool, other_figures: bool) -> tuple[str, None]:
         heard.update(sides=(left, right), other_figures=other_figures)
         return "unrelated", None
 
-    def is_copied(passage: Count) -> bool:
-        passages.append(passage)
+    def is_copied(passage: Count, *, at_foot: bool) -> bool:
+        passages.append((passage, at_foot))
         return False
 
     own = match.decide, match.is_copied
@@ -141,7 +141,7 @@ def is_copy(one: Seen, thresholds: Mapping[str, float]) -> bool:
         return one.kind in ("exact", "near_copy", "partial")
     for name, value in thresholds.items():
         setattr(kinds, name, value)
-    verbatim = any(map(kinds.is_copied, one.passages))
+    verbatim = any(kinds.is_copied(passage, at_foot=at_foot) for passage, at_foot in one.passages)
     kind, _ = kinds.decide(*one.sides, verbatim=verbatim, other_figures=one.other_figures)
     return kind in ("near_copy", "partial")
 

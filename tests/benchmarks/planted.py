@@ -8,8 +8,8 @@ Columns: made; the source was a candidate; it was reported (kinds exact, near_co
 "quote"; false reports; the kinds. A report of another text is false unless a part of the planted one, as it stands, is
 reported with that text too: such pairs are real reuse. ``--show`` prints the false ones.
 
-Texts in other scripts are made of sentences: of FOLDER/ru.txt, ar.txt, zh.txt (UTF-8, one a line), else of the few
-pages in ../shared/data. ``--peers`` sets others to the same task.
+Texts in other languages are made of sentences: of FOLDER/ru.txt, ar.txt, zh.txt, ... (UTF-8, one a line), else of the
+few pages in ../shared/data. ``--peers`` sets others to the same task.
 """
 
 from __future__ import annotations
@@ -18,26 +18,17 @@ import argparse
 import sys
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from crawler.flow import Engine  # noqa: E402
-from crawler.matching import CANDIDATES  # noqa: E402
 from crawler.model import Match  # noqa: E402
-from crawler.prepare import Prepared, Row, prepare_row  # noqa: E402
-from crawler.registry import Registry  # noqa: E402
-from crawler.store import open_store  # noqa: E402
-from crawler.urls import article_id  # noqa: E402
+from crawler.prepare import Prepared  # noqa: E402
 from tests.benchmarks.planting import texts  # noqa: E402
+from tests.benchmarks.planting.finder import COPY, Finder, prepared_of  # noqa: E402
 from tests.benchmarks.planting.furniture import FURNITURE  # noqa: E402
 from tests.benchmarks.planting.garden import Garden, plant  # noqa: E402
-
-COPY = frozenset({"exact", "near_copy", "partial"})
-AT = datetime(2026, 1, 1, tzinfo=UTC)
-WEEKS = timedelta(weeks=8)  # in which the stored texts came in
 
 
 @dataclass(slots=True)
@@ -66,7 +57,9 @@ def main() -> None:
         return
     languages = {"en": texts.english()}
     if args.sentences is not None:
-        languages |= {name: texts.of_sentences(args.sentences, name) for name in FURNITURE if name != "en"}
+        others = sorted(path.stem for path in args.sentences.glob("*.txt") if path.stem != "en")
+        others.sort(key=lambda name: name not in FURNITURE)
+        languages |= {name: texts.of_sentences(args.sentences, name) for name in others}
     else:
         languages |= texts.of_pages()
     garden = plant(languages, texts.stored_already(), most=args.sources, only=args.only)
@@ -124,44 +117,6 @@ def print_table(counts: dict[tuple[str, str], Count]) -> None:
         alike = sum(c.made for c in mine if not c.kinds), sum(c.false for c in mine if not c.kinds)
         precision = f"{right / max(1, right + wrong):.4f}"
         print(f"{language:3}precision {precision}: {right} right, {wrong} false, {alike[1]} in {alike[0]} look-alikes")
-
-
-class Finder:
-    """Looks for a text among the stored ones as the crawl does."""
-
-    def __init__(self, garden: Garden) -> None:
-        self._engine = Engine(open_store("memory:"), Registry([]), clock=lambda: AT, jitter=lambda: 0.0)
-        self._plain = garden.plain
-        self._reported: dict[str, set[str]] = {}
-        self._url = {article_id(url): url for url in garden.stored}
-        step = WEEKS / len(garden.stored)
-        for n, (url, text) in enumerate(garden.stored.items()):
-            self._engine.ingest_row(row(url, text, at=AT - WEEKS + n * step, title=" ".join(text.split()[:8])))
-        self._engine.settle()
-
-    def matches(self, prepared: Prepared) -> dict[str, Match]:
-        """Return the matches by the other's address."""
-        found = self._engine._near(prepared.article, prepared.fingerprint)
-        return {self._url[match.other(prepared.article.id)]: match for match in found}
-
-    def offered(self, prepared: Prepared) -> set[str]:
-        store, fp = self._engine.store, prepared.fingerprint
-        return {self._url[id] for id in (*store.same_text(fp.digest), *store.candidates(fp, CANDIDATES))}
-
-    def reported(self, part: str) -> set[str]:
-        """Return what is reported of a part as it stands."""
-        if part not in self._reported:
-            found = self.matches(prepared_of(part + "?plain", self._plain[part]))
-            self._reported[part] = {url for url, match in found.items() if match.shared.kind in COPY}
-        return self._reported[part]
-
-
-def row(url: str, text: str, *, at: datetime = AT, title: str | None = None) -> Row:
-    return Row(url=url, title=title, text=text, fetched_at=at)
-
-
-def prepared_of(url: str, text: str) -> Prepared:
-    return prepare_row(row(url, text), Registry([]))
 
 
 if __name__ == "__main__":

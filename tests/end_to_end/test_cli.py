@@ -437,7 +437,7 @@ def test_the_shell_completes_commands(tmp_path: Path) -> None:
     script = copytrail(folder=tmp_path, settings={"_COPYTRAIL_COMPLETE": "bash_source"})
     assert script.code == 0
     assert "complete -o nosort -F" in script.out
-    words = {"_COPYTRAIL_COMPLETE": "bash_complete", "COMP_WORDS": "copytrail se", "COMP_CWORD": "1"}
+    words = {"_COPYTRAIL_COMPLETE": "bash_complete", "COMP_WORDS": "copytrail sea", "COMP_CWORD": "1"}
     assert copytrail(folder=tmp_path, settings=words).out.split() == ["plain,search"]
 
 

@@ -17,6 +17,7 @@ def more_terms(query: Query) -> list[Json]:
     """Return the conditions of *query* beyond source, origin, role, time and words."""
     named = {
         "lineage.parents.source.id": query.parent,
+        "lineage.parents.id": query.of,
         "lineage.kind": query.kind,
         "lineage.attribution.verdict": query.verdict,
         "lineage.attribution.linked": query.linked,

@@ -385,5 +385,9 @@ def _rank(document: Json, *, name: str) -> Any:
 
 
 def _follows(document: Json, after: Sequence[Any], order: Order) -> bool:
-    """Say whether *document* comes after that place; only asked where the order ascends."""
-    return tuple(_value(document, name) for name, _ in order) > tuple(after)
+    """Say whether *document* comes after that place in *order*."""
+    for (name, way), there in zip(order, after, strict=True):
+        here = _value(document, name)
+        if here != there:
+            return bool((here > there) == (way == "asc"))
+    return False

@@ -7,6 +7,7 @@ Aliases: ``-articles`` (with claims and lineage), ``-matches``, ``-alerts`` for 
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
@@ -33,7 +34,7 @@ from crawler.model import (
     Version,
     version_of,
 )
-from crawler.ports import Dossier, Finding, Query, Status
+from crawler.ports import Dossier, Finding, Query, Relation, Status
 from crawler.shelves import KeptLineage, Shelf
 from crawler.store.elastic.address import read_address
 from crawler.store.elastic.ahead import ALL_MATCHES, LINKED, MATCHES, children_of, read_ahead, same_text
@@ -103,8 +104,10 @@ from crawler.store.terms import (
     SAME_TEXT,
     Earlier,
     has_reason,
+    is_older,
     news,
     refusal,
+    relations_of,
     search_phrases,
     versions_named,
     wanted,
@@ -416,6 +419,22 @@ class ElasticStore:
     def children(self, parent: ArticleId) -> Sequence[ArticleId]:
         return tuple(children_of(self._docs, [parent])[parent])
 
+    def republishers(self, parent: ArticleId) -> Mapping[str, int]:
+        sources: Counter[str] = Counter()
+        query, fields = (
+            {"term": {"lineage.parents.id": storable(parent)}},
+            ["id", "url", "source.id", "kept.row.lineage"],
+        )
+
+        def holds(held: Json) -> bool:
+            lineage = lineage_of(held)
+            return _is_stored(held) and any(edge.parent.id == parent for edge in (lineage.parents if lineage else ()))
+
+        if len(parent) <= _LONGEST_TERM:
+            for held in self._docs.pages("articles", query, holds, by=["id"], fields=fields):
+                sources[held["source"]["id"]] += 1
+        return dict(sorted(sources.items(), key=lambda pair: (-pair[1], pair[0])))
+
     def external(self, id: ArticleId) -> Origin | None:
         for name in ("external_parents", "external_rivals"):
             found = self._docs.find(
@@ -503,8 +522,9 @@ class ElasticStore:
             article, lineage = article_of(held), lineage_of(held)
             return article is not None and lineage is not None and wanted(query, article, claims_of(held), lineage)
 
-        order = [("kept.at", "desc"), ("id", "asc")]
-        return self._docs.find("articles", _asked(query), holds, order=order, limit=limit, fields=fields)
+        order = [("kept.at", "asc" if query.oldest else "desc"), ("id", "asc")]
+        after = None if query.after is None else [micros(query.after[0]), query.after[1]]
+        return self._docs.find("articles", _asked(query), holds, order=order, limit=limit, fields=fields, after=after)
 
     # feeds and entries
 
@@ -561,26 +581,47 @@ class ElasticStore:
         with self.writing():
             self._docs.change(alert_place(alert.key), lambda _: document)
 
+    def alerts(
+        self,
+        limit: int,
+        *,
+        state: AlertState | None = None,
+        rule: str | None = None,
+        since: datetime | None = None,
+        after: tuple[datetime, str] | None = None,
+    ) -> Sequence[Alert]:
+        def holds(held: Json) -> bool:
+            if state not in (None, held["state"]) or named not in (None, held["rule"]):
+                return False
+            alert = alert_of(held)
+            return (since is None or alert.created_at >= since) and (after is None or is_older(alert, after))
+
+        named = None if rule is None else storable(rule)
+        terms: list[Json] = [] if state is None else [{"term": {"state": state}}]
+        terms += [] if named is None else [{"term": {"rule": named}}]
+        terms += [] if since is None else [{"range": {"created_at": {"gte": _exactly(since)}}}]
+        if after is not None:
+            at, key = _exactly(after[0]), storable(after[1])
+            same = [{"range": {"created_at": {"gte": at, "lte": at}}}, {"range": {"key": {"gt": key}}}]
+            older = {"range": {"created_at": {"lt": at}}}
+            terms.append({"bool": {"should": [older, {"bool": {"filter": same}}]}})
+        order = [("created_at", "desc"), ("key", "asc")]
+        found = self._docs.find("alerts", {"bool": {"filter": terms}}, holds, order=order, limit=max(0, limit))
+        return tuple(map(alert_of, found))
+
     def alert(self, key: str) -> Alert | None:
         (held,) = self._docs.read([alert_place(key)])
         return None if held is None else alert_of(held)
 
-    def alerts(
-        self, limit: int, *, state: AlertState | None = None, rule: str | None = None, since: datetime | None = None
-    ) -> Sequence[Alert]:
-        def holds(held: Json) -> bool:
-            late = since is None or alert_of(held).created_at >= since
-            return state in (None, held["state"]) and named in (None, held["rule"]) and late
-
-        named = None if rule is None else storable(rule)
-        asked: list[Json] = [{"term": {"state": state}}] if state is not None else []
-        asked += [{"term": {"rule": named}}] if named is not None else []
-        asked += [{"range": {"created_at": {"gte": since.isoformat()}}}] if since is not None else []
-        order = [("created_at", "desc"), ("key", "asc")]
-        query = {"bool": {"filter": asked}} if asked else _ALL
-        return tuple(map(alert_of, self._docs.find("alerts", query, holds, order=order, limit=max(0, limit))))
-
     # lists and upkeep
+
+    def relations(self) -> Iterator[Relation]:
+        query = {"bool": {"filter": [{"exists": {"field": "lineage.role"}}, _STORED]}}
+        fields = ["id", "url", "kept"]
+        for held in self._docs.pages("articles", query, _is_stored, by=["id"], fields=fields):
+            article, lineage = article_of({**held, "title": None, "text": ""}), lineage_of(held)
+            if article is not None and lineage is not None:
+                yield from relations_of(article, lineage)
 
     def edges(self) -> Iterator[Edge]:
         query = {"range": {"kept.edges": {"gt": 0}}}
@@ -687,6 +728,11 @@ class ElasticStore:
 
 
 # --- when in a block things are saved
+
+
+def _exactly(at: datetime) -> str:
+    """Return a moment as the server reads it to the microsecond: what is left out it would round up."""
+    return at.isoformat(timespec="microseconds")
 
 
 def _phase(place: Place, now: Json | None) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tests.benchmarks.planting.furniture import FURNITURE
-from tests.benchmarks.planting.plants import COPIES, LOOK_ALIKES, Ground, dressed, leaked, usable, with_quotation
+from tests.benchmarks.planting.plants import COPIES, LOOK_ALIKES, Ground, furnished, usable, with_quotation
 from tests.benchmarks.planting.prose import Prose, Vocabulary
 
 
@@ -35,7 +35,7 @@ class Garden:
 def plant(languages: dict[str, list[Prose]], others: Sequence[str], *, most: int, only: str = "") -> Garden:
     """Store two thirds of each language's texts beside *others*, and put copies of them into the rest.
 
-    The furniture of each language stands under a few dozen of the *others* too: those of the site that has it.
+    Every third of the stored ones is of the site that has the language's furniture, and so are a few dozen of *others*.
     """
     garden = Garden(stored={}, plain={}, planted=[])
     sites = [language for language in languages if language in FURNITURE]
@@ -43,7 +43,7 @@ def plant(languages: dict[str, list[Prose]], others: Sequence[str], *, most: int
         if n % 40 == 0:
             language = sites[n // 40 % len(sites)]
             furniture = FURNITURE[language]
-            under = [text, furniture.disclaimer, furniture.portrait, *furniture.leaks]
+            under = [furniture.intro, text, furniture.disclaimer, furniture.portrait, *furniture.leaks]
             garden.stored[f"https://{language}-lantern.example/{n}"] = "\n\n".join(under)
         else:
             garden.stored[f"https://old{n}.example/a"] = text
@@ -56,7 +56,7 @@ def _plant(garden: Garden, language: str, all_texts: list[Prose], most: int, onl
     chance = random.Random(f"planted {language}")
     chosen = chance.sample(all_texts, len(all_texts))
     count = min(most, len(chosen) * 2 // 3)
-    named = {f"https://{language}-source{n}.example/a": text for n, text in enumerate(chosen[:count])}
+    named = {_address(language, n): text for n, text in enumerate(chosen[:count])}
     hosts = {f"https://{language}-host{n}.example/a": text for n, text in enumerate(chosen[count:])}
     garden.plain.update((url, text.text) for url, text in (*named.items(), *hosts.items()))
     sources, others = list(named.items()), list(hosts.items())
@@ -91,6 +91,13 @@ def _plant(garden: Garden, language: str, all_texts: list[Prose], most: int, onl
             )
 
 
+def _address(language: str, number: int) -> str:
+    """Return where a text is stored: every third on the site that has the furniture, each other on one of its own."""
+    if number % 3 == 0 and language in FURNITURE:
+        return f"https://{language}-lantern.example/source{number}"
+    return f"https://{language}-source{number}.example/a"
+
+
 def _stored(ground: Ground, number: int) -> str:
     """Return the text as it is stored: every second one quotes somebody, every third has the site's furniture."""
     text = ground.source
@@ -98,5 +105,5 @@ def _stored(ground: Ground, number: int) -> str:
         if number % 2 == 0:
             text = with_quotation(text, ground.furniture)
         if number % 3 == 0:
-            text = dressed(replace(ground, source=leaked(replace(ground, source=text))))
+            text = furnished(replace(ground, source=text))
     return text.text

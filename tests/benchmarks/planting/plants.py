@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from tests.benchmarks.planting.furniture import Furniture
-from tests.benchmarks.planting.prose import Prose, Vocabulary
+from tests.benchmarks.planting.prose import Prose, Vocabulary, is_word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +63,7 @@ def edited(ground: Ground, source: Prose | None = None) -> Prose:
     text = source or ground.source
     words = []
     for word in text.words:
-        throw = ground.chance.random()
+        throw = ground.chance.random() if is_word(word) else 1.0
         other = ground.vocabulary.like(word, ground.chance) if throw < 0.024 else ""
         if throw >= 0.036:
             words.append(word)
@@ -87,46 +88,53 @@ def stitched(ground: Ground) -> Prose:
 def excerpt(ground: Ground, words: int, *, edits: bool = False, own: bool = True) -> Prose:
     """A stretch of it, a paragraph within an article of the copier's own.
 
-    With *own*, mostly words that the source does not quote, if it has such a stretch; else any.
+    With *own*, mostly words that the source, as it is stored, does not quote, if it has such a stretch; else any.
     """
     script = ground.source.script
     all_words = ground.source.words
-    count = min(words if script.characters == 0 else round(words * _CHARACTERS / script.characters), len(all_words))
-    starts = ground.chance.sample(range(len(all_words) - count + 1), len(all_words) - count + 1)
-    quoted = in_quotation_marks(ground.source)
-    fitting = (start for start in starts if 4 * sum(quoted[start : start + count]) <= count)
+    ends = _ends(all_words, script.count(words))
+    starts = ground.chance.sample(range(len(ends)), len(ends))
+    quoted = in_quotation_marks(ground.source, besides=quotation(ground.source))
+    fitting = (start for start in starts if 4 * sum(quoted[start : ends[start]]) <= ends[start] - start)
     start = next(fitting, starts[0]) if own else starts[0]
-    piece = script.joined(all_words[start : start + count])
+    piece = script.joined(all_words[start : ends[start]])
     paragraphs = list(ground.host.paragraphs)
     stretch = edited(ground, ground.source.of([[piece]])).paragraphs if edits else ((piece,),)
     middle = len(paragraphs) // 2
     return ground.source.of([*paragraphs[:middle], *stretch, *paragraphs[middle:]])
 
 
-def in_quotation_marks(text: Prose) -> list[bool]:
-    """Return of each word whether it stands between quotation marks."""
+def _ends(words: Sequence[str], count: int) -> list[int]:
+    """Return for each place where *count* words end that begin there, as far as there are so many; marks are none."""
+    places = [i for i, word in enumerate(words) if is_word(word)]
+    if len(places) <= count:
+        return [len(words)]
+    behind = {start: end + 1 for start, end in zip(places, places[count - 1 :], strict=False)}
+    return [behind[next(p for p in places[bisect_left(places, i) :])] for i in range(places[-count] + 1)]
+
+
+def in_quotation_marks(text: Prose, *, besides: str | None = None) -> list[bool]:
+    """Return of each word whether it stands between quotation marks, or in the sentence *besides*."""
     flags = []
     for paragraph in text.paragraphs:
         inside = False
-        for word in (word for sentence in paragraph for word in text.script.words(sentence)):
-            before = inside
-            for char in word:
-                inside = char in "“„«「" or (inside and char not in "”»」") if char != '"' else not inside
-            flags.append(before or inside)
+        for sentence in paragraph:
+            for word in text.script.words(sentence):
+                before = inside
+                for char in word:
+                    inside = char in "“„«「" or (inside and char not in "”»」") if char != '"' else not inside
+                flags.append(before or inside or sentence == besides)
     return flags
-
-
-_CHARACTERS = 2  # of a Chinese text, marks included, for a word of an English one
 
 
 def swapped(ground: Ground, share: float, source: Prose | None = None) -> Prose:
     """So many of its words exchanged for others of like frequency, content words first."""
     text = source or ground.source
     words = text.words
-    places = list(range(len(words)))
+    places = [i for i, word in enumerate(words) if is_word(word)]
     ground.chance.shuffle(places)
     places.sort(key=lambda i: not ground.vocabulary.is_content(words[i]))
-    for i in places[: round(share * len(words))]:
+    for i in places[: round(share * len(places))]:
         words[i] = ground.vocabulary.like(words[i], ground.chance)
     return text.with_words(words)
 
@@ -137,9 +145,8 @@ def swapped_half(ground: Ground) -> Prose:
 
 def beginning(ground: Ground, words: int) -> Prose:
     """What a feed shows of it."""
-    script = ground.source.script
-    count = words if script.characters == 0 else round(words * _CHARACTERS / script.characters)
-    return ground.source.of([[script.joined(ground.source.words[:count])]])
+    script, all_words = ground.source.script, ground.source.words
+    return ground.source.of([[script.joined(all_words[: _ends(all_words, script.count(words))[0]])]])
 
 
 def misread(ground: Ground, share: float) -> Prose:
@@ -195,9 +202,16 @@ def unrelated(ground: Ground) -> Prose:
     return ground.host
 
 
+def furnished(ground: Ground) -> Prose:
+    """The text as its site has it: a standing introduction, notices, a portrait of the writer, chrome in between."""
+    furniture = _furniture(ground)
+    around = [furniture.intro], [furniture.disclaimer], [furniture.portrait]
+    return ground.source.of([around[0], *leaked(ground).paragraphs, *around[1:]])
+
+
 def same_furniture(ground: Ground) -> Prose:
     """Another text with the notices and the chrome that stored ones have."""
-    return dressed(replace(ground, source=leaked(replace(ground, source=ground.host))))
+    return furnished(replace(ground, source=ground.host))
 
 
 def same_quotation(ground: Ground) -> Prose:
@@ -209,11 +223,9 @@ def quotation(source: Prose) -> str:
     """Return the sentence of *source* that is quoted: 20 to 35 words if there is such, no quotation marks in it."""
     script = source.script
     sentences = [one for one in source.sentences if not set(one) & set('"“”„«»「」')] or source.sentences
-    sizes = [
-        len(script.words(one)) * (script.characters or 1) / (_CHARACTERS if script.characters else 1)
-        for one in sentences
-    ]
-    fitting = [one for one, size in zip(sentences, sizes, strict=True) if 20 <= size <= 35]
+    sizes = [sum(map(is_word, script.words(one))) for one in sentences]
+    least, most = script.count(20), script.count(35)
+    fitting = [one for one, size in zip(sentences, sizes, strict=True) if least <= size <= most]
     return fitting[0] if fitting else max(sentences[:10], key=len)
 
 

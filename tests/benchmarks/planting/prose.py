@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import random
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Self
 
 # A sentence ends behind its mark; the full-width ones need no space behind them.
@@ -20,27 +22,47 @@ class Script:
 
     between: str = " "
     characters: int = 0  # of one "word" where nothing stands between them
+    letters: float = 0.0  # that say as much as an English word there
     quotes: tuple[str, str] = ("“", "”")
     alphabet: str = "abcdefghijklmnopqrstuvwxyz"
 
     def words(self, sentence: str) -> list[str]:
+        """Return what stands between spaces; of a script without them so many characters, and marks by themselves."""
         if self.characters == 0:
             return sentence.split()
-        return [sentence[i : i + self.characters] for i in range(0, len(sentence), self.characters)]
+        runs = ("".join(run) for _, run in groupby(sentence, _is_mark))
+        return [run[i : i + self.characters] for run in runs for i in range(0, len(run), self.characters)]
+
+    def count(self, words: int) -> int:
+        """Return how many of its words are as much text as so many English ones."""
+        return round(words * self.letters / self.characters) if self.characters else words
 
     def joined(self, words: Iterable[str]) -> str:
         return self.between.join(words)
 
 
+def _is_mark(char: str) -> bool:
+    return unicodedata.category(char)[0] in "PSZC"
+
+
+def is_word(word: str) -> bool:
+    """Say whether there is anything but marks in it."""
+    return not all(map(_is_mark, word))
+
+
 LATIN = Script()
 CYRILLIC = Script(quotes=("«", "»"), alphabet="абвгдежзийклмнопрстуфхцчшщьыюя")
 ARABIC = Script(quotes=("«", "»"), alphabet="ابتثجحخدذرزسشصضطظعغفقكلمنهوي")
-HAN = Script(between="", characters=2, quotes=("“", "”"), alphabet="的一是不了在人有我他这个们中来上大为和国地到")
+HAN = Script(
+    between="", characters=2, letters=1.75, quotes=("“", "”"), alphabet="的一是不了在人有我他这个们中来上大为和国地到"
+)
 SCRIPTS = {
     **dict.fromkeys(("ru", "uk", "sr", "bg", "mk", "be"), CYRILLIC),
     **dict.fromkeys(("ar", "fa", "ur"), ARABIC),
     **dict.fromkeys(("zh", "ja"), HAN),
-    **dict.fromkeys(("th", "lo", "km", "my"), Script(between="", characters=5, alphabet="กขคงจชซดตถทนบปพมยรลวสหอ")),
+    **dict.fromkeys(
+        ("th", "lo", "km", "my"), Script(between="", characters=5, letters=4.5, alphabet="กขคงจชซดตถทนบปพมยรลวสหอ")
+    ),
 }
 
 
@@ -100,7 +122,7 @@ class Vocabulary:
     """The words of a language by how often they stand in some texts."""
 
     def __init__(self, texts: Iterable[Prose]) -> None:
-        counts = Counter(word for text in texts for word in text.words)
+        counts = Counter(word for text in texts for word in text.words if is_word(word))
         self._ranked = [word for word, _ in counts.most_common()]
         self._rank = {word: rank for rank, word in enumerate(self._ranked)}
         self._small = max(20, len(self._ranked) // 100)  # so many of the commonest are no content words

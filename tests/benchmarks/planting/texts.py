@@ -78,7 +78,7 @@ def of_pages() -> dict[str, list[Prose]]:
 
 def _text(row: dict[str, object]) -> str:
     url = str(row.get("url") or "https://page.example.com/a")
-    body = gzip.decompress((DATA / "extraction" / str(row["file"])).read_bytes())
+    body = gzip.decompress((DATA / str(row["file"])).read_bytes())
     page = Page(url=url, final_url=url, body=body, headers={}, fetched_at=datetime.now(UTC))
     try:
         return extract(page, parse(page)).text
@@ -99,7 +99,7 @@ def _joined(lines: list[str], script: Script) -> list[Prose]:
     chance = random.Random(11)
     lines = [line.strip() for line in dict.fromkeys(lines) if len(line.strip()) > 10]
     chance.shuffle(lines)
-    wanted = WORDS if script.characters == 0 else round(WORDS * 2 / script.characters)
+    wanted = script.count(WORDS)
     texts: list[Prose] = []
     going: list[list[str]] = []
     for line in lines:

@@ -1,0 +1,414 @@
+"""The shapes of the API's answers, for its OpenAPI document: what ``crawler.present`` makes is one of these."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from crawler.model import (
+    Answer,
+    ClaimKind,
+    EdgeKind,
+    Level,
+    Linked,
+    MatchKind,
+    Role,
+    Ruling,
+    SourceKind,
+    Strength,
+    Verdict,
+    Where,
+    YesNo,
+)
+
+Span = tuple[int, int]
+
+
+class Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Outlet(Shape):
+    id: str | None
+    name: str | None
+    domain: str | None
+
+
+class Origin(Shape):
+    id: str | None
+    url: str | None
+    title: str | None
+    published_at: str | None
+    source: Outlet
+    external: bool
+
+
+class Evidence(Shape):
+    type: str
+    weight: float
+    value: str
+    where: str
+
+
+class Parent(Shape):
+    id: str
+    url: str | None
+    source: Outlet
+    external: bool
+    kind: EdgeKind
+    coverage: float | None
+    confidence: float
+    level: Level
+    evidence: list[Evidence]
+
+
+class Attribution(Shape):
+    verdict: Verdict
+    credited: YesNo
+    linked: Linked
+    credited_as: str | None
+    link: str | None
+
+
+class Lineage(Shape):
+    role: Role
+    kind: EdgeKind | None
+    origin: Origin | None
+    parents: list[Parent]
+    rivals: list[Parent]
+    depth: int
+    delay_seconds: float | None
+    confidence: float | None
+    copies: int
+    attribution: Attribution | None
+    revision: int
+    decided_at: str
+
+
+class Revision(Lineage):
+    reason: str | None
+
+
+class Link(Shape):
+    url: str
+    text: str
+
+
+class Media(Shape):
+    url: str
+    kind: str
+
+
+class Capture(Shape):
+    warc: str | None
+    offset: int | None
+    digest: str
+
+
+class Basis(Shape):
+    precision: str
+    zone_known: bool
+    basis: str
+
+
+class Dates(Shape):
+    published: Basis | None
+    modified: Basis | None
+
+
+class Claim(Shape):
+    kind: ClaimKind
+    marker: str
+    strength: Strength
+    name: str | None
+    url: str | None
+    source: str | None
+    domain: str | None
+    linked: Linked
+    date: str | None
+    quote: str
+    where: Where
+
+
+class Article(Shape):
+    id: str | None
+    url: str | None
+    canonical_url: str | None
+    source: Outlet
+    title: str | None
+    authors: list[str]
+    byline: str | None
+    language: str | None
+    published_at: str | None
+    modified_at: str | None
+    first_seen_at: str
+    last_seen_at: str
+    text: str
+    word_count: int
+    summary: str | None
+    tags: list[str]
+    links: list[Link]
+    media: list[Media]
+    license: str | None
+    content_hash: str
+    version: int
+    capture: Capture | None
+    dates: Dates
+    claims: list[Claim]
+    lineage: Lineage | None
+
+
+class Articles(Shape):
+    """``next`` is the cursor of the next page, null on the last one."""
+
+    articles: list[Article]
+    next: str | None
+
+
+class Copy(Shape):
+    id: str
+    url: str
+    title: str | None
+    published_at: str | None
+    source: Outlet
+    kind: EdgeKind
+    coverage: float | None
+    confidence: float
+    level: Level
+    attribution: Attribution
+
+
+class Copies(Shape):
+    copies: list[Copy]
+    next: str | None
+
+
+class Criterion(Shape):
+    id: str
+    answer: Answer
+    note: str | None
+    quote: str | None
+
+
+class Change(Shape):
+    parent: str
+    copied: str = Field(alias="copy")
+
+
+class Review(Shape):
+    copied: str = Field(alias="copy")
+    ruling: Ruling
+    parent: Origin | None
+    note: str | None
+    by: str
+    at: str
+    undone_at: str | None
+
+
+class Trail(Shape):
+    article: Article
+    chain: list[Origin]
+    copies: list[Copy]
+    criteria: list[Criterion]
+    changes: dict[str, Any] | None
+    reviews: list[Review]
+
+
+class StoredTrail(Trail):
+    """``next`` leads to the rest of the copies, ``history`` is every judgement there was, oldest first."""
+
+    next: str | None
+    history: list[Revision]
+
+
+class Passage(Shape):
+    left: Span
+    right: Span
+    words: int
+
+
+class Side(Shape):
+    id: str
+    url: str
+    content_hash: str | None
+
+
+class Match(Shape):
+    left: Side
+    right: Side
+    kind: MatchKind
+    coverage_left: float
+    coverage_right: float
+    similarity: float
+    passages: list[Passage]
+    reason: str | None
+
+
+class Matches(Shape):
+    matches: list[Match]
+    next: str | None
+
+
+class ComparedPassage(Shape):
+    a: Span
+    b: Span
+    words: int
+    kind: str
+
+
+class Comparison(Shape):
+    kind: MatchKind
+    coverage_a: float
+    coverage_b: float
+    similarity: float
+    passages: list[ComparedPassage]
+    reason: str | None
+
+
+class Feed(Shape):
+    url: str
+    next_at: str | None
+    polled_at: str | None
+    succeeded_at: str | None
+    failures: int
+    problem: str | None
+
+
+class Source(Shape):
+    id: str
+    name: str
+    domains: list[str]
+    aliases: list[str]
+    feeds: list[Feed]
+    sitemaps: list[str]
+    language: str | None
+    tags: list[str]
+    license: str | None
+    kind: SourceKind
+    enabled: bool
+    notice: str | None
+
+
+class Sources(Shape):
+    sources: list[Source]
+
+
+class Pair(Shape):
+    source: str
+    parent: str
+    copies: int
+    credited: int
+    uncredited: int
+    linked: int
+    median_delay_seconds: float | None
+
+
+class OutletCounts(Shape):
+    id: str
+    articles: int
+    taken: int
+    lent: int
+    originated: int
+    credited: int
+    uncredited: int
+    median_delay_seconds: float | None
+
+
+class Counts(Shape):
+    """What the whole store comes to; null where it is still being counted."""
+
+    articles: int
+    derived: int
+    originals: int
+    external: int
+    uncredited: int
+    outlets: list[OutletCounts]
+    pairs: list[Pair]
+    at: str
+
+
+class News(Shape):
+    """What an alert tells, as it was known when its rule fired."""
+
+    about: str
+    copied: Origin | None = Field(alias="copy")
+    parent: Origin | None
+    origin: Origin | None
+    before: Origin | None
+    kind: str | None
+    coverage: float | None
+    confidence: float | None
+    level: str | None
+    attribution: Attribution | None
+    delay_seconds: float | None
+    depth: int | None
+    copies: int | None
+    reasons: list[str]
+    changes: list[str]
+    source: Outlet | None
+    note: str | None
+
+
+class Delivery(Shape):
+    """The way of an alert to one target."""
+
+    target: str
+    state: str
+    not_before: str | None
+    waits_for: str | None
+    message: str | None
+    tries: int
+    delivered_at: str | None
+    error: str | None
+
+
+class Alert(Shape):
+    key: str
+    rule: str
+    copied: str | None = Field(alias="copy")
+    parent: str | None
+    title: str
+    body: str
+    created_at: str
+    state: str
+    tries: int
+    not_before: str | None
+    delivered_at: str | None
+    error: str | None
+    cluster: str | None
+    corrects: str | None
+    news: News | None
+    deliveries: list[Delivery]
+
+
+class Alerts(Shape):
+    alerts: list[Alert]
+    next: str | None
+
+
+class Status(Shape):
+    state: str
+    articles: int
+    matches: int
+    edges: int
+    pending: int
+    alerts_pending: int
+    alerts_dead: int
+    feeds: int
+    newest: str | None
+
+
+class Reviewed(Shape):
+    review: Review
+    changed: int
+
+
+class Problem(BaseModel):
+    """RFC 9457. ``detail`` says what to do; ``errors`` name the fields that are wrong."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[dict[str, Any]] | None = None

@@ -1,0 +1,186 @@
+"""What was crawled is in the archive, and the archive alone makes the same store."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from warcio.archiveiterator import ArchiveIterator
+
+from crawler.archive.reader import read
+from crawler.archive.single import write_captures
+from crawler.cli.demo import write_settings
+from crawler.model import Capture
+from crawler.newsroom import Newsroom
+from tests.archive.taker import a_page
+from tests.end_to_end.shell import Done, a_house, copytrail
+from tests.end_to_end.texts import BEES, LAMP, MERIDIAN, jsonl, page, rows
+
+EXPORTS = ("articles", "matches", "lineage")
+
+
+@pytest.fixture(scope="module")
+def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Crawl the newsroom in its two rounds; return the folder of settings and store."""
+    folder = tmp_path_factory.mktemp("newsroom")
+    with Newsroom(datetime.now(UTC)) as outlets:
+        write_settings(folder, outlets, f"sqlite:///{folder}/news.db", webhook="json://127.0.0.1:9/nobody")
+        assert ours(folder, "run", "--once").code == 0
+        outlets.advance()
+        assert ours(folder, "run", "--once").code == 0
+    return folder
+
+
+def ours(folder: Path, *arguments: str) -> Done:
+    return copytrail("--config", folder, *arguments, folder=folder)
+
+
+def exported(folder: Path, *store: str) -> dict[str, str]:
+    """Return each export as it is printed."""
+    return {what: ours(folder, *store, "export", what).out for what in EXPORTS}
+
+
+def test_the_rebuilt_newsroom_equals_the_crawled_one_byte_for_byte(newsroom: Path) -> None:
+    before = exported(newsroom)
+    assert all(before.values())
+    other = f"sqlite:///{newsroom}/other.db"
+    done = ours(newsroom, "reprocess", "--into", other, "--json")
+    assert done.code == 0, done.err
+    assert done.json()["missing"] == 0
+    assert exported(newsroom, "--store", other) == before
+
+
+def test_a_store_is_filled_anew_in_its_place_and_the_old_one_kept(newsroom: Path) -> None:
+    before = exported(newsroom)
+    alerts = ours(newsroom, "alerts", "list", "--json").out
+    some = json.loads(before["lineage"].splitlines()[0])
+    assert ours(newsroom, "review", some["copy"]["id"], "--confirm", some["parent"]["id"], "--by", "Ida").code == 0
+    reviewed = exported(newsroom)
+    assert reviewed != before
+    done = ours(newsroom, "reprocess", "--json")
+    assert done.code == 0, done.err
+    kept = Path(done.json()["before"])
+    assert exported(newsroom, "--store", f"sqlite:///{kept}") == reviewed
+    after = exported(newsroom)
+    judged = [json.loads(line) for line in after["lineage"].splitlines()]
+    (confirmed,) = [one for one in judged if one["copy"]["id"] == some["copy"]["id"]]
+    assert confirmed["evidence"][0]["type"] == "verdict"
+    assert ours(newsroom, "alerts", "list", "--json").out == alerts
+
+
+def test_every_article_names_its_record_and_robots_and_feeds_are_there_too(newsroom: Path) -> None:
+    for line in exported(newsroom)["articles"].splitlines():
+        article = json.loads(line)
+        record = read(newsroom / "news.db.archive", Capture(**article["capture"]))
+        assert record.url == article["url"]
+        assert record.type in ("response", "revisit")
+    asked = set()
+    for path in (newsroom / "news.db.archive").glob("*.warc.gz"):
+        with path.open("rb") as file:
+            asked |= {r.rec_headers.get_header("WARC-Target-URI") for r in ArchiveIterator(file)} - {None}
+    assert sum(url.endswith("/robots.txt") for url in asked) >= 10
+    assert {url for url in asked if "feed" in url}
+
+
+def test_the_archive_is_checked_and_closed_by_the_daemon(newsroom: Path) -> None:
+    assert ours(newsroom, "archive", "check").code == 0
+    status = ours(newsroom, "archive", "status", "--json").json()
+    assert (status["files"], status["open"], status["enabled"]) == (2, 0, True)
+    assert status["bytes"] == sum(path.stat().st_size for path in (newsroom / "news.db.archive").glob("*.warc.gz"))
+
+
+def test_while_another_process_has_the_store_open_it_is_not_replaced(newsroom: Path) -> None:
+    before = exported(newsroom)
+    holder = sqlite3.connect(newsroom / "news.db")
+    holder.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    try:
+        done = ours(newsroom, "reprocess")
+        assert done.code == 2
+        assert "another process has" in done.err
+    finally:
+        holder.close()
+    assert exported(newsroom) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--since", "1d"), "--since would lose what is older"),
+        (("--since", "soon"), "--since"),
+        (("--into", "configured-store"), "must name another store than ours"),
+    ],
+)
+def test_what_would_lose_something_is_refused(arguments: tuple[str, ...], words: str, newsroom: Path) -> None:
+    given = [f"sqlite:///{newsroom}/news.db" if one == "configured-store" else one for one in arguments]
+    done = ours(newsroom, "reprocess", *given)
+    assert done.code == 2
+    assert words in done.problem()
+
+
+def test_without_an_archive_there_is_nothing_to_fill_a_store_from(tmp_path: Path) -> None:
+    house = a_house(tmp_path)
+    copytrail("store", "init", folder=house)
+    assert "there is nothing in the archive" in copytrail("reprocess", folder=house).problem()
+
+
+def captures(house: Path) -> dict[str, Capture | None]:
+    articles = [json.loads(line) for line in copytrail("export", "articles", folder=house).out.splitlines()]
+    return {one["url"]: Capture(**one["capture"]) if one["capture"] else None for one in articles}
+
+
+def test_files_are_kept_where_they_are_not_and_fill_a_store_as_well(tmp_path: Path) -> None:
+    house = a_house(tmp_path)
+    (house / "bees.html").write_text(page(BEES, "A good year for bees"), encoding="utf-8")
+    crawled = a_page(1)
+    given = house / "given.warc.gz"
+    write_captures(given, [a_page(0), crawled])
+    lines = jsonl(house / "rows.jsonl", *rows()[:2], {"url": "https://lamp.example/page", "html": page()})
+    assert copytrail("ingest", house / "bees.html", "--url", LAMP, folder=house).code == 0
+    assert copytrail("ingest", given, lines, folder=house).code == 0
+    kept = captures(house)
+    folder = house / "copytrail.db.archive"
+    assert kept[MERIDIAN] is None
+    assert kept[LAMP] is not None
+    assert read(folder, kept[LAMP]).type == "resource"
+    assert read(folder, kept[LAMP]).body == (house / "bees.html").read_bytes()
+    found = kept[crawled.url]
+    assert found is not None
+    assert found.warc == str(given)
+    assert found.offset
+    assert read(folder, found).body == crawled.body
+    before = {what: copytrail("export", what, folder=house).out for what in EXPORTS}
+    assert copytrail("reprocess", folder=house).code == 0
+    assert {what: copytrail("export", what, folder=house).out for what in EXPORTS} == before
+    given.unlink()
+    done = copytrail("reprocess", folder=house)
+    assert done.code == 1
+    assert f"{crawled.url}: {given} is not there any more" in done.err
+
+
+def test_with_the_archive_off_nothing_is_kept(tmp_path: Path) -> None:
+    house = a_house(tmp_path, archive={"enabled": False})
+    assert copytrail("ingest", jsonl(house / "rows.jsonl", {"url": LAMP, "html": page()}), folder=house).code == 0
+    assert not (house / "copytrail.db.archive").exists()
+    capture = captures(house)[LAMP]
+    assert capture is not None
+    assert (capture.warc, capture.offset) == (None, None)
+
+
+def test_cleaning_says_what_it_would_delete_and_deletes_nothing_unless_told(tmp_path: Path) -> None:
+    house = a_house(tmp_path)
+    copytrail("ingest", jsonl(house / "rows.jsonl", *rows()), folder=house)
+    assert "archive.keep_days is not set" in copytrail("archive", "clean", folder=house).out
+    (closed,) = (house / "copytrail.db.archive").glob("*.warc.gz")
+    old = time.time() - 40 * 86_400
+    os.utime(closed, (old, old))
+    assert closed.name in copytrail("archive", "clean", "--days", "30", "--dry-run", folder=house).out
+    assert closed.exists()
+    assert copytrail("archive", "clean", "--days", "33", "--json", folder=house).json()["deleted"] == []
+    assert copytrail("archive", "clean", "--days", "30", "--json", folder=house).json()["deleted"] == [closed.name]
+    assert not closed.exists()
+    assert len(captures(house)) == 3
