@@ -24,7 +24,7 @@ Reason = Literal[
     "list page",  # one of the two lists other pages
     "error page",  # one of the two is a notice of its site
     "same outlet",  # two pages of one outlet: no outlet copies itself
-    "too short",  # a set phrase
+    "too short",  # a set phrase, or a text of a line or two
     "too little",  # a sentence or two
 ]
 EdgeKind = Literal["copy", "excerpt", "partial", "translation", "digest", "claimed"]

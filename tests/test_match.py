@@ -364,6 +364,16 @@ def test_a_long_paragraph_that_names_subscriptions_once_is_no_furniture() -> Non
     assert furniture_spans("Take out a subscription for the season.") != []
 
 
+def test_what_an_agency_tells_its_subscribers_is_furniture_also_in_the_middle_of_a_line() -> None:
+    notice = (
+        "ATTENTION EDITORS: This piece of the QUAY NEWS SERVICE is available as a ``separate buy.'' For information "
+        "about purchasing it, contact the syndicate's desk at the coal quay."
+    )
+    paragraph = " ".join(FERRY.split("\n\n")[1:3])
+    (span,) = furniture_spans(f"{paragraph} {notice}")
+    assert (len(paragraph) + 1, len(paragraph) + 1 + len(notice)) == span
+
+
 @pytest.mark.parametrize("ending", ["I share this view of the islands.", "Few will sign up for the crews now."])
 def test_a_paragraph_in_which_somebody_shares_or_signs_up_is_no_furniture(ending: str) -> None:
     paragraph = FERRY.split("\n\n")[1]

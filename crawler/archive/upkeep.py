@@ -79,14 +79,14 @@ def problems(folder: Path, tell: Callable[[int], None] = lambda size: None) -> I
                 place = f"{path.name} at {found.offset}"
                 if found.data is None:
                     torn = f"{place}: {found.length} bytes are no record"
-                elif (words := _wrong(found.data)) is not None:
+                elif (words := wrong(found.data)) is not None:
                     yield f"{place}: {words}"
                 tell(found.length)
             if torn is not None and not path.name.endswith(OPEN):
                 yield torn
 
 
-def _wrong(record: bytes) -> str | None:
+def wrong(record: bytes) -> str | None:
     """Say what is wrong with a record; None where nothing is."""
     try:
         with redirect_stderr(io.StringIO()):

@@ -47,6 +47,7 @@ _COMMANDS = {
     "store": "storing",
     "archive": "archiving",
     "reprocess": "archiving",
+    "evidence": "evidence",
     "doctor": "doctor",
 }
 

@@ -29,7 +29,8 @@ _CHROME = re.compile(
     r"read more|report abuse|leave a comment|post a comment|advertisement|opt[- ]out|email address|"
     r"(?:may|must) not be (?:published|reproduced|copied|broadcast)|views expressed|"
     r"download (?:the|our) app|related (?:articles|stories)|respect your privacy|spam you|"
-    r"keep your (?:comments|language)|attack other readers|most (?:read|popular))\b|\u00a9",
+    r"keep your (?:comments|language)|attack other readers|most (?:read|popular)|"
+    r"(?:attention|note to) editors|separate buy|information (?:about|on) purchasing)\b|\u00a9",
     re.IGNORECASE,
 )
 

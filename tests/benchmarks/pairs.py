@@ -2,8 +2,8 @@
 
     python -m tests.benchmarks.pairs [--sample N] [--seed S] [--file FILE]
 
-Pairs are found as a crawl finds them: fingerprint, candidates, comparison. ``--sample`` prints so many of them, chosen
-by the seed, with what both share and what only one has; ``--file`` writes all of them, one JSON object a line.
+Pairs are found as a crawl finds them: fingerprint, candidates, comparison, guards. ``--sample`` prints so many of them,
+chosen by the seed, with what both share and what only one has; ``--file`` writes all of them, one JSON object a line.
 """
 
 from __future__ import annotations
@@ -12,18 +12,25 @@ import argparse
 import json
 import random
 import sys
+from datetime import UTC, datetime
+from hashlib import sha1
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from crawler.fingerprint import fingerprint  # noqa: E402
+from crawler.intake import date  # noqa: E402
 from crawler.match import compare  # noqa: E402
-from crawler.model import Comparison  # noqa: E402
+from crawler.match.guards import guarded  # noqa: E402
+from crawler.model import Article, Comparison  # noqa: E402
+from crawler.prepare import Row, prepare_row  # noqa: E402
+from crawler.registry import Registry  # noqa: E402
 from crawler.text import tokenize  # noqa: E402
 from tests.benchmarks.detection import CANDIDATES, DATA, Index  # noqa: E402
 
 SHOWN = 300  # characters of each part
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def main() -> None:
@@ -40,11 +47,11 @@ def main() -> None:
 
     docs = load.docs("dev")
     labelled = {frozenset((pair["a"], pair["b"])) for pair in load.pairs("dev")}
-    texts = {id: doc["text"] for id, doc in docs.items()}
-    found = copies(texts)
+    articles = {id: an_article(id, doc) for id, doc in docs.items()}
+    found = copies(articles)
     unlabelled = {pair: shared for pair, shared in found.items() if frozenset(pair) not in labelled}
     kinds = [shared.kind for shared in unlabelled.values()]
-    print(f"{len(texts):,} texts, {len(found):,} pairs called copies, {len(unlabelled):,} of them in no label:")
+    print(f"{len(articles):,} texts, {len(found):,} pairs called copies, {len(unlabelled):,} of them in no label:")
     print(f"  exact {kinds.count('exact')}, near_copy {kinds.count('near_copy')}")
     if args.file is not None:
         with args.file.open("w", encoding="utf-8") as file:
@@ -56,10 +63,19 @@ def main() -> None:
         show(number, docs[a], docs[b], unlabelled[a, b])
 
 
-def copies(texts: dict[str, str]) -> dict[tuple[str, str], Comparison]:
-    """Return the exact and near copies among *texts*, the smaller id first."""
+def an_article(id: str, doc: dict[str, str]) -> Article:
+    """Return a text as an article of an outlet of its own, so that only what the texts are speaks against a copy."""
+    outlet = sha1(id.encode()).hexdigest()[:10]
+    published = date(doc["published"]) if doc.get("published") else None
+    title = doc.get("title") or None
+    row = Row(url=f"https://o{outlet}.example/a", title=title, text=doc["text"], fetched_at=NOW, published=published)
+    return prepare_row(row, Registry([])).article
+
+
+def copies(articles: dict[str, Article]) -> dict[tuple[str, str], Comparison]:
+    """Return the exact and near copies among *articles*, the smaller id first."""
     index = Index()
-    tokens = {id: tokenize(text) for id, text in texts.items()}
+    tokens = {id: tokenize(one.text) for id, one in articles.items()}
     prints = {id: fingerprint(one) for id, one in tokens.items()}
     by_digest: dict[str, list[str]] = {}
     for id, one in prints.items():
@@ -70,7 +86,9 @@ def copies(texts: dict[str, str]) -> dict[tuple[str, str], Comparison]:
         for other in {*by_digest[one.digest], *index.candidates(one, CANDIDATES)} - {id}:
             pair = (min(id, other), max(id, other))
             if pair not in found:
-                found[pair] = compare(*(tokens[side] for side in pair), *(texts[side] for side in pair))
+                left, right = (articles[side] for side in pair)
+                shared = compare(*(tokens[side] for side in pair), left.text, right.text)
+                found[pair] = guarded(shared, left, right)
     return {pair: shared for pair, shared in sorted(found.items()) if shared.kind in ("exact", "near_copy")}
 
 

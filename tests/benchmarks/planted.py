@@ -1,6 +1,6 @@
-"""Prints how many planted copies are found, and how many look-alikes are taken for copies, in four scripts.
+"""Prints how many planted copies are found, and how many look-alikes are taken for copies, in several scripts.
 
-    python -m tests.benchmarks.planted [--sentences FOLDER] [--sources N] [--only NAME] [--peers] [--show]
+    python -m tests.benchmarks.planted [--sentences FOLDER] [--sources N] [--only NAME] [--no-peers] [--show]
 
 Copies are made of texts that no rule was fitted to (``tests.benchmarks.planting``) and looked for among them and the
 5,539 texts of ../shared/data the way a crawled page is: fingerprint, the store's candidates, comparison, guards.
@@ -9,7 +9,8 @@ Columns: made; the source was a candidate; it was reported (kinds exact, near_co
 reported with that text too: such pairs are real reuse. ``--show`` prints the false ones.
 
 Texts in other languages are made of sentences: of FOLDER/ru.txt, ar.txt, zh.txt, ... (UTF-8, one a line), else of the
-few pages in ../shared/data. ``--peers`` sets others to the same task.
+few pages in ../shared/data. Others at the same task: datasketch and rensa where they are installed (pip install --group
+benchmarks), Elasticsearch's more_like_this where `make elastic` was run.
 """
 
 from __future__ import annotations
@@ -48,8 +49,8 @@ def main() -> None:
     parser.add_argument("--sentences", type=Path)
     parser.add_argument("--sources", type=int, default=100)
     parser.add_argument("--only", default="")
-    parser.add_argument("--peers", action="store_true")
-    parser.add_argument("--no-report", dest="report", action="store_false", help="others only")
+    parser.add_argument("--no-peers", dest="peers", action="store_false")
+    parser.add_argument("--no-report", dest="report", action="store_false", help="only ours and others side by side")
     parser.add_argument("--show", action="store_true")
     args = parser.parse_args()
     if not texts.DATA.exists():

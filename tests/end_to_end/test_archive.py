@@ -6,6 +6,8 @@ import json
 import os
 import sqlite3
 import time
+import zipfile
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,13 +17,15 @@ from warcio.archiveiterator import ArchiveIterator
 from crawler.archive.reader import read
 from crawler.archive.single import write_captures
 from crawler.cli.demo import write_settings
+from crawler.exporting import What, lines
 from crawler.model import Capture
 from crawler.newsroom import Newsroom
+from crawler.store import open_store
 from tests.archive.taker import a_page
 from tests.end_to_end.shell import Done, a_house, copytrail
 from tests.end_to_end.texts import BEES, LAMP, MERIDIAN, jsonl, page, rows
 
-EXPORTS = ("articles", "matches", "lineage")
+EXPORTS: tuple[What, ...] = ("articles", "matches", "lineage")
 
 
 @pytest.fixture(scope="module")
@@ -40,41 +44,44 @@ def ours(folder: Path, *arguments: str) -> Done:
     return copytrail("--config", folder, *arguments, folder=folder)
 
 
-def exported(folder: Path, *store: str) -> dict[str, str]:
-    """Return each export as it is printed."""
-    return {what: ours(folder, *store, "export", what).out for what in EXPORTS}
+def exported(store: Path) -> dict[str, str]:
+    """Return each export of a store as it is printed."""
+    with closing(open_store(f"sqlite:///{store}")) as held:
+        return {what: "".join(lines(held, what, "jsonl")) for what in EXPORTS}
 
 
 def test_the_rebuilt_newsroom_equals_the_crawled_one_byte_for_byte(newsroom: Path) -> None:
-    before = exported(newsroom)
+    before = exported(newsroom / "news.db")
     assert all(before.values())
-    other = f"sqlite:///{newsroom}/other.db"
-    done = ours(newsroom, "reprocess", "--into", other, "--json")
+    other = newsroom / "other.db"
+    done = ours(newsroom, "reprocess", "--into", f"sqlite:///{other}", "--json")
     assert done.code == 0, done.err
     assert done.json()["missing"] == 0
-    assert exported(newsroom, "--store", other) == before
+    assert exported(other) == before
 
 
 def test_a_store_is_filled_anew_in_its_place_and_the_old_one_kept(newsroom: Path) -> None:
-    before = exported(newsroom)
+    before = exported(newsroom / "news.db")
     alerts = ours(newsroom, "alerts", "list", "--json").out
     some = json.loads(before["lineage"].splitlines()[0])
     assert ours(newsroom, "review", some["copy"]["id"], "--confirm", some["parent"]["id"], "--by", "Ida").code == 0
-    reviewed = exported(newsroom)
+    reviewed = exported(newsroom / "news.db")
     assert reviewed != before
     done = ours(newsroom, "reprocess", "--json")
     assert done.code == 0, done.err
     kept = Path(done.json()["before"])
-    assert exported(newsroom, "--store", f"sqlite:///{kept}") == reviewed
-    after = exported(newsroom)
+    assert exported(kept) == reviewed
+    after = exported(newsroom / "news.db")
     judged = [json.loads(line) for line in after["lineage"].splitlines()]
-    (confirmed,) = [one for one in judged if one["copy"]["id"] == some["copy"]["id"]]
+    (confirmed,) = [
+        e for e in judged if (e["copy"]["id"], e["parent"]["id"]) == (some["copy"]["id"], some["parent"]["id"])
+    ]
     assert confirmed["evidence"][0]["type"] == "verdict"
     assert ours(newsroom, "alerts", "list", "--json").out == alerts
 
 
 def test_every_article_names_its_record_and_robots_and_feeds_are_there_too(newsroom: Path) -> None:
-    for line in exported(newsroom)["articles"].splitlines():
+    for line in exported(newsroom / "news.db")["articles"].splitlines():
         article = json.loads(line)
         record = read(newsroom / "news.db.archive", Capture(**article["capture"]))
         assert record.url == article["url"]
@@ -95,7 +102,7 @@ def test_the_archive_is_checked_and_closed_by_the_daemon(newsroom: Path) -> None
 
 
 def test_while_another_process_has_the_store_open_it_is_not_replaced(newsroom: Path) -> None:
-    before = exported(newsroom)
+    before = exported(newsroom / "news.db")
     holder = sqlite3.connect(newsroom / "news.db")
     holder.execute("SELECT count(*) FROM sqlite_master").fetchone()
     try:
@@ -104,7 +111,7 @@ def test_while_another_process_has_the_store_open_it_is_not_replaced(newsroom: P
         assert "another process has" in done.err
     finally:
         holder.close()
-    assert exported(newsroom) == before
+    assert exported(newsroom / "news.db") == before
 
 
 @pytest.mark.parametrize(
@@ -129,7 +136,7 @@ def test_without_an_archive_there_is_nothing_to_fill_a_store_from(tmp_path: Path
 
 
 def captures(house: Path) -> dict[str, Capture | None]:
-    articles = [json.loads(line) for line in copytrail("export", "articles", folder=house).out.splitlines()]
+    articles = [json.loads(line) for line in exported(house / "copytrail.db")["articles"].splitlines()]
     return {one["url"]: Capture(**one["capture"]) if one["capture"] else None for one in articles}
 
 
@@ -139,23 +146,24 @@ def test_files_are_kept_where_they_are_not_and_fill_a_store_as_well(tmp_path: Pa
     crawled = a_page(1)
     given = house / "given.warc.gz"
     write_captures(given, [a_page(0), crawled])
-    lines = jsonl(house / "rows.jsonl", *rows()[:2], {"url": "https://lamp.example/page", "html": page()})
+    listed = jsonl(house / "rows.jsonl", *rows()[:2], {"url": "https://lamp.example/page", "html": page()})
     assert copytrail("ingest", house / "bees.html", "--url", LAMP, folder=house).code == 0
-    assert copytrail("ingest", given, lines, folder=house).code == 0
+    assert copytrail("ingest", given, listed, folder=house).code == 0
     kept = captures(house)
     folder = house / "copytrail.db.archive"
     assert kept[MERIDIAN] is None
-    assert kept[LAMP] is not None
-    assert read(folder, kept[LAMP]).type == "resource"
-    assert read(folder, kept[LAMP]).body == (house / "bees.html").read_bytes()
+    bees = kept[LAMP]
+    assert bees is not None
+    assert read(folder, bees).type == "resource"
+    assert read(folder, bees).body == (house / "bees.html").read_bytes()
     found = kept[crawled.url]
     assert found is not None
     assert found.warc == str(given)
     assert found.offset
     assert read(folder, found).body == crawled.body
-    before = {what: copytrail("export", what, folder=house).out for what in EXPORTS}
+    before = exported(house / "copytrail.db")
     assert copytrail("reprocess", folder=house).code == 0
-    assert {what: copytrail("export", what, folder=house).out for what in EXPORTS} == before
+    assert exported(house / "copytrail.db") == before
     given.unlink()
     done = copytrail("reprocess", folder=house)
     assert done.code == 1
@@ -184,3 +192,36 @@ def test_cleaning_says_what_it_would_delete_and_deletes_nothing_unless_told(tmp_
     assert copytrail("archive", "clean", "--days", "30", "--json", folder=house).json()["deleted"] == [closed.name]
     assert not closed.exists()
     assert len(captures(house)) == 3
+
+
+def test_evidence_is_checked_where_there_is_nothing_else(newsroom: Path, tmp_path: Path) -> None:
+    edge = json.loads(exported(newsroom / "news.db")["lineage"].splitlines()[0])
+    pair = f"{edge['copy']['id']}:{edge['parent']['id']}"
+    path = tmp_path / "proof.zip"
+    told = ours(newsroom, "evidence", pair, "--out", str(path), "--json").json()
+    again = ours(newsroom, "evidence", pair, "--out", str(tmp_path / "again.zip"))
+    assert f"seal: {told['seal']}" in again.out
+    assert path.read_bytes() == (tmp_path / "again.zip").read_bytes()
+    done = copytrail("evidence", "--verify", path, "--seal", told["seal"], folder=tmp_path)
+    assert done.code == 0, done.err
+    assert "holds" in done.out
+    assert sorted(tmp_path.iterdir()) == [tmp_path / "again.zip", path]  # no store was made
+
+    tampered = tmp_path / "tampered.zip"
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(tampered, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(b'"confidence": 0', b'"confidence": 1'))
+    done = copytrail("evidence", "--verify", tampered, folder=tmp_path)
+    assert done.code == 1
+    assert "tampered: lineage.json: was changed" in done.err.splitlines()
+
+
+def test_evidence_is_not_written_over_and_nothing_is_made_of_nothing(newsroom: Path, tmp_path: Path) -> None:
+    article = json.loads(exported(newsroom / "news.db")["articles"].splitlines()[0])
+    path = tmp_path / "proof.zip"
+    path.write_text("mine")
+    assert "is there already" in ours(newsroom, "evidence", article["url"], "--out", str(path)).problem()
+    assert path.read_text() == "mine"
+    assert ours(newsroom, "evidence", "https://harbour-post.example/none").code == 1
+    assert ours(newsroom, "evidence", f"{article['id']}:{article['id']}").code == 1
+    assert "not a zip file" in copytrail("evidence", "--verify", path, folder=tmp_path).problem()

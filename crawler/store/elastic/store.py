@@ -421,10 +421,8 @@ class ElasticStore:
 
     def republishers(self, parent: ArticleId) -> Mapping[str, int]:
         sources: Counter[str] = Counter()
-        query, fields = (
-            {"term": {"lineage.parents.id": storable(parent)}},
-            ["id", "url", "source.id", "kept.row.lineage"],
-        )
+        query = {"bool": {"filter": [{"term": {"lineage.parents.id": storable(parent)}}, _STORED]}}
+        fields = ["id", "url", "source.id", "kept.row.lineage"]
 
         def holds(held: Json) -> bool:
             lineage = lineage_of(held)
