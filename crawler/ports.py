@@ -539,6 +539,10 @@ class Crosslingual(Protocol):
 class Notifier(Protocol):
     """A way out for messages."""
 
+    def check(self) -> None:
+        """Return where a message could be sent, as far as that shows without sending one. Raises DeliveryError."""
+        ...
+
     def notify(self, message: Message) -> None:
         """Hand *message* over. Raises DeliveryError when it did not arrive, with the reason."""
         ...

@@ -50,11 +50,19 @@ class AppriseNotifier:
     def __repr__(self) -> str:
         return f"AppriseNotifier({self._scheme}://…)"
 
+    def check(self) -> None:
+        """Return where a message could be sent, as far as that shows without sending one. Raises DeliveryError."""
+        self._sender("check")
+
+    def _sender(self, key: str) -> apprise.Apprise:
+        sender = apprise.Apprise(asset=self._asset)
+        if not sender.add(self._with_key(key)):
+            raise DeliveryError(f"Apprise does not understand this {self._scheme}:// address: check it with its manual")
+        return sender
+
     def notify(self, message: Message) -> None:
         """Send *message*. Raises DeliveryError with the reason, as far as the service gives one."""
-        sender = apprise.Apprise(asset=self._asset)
-        if not sender.add(self._with_key(message.key)):
-            raise DeliveryError(f"Apprise does not understand this {self._scheme}:// address: check it with its manual")
+        sender = self._sender(message.key)
         with _Warnings() as warnings:
             if self._scheme in _MAIL:
                 body, form = f"{message.html}\n<p>Key: {escape(message.key)}</p>", apprise.NotifyFormat.HTML

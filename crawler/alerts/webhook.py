@@ -30,16 +30,21 @@ class WebhookNotifier:
 
     def __init__(self, url: str, secret: str, *, timeout: float = 10.0, clock: Callable[[], datetime]) -> None:
         self._url = url
-        self._key = key_of(secret)
+        self._secret = secret
         self._timeout = timeout
         self._clock = clock
 
     def __repr__(self) -> str:
         return "WebhookNotifier(…)"
 
+    def check(self) -> None:
+        """Return where a message could be sent, as far as that shows without sending one. Raises DeliveryError."""
+        _parts(self._url)
+        key_of(self._secret)
+
     def notify(self, message: Message) -> None:
         """Post *message*. Raises DeliveryError unless the answer is 2xx."""
-        body, now = document(message), self._clock()
+        key, body, now = key_of(self._secret), document(message), self._clock()
         stamp = str(int(now.timestamp()))
         headers = {
             "Content-Type": "application/json; charset=utf-8",
@@ -47,7 +52,7 @@ class WebhookNotifier:
             "Idempotency-Key": message.key,
             "webhook-id": message.key,
             "webhook-timestamp": stamp,
-            "webhook-signature": signature(self._key, message.key, stamp, body),
+            "webhook-signature": signature(key, message.key, stamp, body),
         }
         parts = _parts(self._url)
         host = parts.hostname

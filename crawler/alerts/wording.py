@@ -71,7 +71,9 @@ def span(minutes: int) -> str:
     days, hours = minutes // 1440, minutes % 1440 // 60
     if days:
         return f"{days} d {hours} h" if hours else f"{days} d"
-    return f"{hours} h {minutes % 60} min" if hours else f"{minutes} min"
+    if hours:
+        return f"{hours} h {minutes % 60} min" if minutes % 60 else f"{hours} h"
+    return f"{minutes} min"
 
 
 def _order(difference: int, lapse: str, same: str) -> str:

@@ -167,6 +167,8 @@ class Receiver:
     def got(self) -> list[str]:
         return [message.key for message in self.messages]
 
+    def check(self) -> None: ...
+
     def notify(self, message: Message) -> None:
         self.tried += 1
         if self._verdicts and not self._verdicts.pop(0):

@@ -136,6 +136,15 @@ def test_an_address_that_nobody_understands_is_an_error(make, address):
     assert SECRET not in str(error.value)
 
 
+@pytest.mark.parametrize("address", ["nosuch://host/x", "", "json://", f"slack://{SECRET}"])
+def test_such_an_address_is_found_without_sending_anything(make, address, receiver):
+    make(receiver.address).check()
+    with pytest.raises(DeliveryError) as error:
+        make(address).check()
+    assert SECRET not in str(error.value)
+    assert receiver.got == []
+
+
 def test_a_text_that_looks_like_a_template_or_an_escape_arrives_as_it_is(make, receiver):
     make(receiver.address).notify(a_message(text="{{ app_id }} \\n :smile: & ‹b›"))
     assert said(receiver.got[0][1]) == "{{ app_id }} \\n :smile: & ‹b›\nKey: k1"
