@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 
 from crawler.errors import CopytrailError, InputError, NotAFeed
 from crawler.feed import parse_feed
-from crawler.feed.sitemap import listed
+from crawler.feed.sitemap import indexed, listed
 from crawler.flow import Begun, Engine, Ingested, Trail
 from crawler.lineage.outlet import claimed_outlet
 from crawler.model import Claim, Page, SourceRef
@@ -39,6 +39,7 @@ FOLLOWED = (
 )
 PAGES = 30  # asked for at most, whatever the other limits
 ALIKE = 0.6  # share of the words of two titles that makes them one article's
+SITEMAPS = 3  # asked for of those that an index lists
 HITS = 2  # pages followed of what an outlet has under a title
 NEAR = 20  # stored articles with a like text that are held beside a fetched page
 
@@ -54,13 +55,17 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """One address to ask for. ``title`` is what is looked up there; ``why`` names the words that led to it."""
+    """One address to ask for. ``title`` is what is looked up there; ``why`` names the words that led to it.
+
+    ``within``: a sitemap that an index lists; an index among those is not followed.
+    """
 
     url: str
     kind: Kind
     depth: int
     why: str
     title: str | None = None
+    within: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -105,6 +110,8 @@ class Expedition:
         try:
             if ask.kind == "page":
                 return self._read(ask, page, done)
+            if ask.kind == "feed" and (sitemaps := indexed(page.body)):
+                return list(self._allowed(self._indexed(ask, page, sitemaps)))
             found = _hits(page, self.now()) if ask.kind == "feed" else _searched(page)
         except CopytrailError as error:
             done.problem = str(error)
@@ -169,6 +176,18 @@ class Expedition:
         yield Ask(url=search, kind="search", depth=depth, why=why, title=title)
         for url in feeds or (f"{base}/feed",):
             yield Ask(url=url, kind="feed", depth=depth, why=why, title=title)
+
+    def _indexed(self, ask: Ask, page: Page, sitemaps: Sequence[str]) -> Iterator[Ask]:
+        """Yield the first of the sitemaps that an index lists on its own site; what is left out is said."""
+        if ask.within:
+            self._leave_out(ask, "an index of sitemaps within another")
+            return
+        own = site(host(page.final_url))
+        here = [url for one in sitemaps if (url := web_address(one, page.final_url)) and site(host(url)) == own]
+        for url in here[:SITEMAPS]:
+            yield replace(ask, url=url, within=True)
+        if len(here) > SITEMAPS:
+            self.left_out.append(f"{ask.url}: {len(here) - SITEMAPS} more sitemaps of it were not asked for")
 
     def _titled(self, ask: Ask, found: Sequence[tuple[str, str]]) -> Iterator[Ask]:
         """Yield the pages of *found*, address and title, that bear the title looked for, the likest first."""

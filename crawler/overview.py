@@ -57,8 +57,8 @@ class Overview:
     articles: int = 0
     derived: int = 0
     originals: int = 0
-    external: int = 0  # of those derived, with a parent known by credit only
-    uncredited: int = 0
+    external: int = 0  # of those derived, with an origin known by credit only
+    uncredited: int = 0  # of those derived, by the verdict on the first parent's credit
     outlets: tuple[Outlet, ...] = ()
     pairs: tuple[Pair, ...] = ()
 
@@ -114,7 +114,7 @@ def overview(rows: Iterable[Relation]) -> Overview:
         totals["derived"] += row.role == "derived"
         totals["originals"] += row.role == "original"
         totals["external"] += row.external
-        totals["uncredited"] += is_credited(row) is False
+        totals["uncredited"] += row.verdict == "uncredited"
         outlets[row.source].articles += 1
         if row.origin is not None:
             outlets[row.origin].originated += 1

@@ -39,6 +39,9 @@ from crawler.model import (
 from crawler.shelves import Shelf
 from crawler.text import tokenize
 
+Mark = tuple[int, ...]
+"""A state of a store, as far as its own thread can tell it from others."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
@@ -84,7 +87,7 @@ class Relation:
     role: Role
     parent: str | None = None
     origin: str | None = None
-    external: bool = False  # that parent is known by credit only
+    external: bool = False  # that origin is known by credit only
     kind: EdgeKind | None = None
     delay_seconds: float | None = None  # of the article, from its origin
     credited: YesNo | None = None  # whether it names that parent
@@ -317,6 +320,13 @@ class Store(Protocol):
         """Return the matches with that reason (None: with any) of the articles that *query* asks for, each once.
 
         Newest article first, as ``search`` has them, then by the other id; at most ``query.limit``.
+        """
+        ...
+
+    def mark(self) -> Mark | None:
+        """Return a value that stays equal as long as nobody changes the store; None where that cannot be told.
+
+        Not even whoever asks; asked in a writing block, it counts what was changed in that block so far.
         """
         ...
 

@@ -1,12 +1,15 @@
 """All lineages again from what is stored: the same that judging one page after the other comes to.
 
 First everything is judged and compared, and nothing is changed; what is kept of it in memory are bare edges. Then what
-differs is written, a block at a time. Stopped in between, each lineage is either the old or the new one; doing it again
-does the rest.
+differs is written, a block at a time: as it was judged where the store can tell that nobody has changed it since, else
+judged over again. Stopped in between, each lineage is either the old or the new one; doing it again does the rest.
 """
 
 from __future__ import annotations
 
+import pickle
+import tempfile
+import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -15,14 +18,15 @@ from itertools import islice
 from crawler.lineage.chain import joined
 from crawler.lineage.choice import Judgement
 from crawler.lineage.folding import folded
-from crawler.model import Article, ArticleId, Attribution, Dated, Edge, Lineage
-from crawler.ports import Dossier, Store
+from crawler.model import ArticleId, Attribution, Dated, Edge, Lineage
+from crawler.ports import Dossier, Mark, Store
 from crawler.registry import Registry
 from crawler.tracer import Neighbourhood, Tracer
 
 SEEDS = 200  # articles that a family is gathered around
 FAMILY = 4_000  # articles judged together at most: what keeps memory small
 BLOCK = 200  # lineages written in one transaction
+IN_MEMORY = 64 * 2**20  # bytes of judgements that wait to be written; more go to a temporary file
 
 Progress = Callable[[int, int], None]
 """Told how far the work has come, and of how much."""
@@ -42,16 +46,43 @@ SHOWN = 1_000  # changes that are listed
 NAMED_OTHERWISE = "is named, or names others, otherwise by sources.yaml"
 
 
+class _Kept:
+    """Judgements that wait to be written: in memory, or in a file that nobody else sees if there are many."""
+
+    def __init__(self, mark: Mark | None) -> None:
+        self.mark = mark
+        self._file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - lives as long as the draft
+        self._places: dict[ArticleId, tuple[int, int]] = {}
+        self._end = 0
+
+    def add(self, id: ArticleId, judgement: Judgement) -> None:
+        packed = zlib.compress(pickle.dumps(judgement), 1)
+        self._file.write(packed)
+        self._places[id] = (self._end, len(packed))
+        self._end += len(packed)
+
+    def get(self, id: ArticleId) -> Judgement | None:
+        if id not in self._places:
+            return None
+        start, length = self._places[id]
+        self._file.seek(start)
+        judgement = pickle.loads(zlib.decompress(self._file.read(length)))
+        assert isinstance(judgement, Judgement)
+        return judgement
+
+
 @dataclass(slots=True)
 class _Draft:
     """What everything comes to, as far as the joining of edges needs it."""
 
-    judged: set[ArticleId] = field(default_factory=set)
+    judged: dict[ArticleId, None] = field(default_factory=dict)  # in the order of the families
     edges: dict[ArticleId, tuple[Edge, ...]] = field(default_factory=dict)
     published: dict[ArticleId, Dated | None] = field(default_factory=dict)  # of those with edges
     held: dict[ArticleId, Lineage] = field(default_factory=dict)  # as stored, bare; plain ones left out
     differ: set[ArticleId] = field(default_factory=set)
+    kept: _Kept | None = None  # the judgements of those; None where they would be out of date when they are written
     renamed: set[ArticleId] = field(default_factory=set)
+    late: set[ArticleId] = field(default_factory=set)  # have other parents since: a page came in meanwhile
 
 
 def rebuild(
@@ -63,8 +94,9 @@ def rebuild(
     step: Progress = lambda done, of: None,
 ) -> Rebuilt:
     """Judge all articles of *store* again and write what changed, with the reason; *dry_run*: write nothing."""
+    mark = store.mark()
     total = store.status().articles
-    draft = _Draft()
+    draft = _Draft(kept=None if mark is None or dry_run else _Kept(mark))
     tracer = Tracer(store, registry)
     for family in _families(store, registry):
         _judge(family, tracer, draft, store)
@@ -72,7 +104,8 @@ def rebuild(
     copies = _copies(draft.edges)
     parents_of = _parents_of(draft, store)
     otherwise = dict(_joined_otherwise(draft, copies, parents_of, now))
-    todo = sorted(draft.differ | draft.renamed | set(otherwise))
+    changing = draft.differ | draft.renamed | set(otherwise)
+    todo = [id for id in draft.judged if id in changing]  # by families: who is read together is written together
     if dry_run:
         found = [(id, _reason(draft, id)) for id in todo if id in draft.differ or otherwise.get(id)]
         return Rebuilt(
@@ -87,6 +120,9 @@ def rebuild(
                 if len(changes) < SHOWN:
                     changes.append((id, reason))
         step(total + (at + 1) * BLOCK, total + len(todo))
+    if draft.late:
+        with store.writing():
+            store.leave(_with_all_below(draft.late, store))  # for ``settle``: their chains are of before
     return Rebuilt(articles=len(draft.judged), changed=changed, renamed=len(draft.renamed), changes=tuple(changes))
 
 
@@ -172,13 +208,15 @@ def _judge(family: _Family, tracer: Tracer, draft: _Draft, store: Store) -> None
     for id in family.members:
         dossier = family[id]
         judgement = tracer.judge(dossier, family)
-        draft.judged.add(id)
+        draft.judged[id] = None
         if judgement.parents:
             draft.edges[id] = tuple(_bare(e) for e in judgement.parents)
             draft.published[id] = dossier.article.published
         old = held.get(id)
         if old is None or not _is_kept(judgement, old):
             draft.differ.add(id)
+            if draft.kept is not None:
+                draft.kept.add(id, judgement)
         elif old.parents or old.copies or judgement.parents:
             draft.held[id] = replace(old, parents=tuple(map(_bare, old.parents)), rivals=())
     draft.renamed |= family.renamed & set(family.members)
@@ -240,7 +278,7 @@ def _joined_otherwise(
     now: datetime,
 ) -> Iterator[tuple[ArticleId, bool]]:
     """Yield those whose edges stay, but whose origin, depth or delay changes (True), or only their copies (False)."""
-    for id in draft.judged - draft.differ:
+    for id in draft.judged.keys() - draft.differ:
         held = draft.held.get(id)
         if held is None:
             if id in copies:
@@ -265,6 +303,17 @@ def _read_off(lineage: Lineage) -> tuple[object, ...]:
     )
 
 
+def _with_all_below(ids: Collection[ArticleId], store: Store) -> list[ArticleId]:
+    found: dict[ArticleId, None] = {}
+    line = sorted(ids)
+    while line:
+        id = line.pop()
+        if id not in found:
+            found[id] = None
+            line.extend(store.children(id))
+    return list(found)
+
+
 def _reason(draft: _Draft, id: ArticleId) -> str:
     if id in draft.renamed:
         return f"rebuilt: {NAMED_OTHERWISE}"
@@ -286,28 +335,42 @@ def _write(
     now: datetime,
 ) -> Iterator[tuple[ArticleId, str]]:
     """Save the lineages of *ids*; yield those that are news, with their reasons. In a writing block."""
-    family = _Family(store, registry)
     parents_of = _parents_of(draft, store)
+    if draft.kept is not None and draft.kept.mark != store.mark():
+        draft.kept = None  # somebody has changed the store: what was judged may be out of date
+    kept = {} if draft.kept is None else {id: j for id in ids if (j := draft.kept.get(id)) is not None}
+    again = _judged_again([id for id in ids if id not in kept or id in draft.renamed], store, registry, tracer, draft)
+    for id, (published, judgement) in (*_as_judged(kept, draft), *again):
+        new = joined(id, published, judgement, parents_of, copies=copies.get(id, 0), now=now)
+        reason = _reason(draft, id)
+        if store.save_lineage(id, replace(new, reason=reason)):
+            yield id, reason
+    if draft.kept is not None:
+        draft.kept.mark = store.mark()  # our own changes; nobody else can write within this block
+
+
+_Judged = tuple[ArticleId, tuple[Dated | None, Judgement]]
+
+
+def _as_judged(kept: Mapping[ArticleId, Judgement], draft: _Draft) -> Iterator[_Judged]:
+    """Yield the judgements that were kept, with the dates that their delays are counted to."""
+    for id, judgement in kept.items():
+        if id not in draft.renamed:
+            yield id, (draft.published.get(id), judgement)
+
+
+def _judged_again(
+    ids: Sequence[ArticleId], store: Store, registry: Registry, tracer: Tracer, draft: _Draft
+) -> Iterator[_Judged]:
+    """Read *ids* and who stands around them, and judge them; save today's names of those that are named otherwise."""
+    family = _Family(store, registry)
     for id, dossier in family.read(ids).items():
         if id in family.renamed:
             _save_names(store, dossier)
         judgement = tracer.judge(dossier, family)
         if tuple(map(_bare, judgement.parents)) != draft.edges.get(id, ()):
-            store.leave([id])  # a page came in meanwhile: ``settle`` tells those below
-        new = _lineage(dossier.article, judgement, parents_of, copies.get(id, 0), now)
-        reason = _reason(draft, id)
-        if store.save_lineage(id, replace(new, reason=reason)):
-            yield id, reason
-
-
-def _lineage(
-    article: Article,
-    judgement: Judgement,
-    parents_of: Callable[[ArticleId], Sequence[Edge]],
-    copies: int,
-    now: datetime,
-) -> Lineage:
-    return joined(article.id, article.published, judgement, parents_of, copies=copies, now=now)
+            draft.late.add(id)
+        yield id, (dossier.article.published, judgement)
 
 
 def _save_names(store: Store, dossier: Dossier) -> None:

@@ -7,7 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -55,12 +55,14 @@ def run(
     silence: float = 120.0,
     grace: float = GRACE,
     watch: Callable[[Mapping[str, int]], None] = lambda counts: None,
+    beside: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> int:
     """Crawl on schedule until told to stop, or with *once* one round of all sources; return the exit code.
 
     0: ended as asked; 1: the one round failed; 130: the one round was interrupted. SIGTERM and SIGINT end it
-    within 15 s: the page in hand is finished, the rest stays pending. *watch* sees the counts of a running
-    crawl. Only in the main thread. Raises AlreadyRunning when another daemon works on the store.
+    within 15 s: the page in hand is finished, the rest stays pending. *watch* sees the counts of a running crawl;
+    *beside* is entered for as long as the daemon works. Only in the main thread. Raises AlreadyRunning when another
+    daemon works on the store.
     """
     store = engine.store.url
     if not store.startswith(("sqlite:", "http:", "https:")):
@@ -83,7 +85,8 @@ def run(
         )
         if once:
             return daemon.one_round(replace(job, everything=True, pages=_ALL, longest_seconds=_DAY))
-        return daemon.serve(job, ticks)
+        with beside():
+            return daemon.serve(job, ticks)
 
 
 class Daemon:

@@ -62,7 +62,7 @@ def test_every_password_is_asked_for_and_none_is_written_down() -> None:
     example = dict(re.findall(r"^([A-Z_]+)=(.*)$", (FOLDER / "env.example").read_text(encoding="utf-8"), re.MULTILINE))
     assert asked == set(example)
     for name in asked:
-        secret = name.endswith(("PASSWORD", "KEY"))
+        secret = name.endswith(("PASSWORD", "KEY", "TOKEN"))
         assert (example[name] == "") == secret
         # Without a value a secret stops compose with a line; none has a default.
         assert all(f"${{{name}:?" in line for line in TEXT.splitlines() if f"${{{name}" in line) == secret

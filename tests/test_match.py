@@ -474,6 +474,26 @@ def test_coverage_is_a_share_and_every_passage_lies_in_both_texts(left: str, rig
         assert passage.words >= 12 or shared.similarity == 1.0
 
 
+@settings(deadline=None)
+@given(TEXTS, TEXTS, TEXTS, TEXTS)
+def test_every_passage_quotes_both_texts(before: str, common: str, between: str, after: str) -> None:
+    """As many words as it says stand in both of its quotations, in one order."""
+    left, right = f"{before} {common} {after}", f"{common} {between} {after}"
+    for passage in compared(left, right).passages:
+        one, other = words_of(left[slice(*passage.left)]), words_of(right[slice(*passage.right)])
+        assert in_common(one, other) >= passage.words
+
+
+def in_common(one: list[str], other: list[str]) -> int:
+    """Return the length of the longest common subsequence."""
+    row = [0] * (len(other) + 1)
+    for word in one:
+        before = 0
+        for at, its in enumerate(other, start=1):
+            before, row[at] = row[at], before + 1 if word == its else max(row[at], row[at - 1])
+    return row[-1]
+
+
 @given(st.integers(0, 10**6), st.lists(st.integers(0, 299), max_size=30))
 def test_runs_are_the_same_words_and_no_left_word_is_matched_twice(seed: int, changed: list[int]) -> None:
     left = numbered(seed, 300)

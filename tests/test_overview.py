@@ -38,7 +38,7 @@ def test_the_credit_rate_is_of_those_of_which_it_is_known() -> None:
     ]
     (pair,) = overview(rows).pairs
     assert (pair.copies, pair.credited, pair.uncredited, pair.credit_rate) == (5, 2, 2, 0.5)
-    assert overview(rows).uncredited == 2
+    assert overview(rows).uncredited == 1
     assert overview(rows[4:]).pairs[0].credit_rate is None
 
 

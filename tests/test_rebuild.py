@@ -17,6 +17,7 @@ from crawler.model import ArticleId, Dated, Lineage, Source
 from crawler.ports import Store
 from crawler.rebuild import rebuild, refold
 from crawler.registry import Registry
+from crawler.store import open_store
 from crawler.urls import article_id
 from tests.builders import NOON, a_lineage, some_text
 from tests.simulator.runs import filled
@@ -133,6 +134,26 @@ def test_a_rebuild_that_was_stopped_is_finished_by_the_next(store: Store) -> Non
         rebuild(store, e.registry, LATER, step=stop)
     rebuild(store, e.registry, LATER)
     assert graph(store) == before
+
+
+def test_a_page_that_comes_in_while_all_is_judged_again_is_not_written_over(store: Store) -> None:
+    e = engine(store)
+    two_stories(e)
+    for id in (id_of("meridian"), id_of("lamp")):
+        store.save_lineage(id, a_lineage())
+
+    def meanwhile(done: int, of: int) -> None:
+        if done == of:  # judged, but not written yet
+            e.ingest_row(a_row("tide-table", hours=-3))
+
+    rebuild(store, e.registry, LATER, step=meanwhile)
+    e.settle()
+    plain = engine(open_store("memory:"))
+    two_stories(plain)
+    plain.ingest_row(a_row("tide-table", hours=-3))
+    plain.settle()
+    assert graph(store) == graph(plain.store)
+    assert id_of("tide-table") in {held.origin.id for held in graph(store).values() if held.origin}
 
 
 def test_a_rebuild_raises_no_alerts_and_keeps_reviews(store: Store) -> None:

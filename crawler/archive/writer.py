@@ -107,7 +107,7 @@ class Archive:
         try:
             os.fsync(self._file.handle)
         except OSError as error:
-            # What the system could not write it may have thrown away: nothing is appended behind that.
+            # What the system could not write it may have thrown away: nobody is told of it, and bodies are kept anew.
             self._leave()
             raise self._failed(error) from error
         self._dirty = False
@@ -238,8 +238,12 @@ class Archive:
         return self._file.name
 
     def _body(self, url: str) -> Kept | None:
+        """Return the body that *url* had last, if it is young enough and its file is still there."""
         found = self._fresh.get(url) or (self._known.body(url) if self.folder.is_dir() else None)
-        return found if found is not None and self._now() - found.at < FULL_AGAIN else None
+        if found is None or self._now() - found.at >= FULL_AGAIN:
+            return None
+        path = self.folder / found.warc
+        return found if path.exists() or path.with_name(f"{path.name}{OPEN}").exists() else None
 
     def _failed(self, error: OSError) -> ArchiveError:
         return ArchiveError(

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import click
 
+from config.settings import has_password
 from crawler.archive.upkeep import clean, holdings, over, problems
 from crawler.cli import Door, show
 from crawler.cli.bar import Bar
@@ -127,6 +128,8 @@ def reprocess(door: Door, since: str | None, into: str | None, as_json: bool) ->
     from crawler.build import build
     from scheduler.lock import sole_daemon
 
+    if into is not None and has_password(into):
+        raise click.UsageError("a password has no place on a command line: configure that store, and leave out --into")
     start = instant(since, "--since")
     ours = door.engine.store
     folder = _folder(door)

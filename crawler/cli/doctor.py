@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -15,6 +17,7 @@ from urllib.parse import urlsplit
 import click
 
 from config import SettingsError, Target
+from crawler.archive.upkeep import holdings
 from crawler.cli import OUTDATED, Door, show
 from crawler.errors import CopytrailError
 from crawler.ports import Finding
@@ -28,7 +31,7 @@ BUILT = datetime(2026, 1, 1, tzinfo=UTC)  # no clock is right that shows an earl
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.pass_obj
 def doctor(door: Door, as_json: bool) -> None:
-    """Check settings, packages, store, clock, disk, network and alert targets, and say what to do.
+    """Check settings, packages, store, archive, clock, disk, network and alert targets, and say what to do.
 
     Exit code 1 when something is wrong. Asks the resolver for the name of one feed; fetches nothing.
     """
@@ -63,6 +66,8 @@ def _findings(door: Door) -> Iterator[Finding]:
         words = "none set: give fetch.contact a page or address where a site's owner can reach you"
         yield Finding(what="contact", state="warning", words=words)
     yield from _store(door)
+    with suppress(CopytrailError):  # the store has said what is wrong with it
+        yield from _archive(door)
     yield _clock()
     yield _network(watched[0].feeds[0] if watched else None, settings.fetch.hosts)
     for target in settings.targets:
@@ -103,6 +108,31 @@ def _store(door: Door) -> Iterator[Finding]:
     state: Literal["ok", "wrong"] = "ok" if free >= LEAST_FREE else "wrong"
     words = f"{free // 2**20} MiB free" + ("" if state == "ok" else ": free at least 1 GiB")
     yield Finding(what="disk", state=state, words=words)
+
+
+def _archive(door: Door) -> Iterator[Finding]:
+    """Say whether what is fetched can be kept, and whether there is room for it."""
+    from crawler.build import archive_folder
+
+    settings = door.settings.archive
+    folder = archive_folder(door.settings, door.engine.store.url)
+    if not settings.enabled:
+        words = "off: what was fetched cannot be shown later, nor the store filled anew (archive.enabled)"
+        yield Finding(what="archive", state="warning", words=words)
+        return
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        words = f"{folder} cannot be written: give copytrail the right to, or name another by archive.folder"
+        yield Finding(what="archive", state="wrong", words=words)
+        return
+    free = shutil.disk_usage(there).free
+    if free < LEAST_FREE:
+        words = f"{folder}: {free // 2**20} MiB free: make room, or nothing is taken in (archive.keep_days)"
+        yield Finding(what="archive", state="wrong", words=words)
+        return
+    held = holdings(folder)
+    words = f"{folder}: {held.files} files, {held.bytes // 2**20} MiB"
+    yield Finding(what="archive", state="ok", words=words)
 
 
 def _readiness(door: Door) -> Finding:

@@ -17,9 +17,8 @@ from crawler.model import Article, Comparison, Edge, Lineage, Match, Origin, Rev
 from crawler.ports import Likeness
 from crawler.readiness import Readiness
 from crawler.tally import Group
-from crawler.web.words import QUESTIONS
+from crawler.web.words import CONTRADICTED, QUESTIONS
 
-CONTRADICTED = 0.05  # a rival below this is one that the facts speak against
 _COLOURS = {"confirmed": "green", "probable": "yellow", "possible": "red"}
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 
 import click
@@ -20,11 +22,12 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON doc
 
 @click.command()
 @click.option("--once", is_flag=True, help="One round of all sources, then exit.")
+@click.option("--serve/--no-serve", default=True, help="Serve web pages and the API, too (not with --once).")
 @click.option(
     "--config", "folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Settings folder."
 )
 @click.pass_obj
-def run(door: Door, once: bool, folder: Path | None) -> None:
+def run(door: Door, once: bool, serve: bool, folder: Path | None) -> None:
     """Watch the sources: poll feeds on schedule, crawl, extract, match, trace, store, alert.
 
     Stops on SIGTERM or Ctrl-C within 15 seconds, finishing the page in hand. Only one daemon works
@@ -38,7 +41,7 @@ def run(door: Door, once: bool, folder: Path | None) -> None:
     if not feeds:
         raise InputError("no enabled source has a feed: add one to sources.yaml")
     if not once:
-        sys.exit(run_daemon(door.folder, door.overrides, door.engine, once=False))
+        sys.exit(_watch(door, serve=serve))
     overrides = dict(door.overrides)
     if sys.stderr.isatty() and door.settings.log.level == "info":
         overrides["log.level"] = "warning"  # the bar says it
@@ -46,6 +49,15 @@ def run(door: Door, once: bool, folder: Path | None) -> None:
         watch = over_crawl(bar, door.engine, feeds)
         code = run_daemon(door.folder, overrides, door.engine, once=True, watch=watch)
     sys.exit(code)
+
+
+def _watch(door: Door, *, serve: bool) -> int:
+    """Run the daemon until it is told to stop; return its exit code."""
+    from crawler.cli.serving import serving
+    from scheduler.daemon import run as run_daemon
+
+    beside = partial(serving, door) if serve else nullcontext
+    return run_daemon(door.folder, door.overrides, door.engine, once=False, beside=beside)
 
 
 @click.group()

@@ -20,7 +20,7 @@ from config import Settings, SettingsError, load
 from crawler.archive.writer import Archive
 from crawler.archiving import ArchivingDesk
 from crawler.build import archive, build, spooling
-from crawler.errors import CopytrailError
+from crawler.errors import ArchiveError, CopytrailError
 from crawler.fetch.desk import Desk, Round
 from crawler.fetch.job import Job, Sign, bounds_of
 from crawler.fetch.logs import log_to_stderr
@@ -35,7 +35,7 @@ _PATIENCE = 15.0  # seconds for a busy store; then pages are spooled, and the cr
 
 
 def main() -> int:
-    """Run the round that stdin asks for; 0 when it ended by itself or was told to stop, 2 when it cannot begin."""
+    """Run the round that stdin asks for; 0: it ended or was told to, 1: no room for it, 2: no settings or no store."""
     job = Job.read(sys.stdin.readline())
     try:
         settings = load(Path(job.folder) if job.folder else None, job.overrides)
@@ -46,8 +46,12 @@ def main() -> int:
     except (SettingsError, CopytrailError) as error:
         sys.stderr.write(f"copytrail: {error}\n")
         return 2
-    with kept or nullcontext():
-        crawl(work, settings, longest=job.longest_seconds)
+    try:
+        with kept or nullcontext():
+            crawl(work, settings, longest=job.longest_seconds)
+    except ArchiveError as error:
+        sys.stderr.write(f"copytrail: {error}\n")
+        return 1
     return 0
 
 

@@ -32,7 +32,7 @@ from crawler.model import (
     Version,
     version_of,
 )
-from crawler.ports import Dossier, Finding, Query, Relation, Status
+from crawler.ports import Dossier, Finding, Mark, Query, Relation, Status
 from crawler.shelves import KeptArticle, KeptEntry, KeptLineage, KeptVersion, Refused, Shelf
 from crawler.store import ranking
 from crawler.store.memory_shelves import memory_shelves
@@ -385,6 +385,9 @@ class MemoryStore:
             return tuple(found)[: max(0, query.limit)]
 
     # judgements
+
+    def mark(self) -> Mark | None:
+        return None
 
     def save_lineage(self, id: ArticleId, lineage: Lineage) -> bool:
         with self.writing():

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from crawler.errors import SchemaTooNew, StoreError, StoreLocked, StoreUnavailable
+from crawler.ports import Mark
 from crawler.store.migrations import MIGRATIONS
 from crawler.store.rows import storable
 from crawler.store.tables import Tables
@@ -85,6 +86,12 @@ class Database:
         """Return what was remembered on this thread's connection; nothing once a block on it is undone."""
         with self._session() as session:
             return session.memory
+
+    def mark(self) -> Mark:
+        """Return which state of the file this thread's connection sees: others' commits and its own changes count."""
+        with self._session() as session:
+            version = _pragma(session.connection, "data_version")
+            return (threading.get_ident(), id(session.connection), version, session.connection.total_changes)
 
     # transactions
 

@@ -29,7 +29,7 @@ from crawler.model import (
     Version,
     version_of,
 )
-from crawler.ports import Dossier, Finding, Query, Relation, Status
+from crawler.ports import Dossier, Finding, Mark, Query, Relation, Status
 from crawler.shelves import KeptArticle, KeptVersion, Refused, Shelf
 from crawler.store.conditions import Indexed, conditions, indexed
 from crawler.store.fingerprints import Fingerprints
@@ -66,13 +66,12 @@ _SIDES = ("left_id", "right_id")
 _RELATIONS_AT_ONCE = 2_000
 _FEW = 2_000  # rows that are rather found by an index and sorted than looked at in their order
 _RELATIONS = """
-    SELECT a.id, a.source, a.at, l.role, l.origin_source, l.value ->> '$.delay_seconds', (
-        SELECT json_group_array(json_object(
-            'parent', p.value ->> '$.parent.source.id', 'external', iif(p.value ->> '$.parent.external', json('true'),
-            json('false')), 'kind', p.value ->> '$.kind', 'credited', p.value ->> '$.attribution.credited',
-            'verdict', p.value ->> '$.attribution.verdict',
-            'linked', p.value ->> '$.attribution.linked'))
-        FROM json_each(l.value, '$.parents') p)
+    SELECT a.id, a.source, a.at, l.role, l.origin_source, coalesce(l.value ->> '$.origin.external', 0),
+        l.value ->> '$.delay_seconds', (
+            SELECT json_group_array(json_object('parent', p.value ->> '$.parent.source.id',
+                'kind', p.value ->> '$.kind', 'credited', p.value ->> '$.attribution.credited',
+                'verdict', p.value ->> '$.attribution.verdict', 'linked', p.value ->> '$.attribution.linked'))
+            FROM json_each(l.value, '$.parents') p)
     FROM articles a JOIN lineages l ON l.id = a.id WHERE a.id > ? ORDER BY a.id LIMIT ?
 """
 _PAGE = 500  # rows read at a time where all are asked for: no cursor stays open over somebody's writing
@@ -87,6 +86,7 @@ class Runner(Protocol):
     def add(self, sql: str, values: Sequence[Any]) -> int: ...
     def run_each(self, sql: str, rows: Sequence[Sequence[Any]]) -> int: ...
     def memory(self) -> dict[str, Any]: ...
+    def mark(self) -> Mark: ...
     def writing(self) -> AbstractContextManager[None]: ...
     def reading(self) -> AbstractContextManager[None]: ...
     def close(self) -> None: ...
@@ -371,17 +371,20 @@ class Tables:
                 yield MATCH.load(value)
                 last = (left, right)
 
+    def mark(self) -> Mark | None:
+        return self._db.mark()
+
     # judgements
 
     def save_lineage(self, id: ArticleId, lineage: Lineage) -> bool:
-        # Compared as it would be read again: what was stored may lack what only memory can hold.
-        lineage = LINEAGE.load(LINEAGE.dump(lineage))
         with self._db.writing():
             found = self._db.all("SELECT value FROM lineages WHERE id = ?", (id,))
             if not found:
                 self._put_lineage(id, replace(lineage, revision=1))
                 self._put_edges(id, lineage)
                 return True
+            # Compared as it would be read again: what was stored may lack what only memory can hold.
+            lineage = LINEAGE.load(LINEAGE.dump(lineage))
             old = LINEAGE.load(found[0][0])
             told = news(old, lineage)
             if told == "copies":
@@ -671,10 +674,10 @@ class Tables:
     def relations(self) -> Iterator[Relation]:
         last = ""
         while rows := self._db.all(_RELATIONS, (last, _RELATIONS_AT_ONCE)):
-            for id, source, at, role, origin, delay, parents in rows:
+            for id, source, at, role, origin, external, delay, parents in rows:
                 rest = {"copy": id, "source": source, "at": instant(at), "role": role, "origin": origin}
                 for parent in loads(parents or "[]") or [{}]:
-                    yield Relation(**rest, delay_seconds=delay, **parent)
+                    yield Relation(**rest, external=bool(external), delay_seconds=delay, **parent)
                 last = id
 
     def edges(self) -> Iterator[Edge]:

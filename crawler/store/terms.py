@@ -140,6 +140,7 @@ def relations_of(article: Article, lineage: Lineage) -> Iterator[Relation]:
         at=content_time(article),
         role=lineage.role,
         origin=lineage.origin.source.id if lineage.origin else None,
+        external=lineage.origin is not None and lineage.origin.external,
         delay_seconds=lineage.delay_seconds,
     )
     if not lineage.parents:
@@ -148,7 +149,6 @@ def relations_of(article: Article, lineage: Lineage) -> Iterator[Relation]:
         yield replace(
             rest,
             parent=edge.parent.source.id,
-            external=edge.parent.external,
             kind=edge.kind,
             credited=edge.attribution.credited,
             verdict=edge.attribution.verdict,

@@ -29,6 +29,7 @@ from crawler.urls import clean
 from crawler.web import shapes
 from crawler.web.answers import document
 from crawler.web.asking import Cursor, Limit, Paged, cursor_at, place_of
+from crawler.web.counted import LONGER
 from crawler.web.desk import Desk, named, not_found
 
 COPIES = 100
@@ -192,7 +193,7 @@ def _sources(router: APIRouter, desk: Desk) -> None:
     @router.get("/counts", tags=["sources"], responses={200: {"model": shapes.Counts | None}})
     def counts(request: Request) -> Response:
         """Who takes from whom: counts, credits and delays, at most some minutes old."""
-        found = desk.counted.counts()
+        found = desk.counted.counts(LONGER)
         return document(request, {**asdict(found.overview), "at": iso(found.at)} if found else None)
 
     @router.get("/status", tags=["status"], responses={200: {"model": shapes.Status}})
@@ -200,7 +201,8 @@ def _sources(router: APIRouter, desk: Desk) -> None:
         """What the store holds, some seconds old, and how it is."""
         held = desk.counted.status()
         names = ("articles", "matches", "edges", "pending", "alerts_pending", "alerts_dead", "feeds")
-        value = {"state": desk.readiness().state, **{name: getattr(held, name) for name in names}}
+        ready = desk.counted.ready(LONGER)
+        value = {"state": ready.state if ready else None, **{name: getattr(held, name) for name in names}}
         return document(request, value | {"newest": iso(held.newest) if held.newest else None})
 
 

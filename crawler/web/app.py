@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
 from importlib.metadata import version
 from importlib.resources import files
@@ -22,7 +23,7 @@ from crawler.flow import Engine
 from crawler.readiness import Readiness
 from crawler.web.answers import problem
 from crawler.web.api import api
-from crawler.web.counted import Counted
+from crawler.web.counted import LONGER, Counted
 from crawler.web.desk import Desk
 from crawler.web.guard import OPEN, Guard
 from crawler.web.keys import Keys
@@ -51,8 +52,8 @@ def application(
 
     Changes need *token*; without one there are none. *private*: reading needs it, too.
     """
-    counted = Counted(engine.store, clock)
-    metrics = Metrics(counted.status, readiness)
+    counted = Counted(engine.store, readiness, clock)
+    metrics = Metrics(counted.status, partial(counted.ready, LONGER))
     desk = Desk(
         engine=engine,
         counted=counted,
@@ -60,7 +61,6 @@ def application(
         keys=Keys(token),
         readiness=readiness,
         clock=clock,
-        private=private,
     )
 
     @asynccontextmanager

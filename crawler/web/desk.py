@@ -42,7 +42,6 @@ class Desk:
     keys: Keys
     readiness: Callable[[], Readiness]
     clock: Callable[[], datetime]
-    private: bool = False
 
     @property
     def store(self) -> Store:

@@ -14,7 +14,7 @@ from crawler.web.answers import problem
 from crawler.web.metrics import Metrics
 
 LARGEST_BODY = 9 * 2**20  # the longest text that is compared, in UTF-8
-OPEN = frozenset({"/healthz", "/readyz"})  # and what a sign-in needs, see below
+OPEN = frozenset({"/healthz", "/readyz"})  # told to everybody, also by a private server
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; "
@@ -51,16 +51,19 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
+            elif scope["method"] == "HEAD":
+                message = {**message, "body": b""}
             await send(message)
 
+        inner = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
         try:
             refusal = self._refusal(scope)
             if refusal is None:
-                await self._app(scope, receive, sent)
+                await self._app(inner, receive, sent)
             else:
-                await problem(Request(scope), *refusal)(scope, receive, sent)
+                await problem(Request(inner), *refusal)(inner, receive, sent)
         finally:
-            self._metrics.answered(scope["method"], _route(scope), status, time.perf_counter() - begun)
+            self._metrics.answered(scope["method"], _route(inner), status, time.perf_counter() - begun)
 
     def _refusal(self, scope: Scope) -> tuple[int, str] | None:
         """Return why a request is not let in: its status and what to do."""

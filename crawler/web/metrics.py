@@ -19,7 +19,7 @@ KIND = "text/plain; version=0.0.4; charset=utf-8"
 class Metrics:
     """The counts of one server; asked for the store's, it asks the store."""
 
-    def __init__(self, status: Callable[[], Status], readiness: Callable[[], Readiness]) -> None:
+    def __init__(self, status: Callable[[], Status], readiness: Callable[[], Readiness | None]) -> None:
         self._registry = CollectorRegistry()
         labels = ("method", "route", "status")
         self._requests = Counter("copytrail_http_requests", "Requests answered.", labels, registry=self._registry)
@@ -41,7 +41,7 @@ class Metrics:
 class _OfStore(Collector):
     """Gauges that are read when they are asked for."""
 
-    def __init__(self, status: Callable[[], Status], readiness: Callable[[], Readiness]) -> None:
+    def __init__(self, status: Callable[[], Status], readiness: Callable[[], Readiness | None]) -> None:
         self._status = status
         self._readiness = readiness
 
@@ -50,9 +50,11 @@ class _OfStore(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         found = self._readiness()
-        yield GaugeMetricFamily("copytrail_ready", "1 where the store takes what it is given.", value=int(found.ready))
-        yield GaugeMetricFamily("copytrail_spooled_pages", "Pages that wait on disk.", value=found.held.count)
-        yield GaugeMetricFamily("copytrail_spooled_bytes", "Bytes that wait on disk.", value=found.held.bytes)
+        if found is not None:
+            ready = int(found.ready)
+            yield GaugeMetricFamily("copytrail_ready", "1 where the store takes what it is given.", value=ready)
+            yield GaugeMetricFamily("copytrail_spooled_pages", "Pages that wait on disk.", value=found.held.count)
+            yield GaugeMetricFamily("copytrail_spooled_bytes", "Bytes that wait on disk.", value=found.held.bytes)
         try:
             status = self._status()
         except StoreError:

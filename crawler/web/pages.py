@@ -78,7 +78,7 @@ def _home(router: APIRouter, desk: Desk) -> None:
             outlets=sorted(registry.sources, key=lambda s: s.name.casefold()),
             counts=counts,
             status=desk.counted.status(),
-            ready=desk.readiness(),
+            ready=desk.counted.ready(),
             troubles=_troubles(desk),
             named=lambda id: _named(desk, id),
             say=words,

@@ -388,7 +388,9 @@ class Alerts(Shape):
 
 
 class Status(Shape):
-    state: str
+    """``state`` is null until it was found out."""
+
+    state: str | None
     articles: int
     matches: int
     edges: int

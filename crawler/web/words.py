@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from crawler.lineage.when import gap_words
-from crawler.model import Article, Attribution, Dated, Edge, Evidence, Lineage, Origin
+from crawler.model import Attribution, Dated, Edge, Evidence, Lineage
 from crawler.plain import shortened, visible
+
+CONTRADICTED = 0.05  # a rival below this is one that the facts speak against
 
 TOOK: Mapping[str, str] = {
     "copy": "copied from",
@@ -187,13 +189,9 @@ def reason(row: Evidence) -> str:
     return EVIDENCE.get(row.type, row.type)
 
 
-def date_of(one: Article | Origin) -> Dated | None:
-    return one.published
-
-
 def in_short(held: Lineage) -> str:
     """Return what is thought of an article that has no parent."""
-    if any(rival.confidence >= 0.05 for rival in held.rivals):
+    if any(rival.confidence >= CONTRADICTED for rival in held.rivals):
         return "It shares its text with others; who was first cannot be told."
     if held.role == "original":
         return "An original, as far as we know: others took it, and nothing shows that it was taken from anybody."

@@ -45,6 +45,16 @@ def test_a_body_is_kept_in_full_again_after_a_week(tmp_path: Path) -> None:
         assert read(archive.folder, archive.keep(an_answer())).type == "response"
 
 
+def test_a_body_whose_file_is_gone_is_kept_in_full_again(tmp_path: Path) -> None:
+    with an_archive(tmp_path) as archive:
+        archive.keep(an_answer())
+        archive.close()
+    for path in files(archive.folder):
+        path.unlink()
+    with an_archive(tmp_path) as archive:
+        assert read(archive.folder, archive.keep(an_answer())).body == BODY
+
+
 def test_what_was_kept_and_then_changed_is_not_shown_as_what_was_captured(tmp_path: Path) -> None:
     with an_archive(tmp_path) as archive:
         capture, other = archive.keep(an_answer()), archive.keep(an_answer(body=b"<p>Another text.</p>"))

@@ -117,6 +117,7 @@ def test_relations_have_a_row_for_each_parent_and_one_for_an_article_without(sto
         "at": NOON + minutes(10),
         "role": "derived",
         "origin": "southern-wire",
+        "external": True,
         "kind": "copy",
         "delay_seconds": 600.0,
         "credited": "yes",
@@ -124,7 +125,7 @@ def test_relations_have_a_row_for_each_parent_and_one_for_an_article_without(sto
         "linked": "article",
     }
     assert [row for row in rows if row.copy == copies[0].id] == [
-        Relation(**rest, parent="southern-wire", external=True),
+        Relation(**rest, parent="southern-wire"),
         Relation(**rest, parent="harbour-post"),
     ]
     assert len(rows) == 1 + COPIES + 1

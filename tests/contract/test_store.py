@@ -14,7 +14,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crawler.model import Article, ArticleId, Attribution, Dated, Delivery, EntrySource, News, Stop, Version, version_of
+from crawler.model import (
+    Article,
+    ArticleId,
+    Attribution,
+    Capture,
+    Dated,
+    Delivery,
+    EntrySource,
+    News,
+    Stop,
+    Version,
+    version_of,
+)
 from crawler.ports import Query, Store
 from crawler.store import open_store
 from tests.builders import (
@@ -79,6 +91,15 @@ def judged(store: Store, name: str = "ferry", *edges: Any, lineage: Any = None, 
 
 
 # --- articles and facts
+
+
+def test_where_a_page_is_kept_comes_back_equal(store: Store) -> None:
+    capture = Capture(
+        digest=f"sha256:{'0' * 64}", warc="copytrail-20240301T120000000000Z-1a2b3c4d.warc.gz", offset=2**33
+    )
+    article = an_article(capture=capture)
+    store.save_article(article, (), a_fingerprint())
+    assert store.article(article.id) == article
 
 
 def test_what_is_saved_comes_back_equal(store: Store) -> None:
@@ -1245,6 +1266,29 @@ def test_the_status_counts_what_is_there(store: Store) -> None:
 
 def test_an_empty_store_has_no_newest(store: Store) -> None:
     assert store.status().newest is None
+
+
+def test_a_mark_stays_only_as_long_as_nobody_changes_the_store(store: Store) -> None:
+    one = judged(store, "one")
+    mark = store.mark()
+    if mark is None:
+        return  # "cannot be told" is always right
+    store.article(one.id)
+    assert store.mark() == mark
+    with store.writing():
+        assert store.mark() == mark
+        judged(store, "two")
+        changed = store.mark()
+    assert mark != changed == store.mark()
+    other = open_store(store.url)
+    judged(other, "three")
+    other.close()
+    assert store.mark() != changed
+    held = store.mark()
+    thread = threading.Thread(target=judged, args=(store, "four"))
+    thread.start()
+    thread.join()
+    assert store.mark() != held
 
 
 def test_closing_twice_does_no_harm(store: Store) -> None:

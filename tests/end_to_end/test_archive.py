@@ -225,3 +225,18 @@ def test_evidence_is_not_written_over_and_nothing_is_made_of_nothing(newsroom: P
     assert ours(newsroom, "evidence", "https://harbour-post.example/none").code == 1
     assert ours(newsroom, "evidence", f"{article['id']}:{article['id']}").code == 1
     assert "not a zip file" in copytrail("evidence", "--verify", path, folder=tmp_path).problem()
+
+
+def test_doctor_says_whether_what_is_fetched_can_be_kept(tmp_path: Path) -> None:
+    house = a_house(tmp_path)
+    copytrail("store", "init", folder=house)
+
+    def said(settings: dict[str, str]) -> tuple[str, str]:
+        found = copytrail("doctor", "--json", folder=house, settings=settings).json()["findings"]
+        return next((one["state"], one["words"]) for one in found if one["what"] == "archive")
+
+    assert said({}) == ("ok", f"{house}/copytrail.db.archive: 0 files, 0 MiB")
+    assert said({"COPYTRAIL_ARCHIVE__ENABLED": "false"})[0] == "warning"
+    state, words = said({"COPYTRAIL_ARCHIVE__FOLDER": str(house / "config" / "copytrail.yaml")})
+    assert state == "wrong"
+    assert "cannot be written" in words

@@ -10,9 +10,13 @@ from typing import Any
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
-from crawler.feed.sitemap import listed
-from crawler.live import alike
-from tests.builders import some_text
+from crawler.feed.sitemap import indexed, listed
+from crawler.flow import Engine
+from crawler.live import Ask, Expedition, Limits, alike
+from crawler.model import Page
+from crawler.registry import Registry
+from crawler.store import open_store
+from tests.builders import NOON, some_text
 from tests.end_to_end.shell import Done, a_house, copytrail
 from tests.hostile import Hostile, Reply
 
@@ -209,3 +213,35 @@ def test_a_sitemap_lists_addresses_with_titles_or_the_words_of_the_address() -> 
         ("https://a.example/2024/the-ferry-runs-again.html", "the ferry runs again"),
     ]
     assert listed(b"<html>") == []
+
+
+def test_an_index_names_its_sitemaps_those_for_news_and_the_newest_first() -> None:
+    def one(path: str, changed: str = "") -> str:
+        return f"<sitemap><loc>https://a.example/{path}</loc>{changed and f'<lastmod>{changed}</lastmod>'}</sitemap>"
+
+    rows = one("old.xml", "2019-01-02"), one("new.xml", "2024-03-01T08:00:00Z"), one("plain.xml"), one("news.xml")
+    body = f"<?xml version='1.0'?><sitemapindex xmlns='x'>{''.join(rows)}</sitemapindex>".encode()
+    names = [url.removeprefix("https://a.example/") for url in indexed(body)]
+    assert names == ["news.xml", "new.xml", "old.xml", "plain.xml"]
+    assert indexed(b"<urlset></urlset>") == []
+    assert listed(body) == []
+
+
+def test_a_title_is_looked_up_in_the_sitemaps_of_an_index_within_limits() -> None:
+    engine = Engine(open_store("memory:"), Registry(()), clock=lambda: NOON, jitter=lambda: 0.0)
+    trip = Expedition("https://b.example/story", engine, Limits(hosts=2), lambda: NOON)
+    ask = Ask(url="https://a.example/sitemap.xml", kind="feed", depth=1, why="a credit", title=TITLE)
+    rows = "".join(f"<sitemap><loc>https://a.example/{n}.xml</loc></sitemap>" for n in range(5))
+    away = "<sitemap><loc>https://elsewhere.example/news.xml</loc></sitemap>"
+    index = f"<sitemapindex>{away}{rows}</sitemapindex>".encode()
+    asks = trip.got(ask, came(ask.url, index))
+    assert [one.url for one in asks] == [f"https://a.example/{n}.xml" for n in range(3)]
+    assert trip.left_out == ["https://a.example/sitemap.xml: 2 more sitemaps of it were not asked for"]
+    assert trip.got(asks[0], came(asks[0].url, index)) == []  # an index in an index
+    words = TITLE.lower().replace(" ", "-")
+    found = f"<urlset><url><loc>https://a.example/2024/{words}</loc></url></urlset>".encode()
+    assert [one.url for one in trip.got(asks[1], came(asks[1].url, found))] == [f"https://a.example/2024/{words}"]
+
+
+def came(url: str, body: bytes) -> Page:
+    return Page(url=url, final_url=url, body=body, fetched_at=NOON, headers={"content-type": "application/xml"})

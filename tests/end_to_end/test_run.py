@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 import signal
+import socket
 import subprocess
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -91,6 +93,30 @@ def test_a_second_daemon_refuses_and_sigterm_ends_the_first(tmp_path: Path, news
         first.send_signal(signal.SIGTERM)
         assert first.wait(15.0) == 0
     assert copytrail("run", "--once", "--config", folder, folder=folder).code == 0
+
+
+def test_the_daemon_serves_what_it_knows_and_goes_on_where_the_place_is_taken(
+    tmp_path: Path, newsroom: Newsroom
+) -> None:
+    folder = settings(tmp_path, newsroom)
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = taken.getsockname()[1]
+        file = folder / "copytrail.yaml"
+        file.write_text(yaml.safe_dump(yaml.safe_load(file.read_text()) | {"serve": {"port": port}}))
+        with a_daemon(folder) as hindered:
+            assert hindered.stderr is not None
+            events = (json.loads(line) for line in hindered.stderr)
+            assert "--no-serve" in next(e["problem"] for e in events if e["event"] == "not_served")
+            hindered.send_signal(signal.SIGTERM)
+            assert hindered.wait(15.0) == 0
+    with a_daemon(folder) as daemon:
+        assert daemon.stderr is not None
+        address = next(e["address"] for e in map(json.loads, daemon.stderr) if e["event"] == "serving")
+        assert address == f"http://127.0.0.1:{port}/"
+        with urllib.request.urlopen(f"{address}readyz", timeout=10) as answer:
+            assert answer.read() == b"ready\n"
+        daemon.send_signal(signal.SIGTERM)
+        assert daemon.wait(15.0) == 0
 
 
 def test_without_a_feed_there_is_nothing_to_run(tmp_path: Path) -> None:

@@ -193,6 +193,14 @@ def test_what_has_not_changed_is_not_sent_again(client: TestClient) -> None:
         assert client.get(path, headers={"If-None-Match": '"other"'}).status_code == 200
 
 
+def test_a_request_for_the_head_alone_gets_the_head_alone(quick: TestClient) -> None:
+    for path in ("/", "/healthz", f"/api/v1/articles/{HARBOUR_ID}"):
+        whole, head = quick.get(path), quick.head(path)
+        assert (head.status_code, head.content) == (200, b"")
+        assert head.headers.get("etag") == whole.headers.get("etag")
+    assert quick.head("/nothing").status_code == 404
+
+
 def test_no_other_site_is_told_that_it_may_read(quick: TestClient) -> None:
     answer = quick.get("/api/v1/articles", headers={"Origin": "https://elsewhere.example"})
     assert not [name for name in answer.headers if name.startswith("access-control")]
@@ -214,9 +222,7 @@ def test_a_review_with_the_token_changes_the_lineage_and_can_be_taken_back(clien
     problem(client.delete(f"/api/v1/reviews/{MERIDIAN_ID}", headers=BEARER), 404)
 
 
-def test_an_alert_that_was_given_up_is_made_due_again(client: TestClient, tmp_path: Path) -> None:
-    app = client.app
-    del app, tmp_path
+def test_an_alert_that_was_given_up_is_made_due_again(client: TestClient) -> None:
     found = get(client, "/alerts")["alerts"]
     assert [alert["rule"] for alert in found] == ["all copies"]
     key = found[0]["key"]

@@ -16,7 +16,7 @@ from crawler.errors import StoreUnavailable
 from crawler.readiness import Readiness
 from crawler.store import open_store
 from crawler.web.app import application
-from crawler.web.keys import COOKIE, LASTS, Keys
+from crawler.web.keys import LASTS, Keys
 from tests.builders import NOON
 from tests.web.house import BEARER, MERIDIAN_ID, TOKEN, a_client, an_engine, fill, sign_in
 
@@ -251,4 +251,3 @@ def test_measures_count_answers_by_their_route_not_by_what_was_asked(client: Tes
     assert "one-that-is" not in told
     assert "never/heard" not in told
     assert 'copytrail_store_rows{kind="articles"} 3.0' in told
-    assert COOKIE

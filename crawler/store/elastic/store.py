@@ -34,7 +34,7 @@ from crawler.model import (
     Version,
     version_of,
 )
-from crawler.ports import Dossier, Finding, Query, Relation, Status
+from crawler.ports import Dossier, Finding, Mark, Query, Relation, Status
 from crawler.shelves import KeptLineage, Shelf
 from crawler.store.elastic.address import read_address
 from crawler.store.elastic.ahead import ALL_MATCHES, LINKED, MATCHES, children_of, read_ahead, same_text
@@ -367,6 +367,9 @@ class ElasticStore:
             seen, size = len(found), 4 * size
 
     # judgements
+
+    def mark(self) -> Mark | None:
+        return None
 
     def save_lineage(self, id: ArticleId, lineage: Lineage) -> bool:
         # Compared as it would be read again: what was stored may lack what only memory can hold.
