@@ -175,7 +175,7 @@ def feed_alerts(door: Door, rule: str) -> None:
         names = ", ".join(repr(r.name) for r in engine.rules) or "none"
         raise InputError(f"no rule {rule!r} in alerts.yaml; there are: {names}")
     found = engine.store.alerts(NEWEST, rule=rule)
-    click.echo(feed(rule, found, public_url=engine.alerting.public_url), nl=False)
+    click.echo(feed(rule, found, public_url=engine.alerting.public_url).decode(), nl=False)
 
 
 @alerts.command("retry")
