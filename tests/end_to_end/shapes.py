@@ -186,7 +186,7 @@ ALERT = {
     "title": str,
     "state": OneOf(("pending", "delivered", "dead", "withdrawn")),
     "created_at": str,
-    "news": dict,
+    "news": Maybe(dict),
     "deliveries": list,
 }
 EXPORTS = {"articles": ARTICLE, "matches": MATCH, "lineage": EDGE}
