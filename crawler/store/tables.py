@@ -64,7 +64,6 @@ from crawler.store.terms import (
 
 _SIDES = ("left_id", "right_id")
 _RELATIONS_AT_ONCE = 2_000
-_FEW = 2_000  # rows that are rather found by an index and sorted than looked at in their order
 _RELATIONS = """
     SELECT a.id, a.source, a.at, l.role, l.origin_source, coalesce(l.value ->> '$.origin.external', 0),
         l.value ->> '$.delay_seconds', (
@@ -97,6 +96,8 @@ class Runner(Protocol):
 
 class Tables:
     """The Store contract (``crawler.ports``) over the tables of ``crawler.store.migrations``."""
+
+    few = 2_000  # rows that are rather found by an index and sorted than looked at in the order that is wanted
 
     def __init__(self, database: Runner, *, url: str) -> None:
         self.url = url
@@ -543,11 +544,11 @@ class Tables:
     def _found(self, columns: str, query: Query, *more: tuple[str, tuple[Any, ...]]) -> list[tuple[Any, ...]]:
         """Return *columns* of what *query* asks for and *more* conditions leave, newest first."""
         leading = [(self._few(one), one) for one in indexed(query)]
-        least = min((few for few, _ in leading), default=_FEW + 1)
+        least = min((few for few, _ in leading), default=self.few + 1)
         asked: list[tuple[str, tuple[Any, ...]]] = []
         for few, one in leading:
             # One index leads to the rows; where none has few of them, they are looked at in their order.
-            leads = few == least <= _FEW
+            leads = few == least <= self.few
             asked.append((one.found if leads else one.checked, (one.value,)))
             least = -1 if leads else least
         asked += [*conditions(query), *more]
@@ -565,7 +566,7 @@ class Tables:
 
     def _few(self, one: Indexed) -> int:
         """Return how many rows hold a condition, or one more than are few."""
-        return int(self._db.all(f"SELECT count(*) FROM ({one.rows} LIMIT ?)", (one.value, _FEW + 1))[0][0])
+        return int(self._db.all(f"SELECT count(*) FROM ({one.rows} LIMIT ?)", (one.value, self.few + 1))[0][0])
 
     # feeds and entries
 

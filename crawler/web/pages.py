@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from crawler.alerts.rules import first_fired
 from crawler.errors import InputError
 from crawler.flow import Trail, edge_to
 from crawler.intake import LONGEST_TEXT
@@ -33,6 +34,7 @@ from crawler.web.timeline import timeline
 ROWS = 30
 COPIES = 25
 ALERTS = 50
+DRY = 300  # newest copies that a rule is held against
 TURNS, TURNED = 6, 5  # copies that are drawn with their own copies, and how many of these
 SHOWN = 12  # of pairs and outlets beside a list
 
@@ -378,6 +380,25 @@ def _alerts(router: APIRouter, desk: Desk) -> None:
             next=cursor_at(shown[-1].created_at, shown[-1].key) if len(found) > ALERTS else None,
             state=state,
             rules=desk.engine.rules,
+            say=words,
+            **_shared(desk, request),
+        )
+
+    @router.get("/rules")
+    def dry_run(request: Request, rule: Annotated[str, Query(max_length=300)]) -> Response:
+        """On which of the newest copies a rule would have fired. Nothing is sent or kept."""
+        chosen = next((r for r in desk.engine.rules if r.name == rule), None)
+        if chosen is None:
+            raise HTTPException(404, f"{words.line(rule, 100)}: no such rule in alerts.yaml")
+        copies = desk.store.search(Asked(role="derived", limit=DRY))
+        fired = [(a, edge) for a, held in copies if (edge := first_fired(chosen, held, a)) is not None]
+        return page(
+            request,
+            "rule.html",
+            rule=chosen,
+            fired=fired,
+            looked=len(copies),
+            named=lambda source: _named(desk, source),
             say=words,
             **_shared(desk, request),
         )

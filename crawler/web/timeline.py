@@ -22,22 +22,13 @@ LEFT, RIGHT = 215, 1010  # where the time axis begins and ends
 UNDATED = 190  # where stands what has no date
 TOP, LANE = 56, 38
 LETTER = 6.6  # width of one letter of a label
-_TICKS = (60, 300, 900, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 86_400, 2 * 86_400, 7 * 86_400, 30 * 86_400, 182 * 86_400)
-_TICK_WORDS = (
-    "1 min",
-    "5 min",
-    "15 min",
-    "1 h",
-    "3 h",
-    "6 h",
-    "12 h",
-    "1 day",
-    "2 days",
-    "1 week",
-    "1 month",
-    "6 months",
+_DAY = 86_400
+_STEPS = (
+    *((60, "1 min"), (300, "5 min"), (600, "10 min"), (1800, "30 min"), (3600, "1 h"), (3 * 3600, "3 h")),
+    *((6 * 3600, "6 h"), (12 * 3600, "12 h"), (_DAY, "1 day"), (2 * _DAY, "2 days"), (7 * _DAY, "1 week")),
+    *((30 * _DAY, "1 month"), (182 * _DAY, "6 months")),
 )
-_YEAR = 365 * 86_400
+_YEAR = 365 * _DAY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +180,7 @@ def _logarithmic(span: float) -> Callable[[float], float]:
 
 def _ticks(first: datetime, span: float, place: Callable[[datetime], float]) -> Iterable[Tick]:
     """Yield the first moment and round lengths of time after it, as many as there is room for."""
-    steps = [*zip(_TICKS, _TICK_WORDS, strict=True)]
+    steps = [*_STEPS]
     steps += [(years * _YEAR, f"{years} year{'s' if years > 1 else ''}") for years in (1, 2, 5, 10, 20)]
     yield Tick(x=place(first), words="first")
     last = place(first)

@@ -54,6 +54,7 @@ PAGES = {
     "an outlet": "/sources/harbour-post",
     "trace": "/trace",
     "alerts": "/alerts",
+    "a rule tried": "/rules?rule=all+copies",
     "sign in": "/sign-in",
 }
 

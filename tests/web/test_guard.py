@@ -42,6 +42,15 @@ def reviews(client: TestClient) -> Any:
     return client.get(f"/api/v1/trail/{MERIDIAN_ID}").json()["reviews"]
 
 
+def test_a_rule_is_held_against_the_newest_copies_and_keeps_nothing(client: TestClient) -> None:
+    before = client.get("/api/v1/alerts").content
+    page = client.get("/rules", params={"rule": "all copies"})
+    assert "it would have fired on 1" in page.text
+    assert f"/articles/{MERIDIAN_ID}" in page.text
+    assert client.get("/rules", params={"rule": "none such"}).status_code == 404
+    assert client.get("/api/v1/alerts").content == before
+
+
 # --- names
 
 

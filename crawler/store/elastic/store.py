@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice
 from typing import Any, Literal
 
@@ -115,6 +116,7 @@ from crawler.store.terms import (
 )
 
 ABANDONED = timedelta(minutes=10)  # a note whose article is still not there after that: its writer is gone
+_MOST_OUTLETS = 10_000
 _LONGEST_TERM = 8191  # what is longer is kept but not indexed: the server refuses to look for it
 _ALL: Json = {"match_all": {}}
 _STORED: Json = {"exists": {"field": "url"}}
@@ -423,17 +425,19 @@ class ElasticStore:
         return tuple(children_of(self._docs, [parent])[parent])
 
     def republishers(self, parent: ArticleId) -> Mapping[str, int]:
-        sources: Counter[str] = Counter()
-        query = {"bool": {"filter": [{"term": {"lineage.parents.id": storable(parent)}}, _STORED]}}
-        fields = ["id", "url", "source.id", "kept.row.lineage"]
-
-        def holds(held: Json) -> bool:
-            lineage = lineage_of(held)
-            return _is_stored(held) and any(edge.parent.id == parent for edge in (lineage.parents if lineage else ()))
-
-        if len(parent) <= _LONGEST_TERM:
-            for held in self._docs.pages("articles", query, holds, by=["id"], fields=fields):
-                sources[held["source"]["id"]] += 1
+        if len(parent) > _LONGEST_TERM:
+            return {}
+        query = {"bool": {"filter": [_STORED, {"term": {"lineage.parents.id": storable(parent)}}]}}
+        if not self._docs.own("articles"):
+            self._docs.ready()
+            by = {"terms": {"field": "source.id", "size": _MOST_OUTLETS}}
+            found = self._link.search("articles", size=0, query=query, aggs={"sources": by})
+            sources = {one["key"]: one["doc_count"] for one in found["aggregations"]["sources"]["buckets"]}
+        else:
+            # What this block has changed itself, the server cannot count.
+            fields = ["id", "url", "source.id", "lineage.parents.id"]
+            pages = self._docs.pages("articles", query, partial(_has_parent, parent), by=["id"], fields=fields)
+            sources = Counter(held["source"]["id"] for held in pages)
         return dict(sorted(sources.items(), key=lambda pair: (-pair[1], pair[0])))
 
     def external(self, id: ArticleId) -> Origin | None:
@@ -815,6 +819,10 @@ def _asked(query: Query) -> Json:
             for phrase in phrases
         ] or [NOTHING]
     return {"bool": {"filter": [*terms, *more_terms(query)]}}
+
+
+def _has_parent(parent: ArticleId, held: Json) -> bool:
+    return _is_stored(held) and parent in parents_in(held)
 
 
 def _is_note(held: Json) -> bool:
