@@ -391,7 +391,9 @@ def _alerts(router: APIRouter, desk: Desk) -> None:
         if chosen is None:
             raise HTTPException(404, f"{words.line(rule, 100)}: no such rule in alerts.yaml")
         copies = desk.store.search(Asked(role="derived", limit=DRY))
-        fired = [(a, edge) for a, held in copies if (edge := first_fired(chosen, held, a)) is not None]
+        known = desk.engine.alerting.known
+        cases = [(a, first_fired(chosen, held, a, known(desk.store, a, held))) for a, held in copies]
+        fired = [(a, case.edge) for a, case in cases if case is not None]
         return page(
             request,
             "rule.html",
