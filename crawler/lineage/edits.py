@@ -41,8 +41,8 @@ class Edits:
 def edits(parent: str, copy: str, shared: Comparison) -> Edits:
     """Return how *copy* differs from *parent*; *shared* is their comparison with the copy on its left.
 
-    Each word of the copy is in a passage of both, or in an added paragraph, or in an exchange; so is each word of the
-    parent. Words that are in several passages are told by the longest of them.
+    Each word of either text is in a passage of both, in a paragraph added or cut, in an exchange, or at the same place
+    of the other text. Words that are in several passages are told by the longest of them.
     """
     ours, theirs = in_one_alphabet(tokenize(copy), tokenize(parent))
     known = _covered(ours, [p.left for p in shared.passages])
