@@ -17,7 +17,7 @@ from config.settings import MainSettings, Settings, has_password
 from config.sources import SourcesFile, repeated
 
 MAIN, SOURCES, ALERTS = FILES = ("copytrail.yaml", "sources.yaml", "alerts.yaml")
-_LISTS = {"sources": SOURCES, "rules": ALERTS, "targets": ALERTS}
+_LISTS = {"sources": SOURCES, "groups": ALERTS, "rules": ALERTS, "targets": ALERTS}
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -31,8 +31,8 @@ def load(
     """Return the settings of *folder* (the ones that come with copytrail, if None), checked.
 
     The environment replaces single settings of copytrail.yaml; *overrides* (nested, or with dotted names) replace both,
-    and may hold ``sources``, ``rules`` and ``targets`` in place of the files' lists. A file that is not there holds
-    nothing; a folder with none of them is a mistake. Raises SettingsError with every problem there is.
+    and may hold ``sources``, ``groups``, ``rules`` and ``targets`` in place of what the files hold. A file that is not
+    there holds nothing; a folder with none of them is a mistake. Raises SettingsError with every problem there is.
     """
     environment = os.environ if environment is None else environment
     problems: list[str] = []
@@ -55,6 +55,7 @@ def load(
     return Settings(
         **{name: getattr(main, name) for name in MainSettings.model_fields},
         sources=sources.sources,
+        groups=alerts.groups,
         rules=alerts.rules,
         targets=tuple(target.with_address(environment) for target in alerts.targets),
     )

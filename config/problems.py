@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 Location = tuple[int | str, ...]
 
@@ -60,7 +61,7 @@ def _words(one: Any, model: type[BaseModel]) -> str:
     kind, location = one["type"], one["loc"]
     if kind == "extra_forbidden":
         parent = _model_at(model, location[:-1])
-        return "unknown setting" + did_you_mean(str(location[-1]), parent.model_fields if parent else ())
+        return "unknown setting" + did_you_mean(str(location[-1]), _names(parent) if parent else ())
     if kind == "missing":
         return _PLAIN[kind]
     if kind == "value_error":
@@ -82,11 +83,20 @@ def _model_at(model: type[BaseModel], location: Sequence[int | str]) -> type[Bas
     for step in location:
         if isinstance(step, int):
             continue
-        field = here.model_fields.get(step) if here else None
+        field = _field(here, step) if here else None
         if field is None:
             return None
         here = _model_in(field.annotation)
     return here
+
+
+def _names(model: type[BaseModel]) -> list[str]:
+    """Return the settings of *model* as files spell them."""
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _field(model: type[BaseModel], spelt: str) -> FieldInfo | None:
+    return next((field for name, field in model.model_fields.items() if spelt == (field.alias or name)), None)
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -102,6 +103,8 @@ class AlertsSettings(Frozen):
     """How alerts are written and how long their delivery is tried."""
 
     public_url: HttpUrl | None = None
+    max_age_days: float | None = Field(7, gt=0, le=36_500)
+    feed_folder: Path | None = None
     timeout_seconds: float = Field(10, gt=0, le=60)
     first_retry_seconds: float = Field(60, gt=0, le=86_400)
     longest_retry_seconds: float = Field(3600, gt=0, le=86_400)
@@ -167,8 +170,22 @@ class Settings(MainSettings):
     model_config = ConfigDict(title="copytrail settings")
 
     sources: tuple[SourceSettings, ...] = ()
+    groups: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     rules: tuple[RuleSettings, ...] = ()
     targets: tuple[Target, ...] = ()
+
+    def members(self, words: Iterable[str]) -> tuple[str, ...]:
+        """Return the ids of the sources that *words* (ids, ``group:NAME``, ``tag:NAME``) stand for, each once."""
+        ids: dict[str, None] = {}
+        for word in words:
+            kind, colon, name = word.partition(":")
+            if not colon:
+                ids[word] = None
+            elif kind == "group":
+                ids |= dict.fromkeys(self.members(self.groups.get(name, ())))
+            else:
+                ids |= dict.fromkeys(source.id for source in self.sources if name in source.tags)
+        return tuple(ids)
 
     def notes(self) -> tuple[str, ...]:
         """Return what is allowed but probably not meant, a line each; for ``copytrail doctor``."""
@@ -176,15 +193,22 @@ class Settings(MainSettings):
         unknown = [
             f"alerts.yaml: rule {rule.name!r}: {id!r} is no source of sources.yaml: only credits can name it"
             for rule in self.rules
-            for id in (*rule.origin, *rule.republisher)
+            for id in self.members(dict.fromkeys(word for _, word in rule.sources()))
             if id not in known
         ]
+        empty = [
+            f"alerts.yaml: rule {rule.name!r}: {word!r} has no source in it: it stands for nobody"
+            for rule in self.rules
+            for word in dict.fromkeys(word for _, word in rule.sources())
+            if ":" in word and not self.members([word])
+        ]
         unset = [
-            f"alerts.yaml: target {target.name!r}: the environment variable {target.target_env} is not set"
+            f"alerts.yaml: target {target.name!r}: the environment variable {name} is not set"
             for target in self.targets
             if target.address is None
+            for name in [" or ".join(target.variables())]
         ]
-        return (*unknown, *unset)
+        return (*unknown, *empty, *unset)
 
 
 def has_password(url: str) -> bool:

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any, Literal
 
+from config.alerts import Target
+from config.conditions import ConditionSettings
 from config.settings import Settings
 from config.sources import SourceSettings
+from crawler.alerting import Alerting
 from crawler.alerts.apprise_notifier import AppriseNotifier
-from crawler.alerts.delivery import Patience, by_rule
+from crawler.alerts.conditions import Condition
+from crawler.alerts.delivery import Channel, Patience
+from crawler.alerts.manners import Manners
 from crawler.alerts.rules import Rule
+from crawler.alerts.webhook import WebhookNotifier
 from crawler.archive.writer import Archive
 from crawler.flow import Engine
 from crawler.model import Policy, Source
@@ -22,6 +30,9 @@ from crawler.spooling import SpoolingEngine
 from crawler.store import open_store
 from crawler.store.places import beside
 from crawler.store.spool import Spool
+
+PAUSE = timedelta(hours=1)  # between two messages to people about one pair or one text
+PER_HOUR = 20  # messages to people
 
 
 def build(
@@ -37,14 +48,10 @@ def build(
 
     Raises StoreError or InputError when the store cannot be opened.
     """
-    known = rules(settings)
     return Engine(
         open_store(store or settings.store, patience_seconds=patience_seconds),
         registry(settings),
-        rules=known,
-        notifiers=by_rule(known, targets(settings)),
-        patience=patience(settings),
-        public_url=settings.alerts.public_url,
+        alerting=alerting(settings),
         clock=clock,
         jitter=random.random,
     )
@@ -101,38 +108,75 @@ def source(s: SourceSettings) -> Source:
     )
 
 
-def rules(settings: Settings) -> tuple[Rule, ...]:
-    """Return the alert rules, in the order of their file."""
-    return tuple(
-        Rule(
-            name=r.name,
-            origin=r.origin,
-            republisher=r.republisher,
-            words=r.words,
-            min_coverage=r.min_coverage,
-            min_confidence=r.min_confidence,
-            uncredited_only=r.uncredited_only,
-            targets=r.targets,
-        )
-        for r in settings.rules
+def alerting(settings: Settings) -> Alerting:
+    """Return who is told of what, and how."""
+    age = settings.alerts.max_age_days
+    return Alerting(
+        rules=rules(settings),
+        channels={target.name: channel(target, settings) for target in settings.targets},
+        within=timedelta(days=age) if age is not None else None,
+        public_url=settings.alerts.public_url,
+        feeds=settings.alerts.feed_folder,
     )
 
 
-def targets(settings: Settings) -> Mapping[str, Notifier]:
-    """Return a way out for each alert target that has an address."""
-    return {
-        t.name: AppriseNotifier(t.address.get_secret_value(), timeout=settings.alerts.timeout_seconds)
-        for t in settings.targets
-        if t.address is not None
-    }
+def rules(settings: Settings) -> tuple[Rule, ...]:
+    """Return the alert rules, in the order of their file."""
+    made = []
+    for r in settings.rules:
+        rule = Rule(**_conditions(r, settings), name=r.name, targets=r.targets)
+        each: Literal["copy", "origin"] = "origin" if rule.asks("min_copies") else "copy"
+        made.append(replace(rule, once_per=r.once_per or each))
+    return tuple(made)
 
 
-def patience(settings: Settings) -> Patience:
-    """Return how long the delivery of an alert is tried."""
+def _conditions(given: ConditionSettings, settings: Settings) -> dict[str, Any]:
+    """Return the parts of a condition, groups and tags as the ids they stand for."""
+    parts = {name: getattr(given, name) for name in ConditionSettings.model_fields}
+    for name in ("source", "origin", "parent", "republisher"):
+        parts[name] = settings.members(parts[name]) if parts[name] else None
+    for name in ("all", "any"):
+        parts[name] = tuple(Condition(**_conditions(inner, settings)) for inner in parts[name])
+    if given.negated is not None:
+        parts["negated"] = Condition(**_conditions(given.negated, settings))
+    return parts
+
+
+def channel(target: Target, settings: Settings) -> Channel:
+    """Return the way to a target, with its manners: people are told with pauses, programs of each alert at once."""
+    pause = timedelta() if target.is_webhook else PAUSE
+    return Channel(
+        notifier=notifier(target, settings.alerts.timeout_seconds),
+        manners=Manners(
+            digest=target.digest,
+            digest_at=target.digest_at,
+            zone=target.zone,
+            quiet=target.quiet,
+            cooldown=pause if target.cooldown is None else target.cooldown,
+            update=pause if target.update is None else target.update,
+            per_hour=target.max_per_hour or (None if target.is_webhook else PER_HOUR),
+        ),
+        patience=patience(target, settings),
+    )
+
+
+def notifier(target: Target, timeout: float) -> Notifier | None:
+    """Return the way to a target; None where its address or secret is not set."""
+    if target.address is None:
+        return None
+    address = target.address.get_secret_value()
+    if target.is_webhook and target.secret is not None:
+        secret = target.secret.get_secret_value()
+        return WebhookNotifier(address, secret, timeout=timeout, clock=lambda: datetime.now(UTC))
+    return AppriseNotifier(address, timeout=timeout)
+
+
+def patience(target: Target, settings: Settings) -> Patience:
+    """Return how long the delivery to a target is tried: by its own measure, or else by that of all."""
     a = settings.alerts
     return Patience(
-        first=timedelta(seconds=a.first_retry_seconds),
-        longest=timedelta(seconds=a.longest_retry_seconds),
-        give_up=timedelta(hours=a.give_up_hours),
-        tries=a.max_tries,
+        first=timedelta(seconds=target.first_retry_seconds or a.first_retry_seconds),
+        longest=timedelta(seconds=target.longest_retry_seconds or a.longest_retry_seconds),
+        give_up=timedelta(hours=target.give_up_hours or a.give_up_hours),
+        tries=target.max_tries or a.max_tries,
     )

@@ -6,7 +6,8 @@
 | fetched, extracted       | ingest, ingest_row (``crawler.prepare``)           |
 | fingerprinted, matched   | ``crawler.matching``                               |
 | traced                   | ``crawler.tracer``, settle                         |
-| stored, alerted          | _take_in: one transaction for all of it; deliver   |
+| stored, alerted          | _take_in: one transaction for all of it;           |
+|                          | ``crawler.alerting``: look_after, deliver          |
 | reviewed                 | review, undo_review (``crawler.reviewing``)        |
 | explained                | trail, explain                                     |
 """
@@ -19,8 +20,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from crawler import reviewing
-from crawler.alerts.delivery import Delivered, Patience, deliver
-from crawler.alerts.rules import Rule, alert_key, raise_alerts
+from crawler.alerting import Alerting
+from crawler.alerts.delivery import Delivered
+from crawler.alerts.rules import Rule, alert_key
 from crawler.clocks import Clocks
 from crawler.errors import InputError, StoreUnavailable
 from crawler.fingerprint import SCHEME, fingerprint
@@ -47,7 +49,7 @@ from crawler.model import (
     version_of,
 )
 from crawler.polling import distinct
-from crawler.ports import Dossier, Fate, Notifier, Query, Store
+from crawler.ports import Dossier, Fate, Query, Store
 from crawler.prepare import Prepared, Row, prepare, prepare_row
 from crawler.registry import Registry
 from crawler.text import tokenize
@@ -108,9 +110,7 @@ class Engine:
         registry: Registry,
         *,
         rules: Sequence[Rule] = (),
-        notifiers: Mapping[str, Notifier] | None = None,
-        patience: Patience | None = None,
-        public_url: str | None = None,
+        alerting: Alerting | None = None,
         clock: Callable[[], datetime],
         jitter: Callable[[], float],
     ) -> None:
@@ -119,12 +119,13 @@ class Engine:
         self._matcher = Matcher(store)
         self._tracer = Tracer(store, registry)
         self._clocks = Clocks(store, registry)
-        self.rules = tuple(rules)
-        self.notifiers = dict(notifiers or {})
-        self.patience = patience or Patience()
-        self.public_url = public_url
+        self.alerting = alerting or Alerting(rules=tuple(rules))
         self._clock = clock
         self._jitter = jitter
+
+    @property
+    def rules(self) -> Sequence[Rule]:
+        return self.alerting.rules
 
     # --- a feed names pages
 
@@ -265,7 +266,9 @@ class Engine:
                     if said is article:
                         fp = kept
                         if _says_the_same(stored, article) and not self._is_timed(article.id):
-                            return Ingested(url=article.url, id=article.id, lineage=self.store.lineage(article.id))
+                            alerts = self._unfollowed([article.id], now, seeding=seeding)
+                            lineage = self.store.lineage(article.id)
+                            return Ingested(url=article.url, id=article.id, alerts=alerts, lineage=lineage)
             matches = self._near(said, fp, now=now)
             lost = self._joined(article.id, [m.other(article.id) for m in matches if m.shared.is_rejected])
             if said is article or held is None:
@@ -276,6 +279,9 @@ class Engine:
             why = _what_happened(stored, article)
             changed = self._tracer.trace(article.id, now, why=why, also=lost, seeding=seeding).changed
             alerts = sum(self._alert(id, now, seeding=seeding) for id in changed)
+            if stored is not None and self.alerting.watches_edits:
+                others = {article.id, *self.store.children(article.id)} - set(changed)
+                alerts += self._unfollowed(sorted(others), now, seeding=seeding)
             return Ingested(
                 url=article.url,
                 id=article.id,
@@ -305,8 +311,16 @@ class Engine:
 
     def _alert(self, id: ArticleId, now: datetime, *, seeding: bool) -> int:
         """Queue what the rules make of a changed lineage; return how many alerts are new."""
-        held, article = self.store.lineage(id), self.store.article(id)
-        return raise_alerts(self.rules, held, article, self.store, now=now, seeding=seeding, public_url=self.public_url)
+        return self.alerting.raise_for(self.store, id, now=now, seeding=seeding, changes=self._changes_of)
+
+    def _unfollowed(self, ids: Sequence[ArticleId], now: datetime, *, seeding: bool) -> int:
+        """Queue what the rules make of edits that these have not followed, though their lineages are as they were."""
+        return sum(self._alert(id, now, seeding=seeding) for id in ids) if self.alerting.watches_edits else 0
+
+    def _changes_of(self, id: ArticleId) -> Changes | None:
+        held = self.store.lineage(id)
+        dossier = self.store.dossiers([id], among=[e.parent.id for e in held.parents] if held else ()).get(id)
+        return self._changes(dossier, held) if dossier is not None and held is not None else None
 
     # --- explain
 
@@ -407,8 +421,12 @@ class Engine:
     # --- upkeep
 
     def deliver(self, now: datetime) -> Delivered:
-        """Hand over the alerts whose time has come."""
-        return deliver(self.store, self.notifiers, now=now, jitter=self._jitter(), patience=self.patience)
+        """Hand over the alerts whose time has come, in as few messages as their targets ask for."""
+        return self.alerting.deliver(self.store, now, self._jitter())
+
+    def look_after(self, now: datetime) -> int:
+        """Put right what alerts have told and no longer holds, and look how the feeds are; return the new alerts."""
+        return self.alerting.correct(self.store, now) + self.alerting.watch_sources(self.store, self.registry, now)
 
     def settle(self) -> int:
         """Judge again what ingest left for later; return how many lineages changed.

@@ -38,6 +38,9 @@ SourceKind = Literal["outlet", "agency", "aggregator", "translator", "blog"]
 Where = Literal["head", "byline", "top", "body", "foot", "feed", "url", "text", "time"]
 Strength = Literal["certain", "strong", "weak"]
 Ruling = Literal["confirm", "reject", "set-parent", "no-parent"]
+Topic = Literal["copy", "copies", "edit", "correction", "withdrawal", "source"]
+AlertState = Literal["pending", "delivered", "dead", "withdrawn"]
+Wait = Literal["digest", "quiet hours", "cooldown", "update", "ceiling", "retry"]
 ClaimKind = Literal[
     "credit",  # says that this text appeared elsewhere first, or was taken from there
     "source-line",  # "Source: X": a copy or a citation, the text decides
@@ -584,18 +587,83 @@ class Pending:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """What an alert tells, as it was known when its rule fired: all that its messages are written from.
+
+    ``source`` is told of where no article is; ``before`` is what an alert that is now corrected named as the origin.
+    """
+
+    about: Topic = "copy"
+    copy: Origin | None = None
+    parent: Origin | None = None
+    origin: Origin | None = None
+    before: Origin | None = None
+    kind: EdgeKind | None = None
+    coverage: float | None = None
+    confidence: float | None = None
+    level: Level | None = None
+    attribution: Attribution | None = None
+    delay_seconds: float | None = None
+    depth: int | None = None
+    copies: int | None = None  # of the origin, by then
+    reasons: tuple[str, ...] = ()  # the strongest evidence
+    changes: tuple[str, ...] = ()  # what was done to the parent's text
+    source: SourceRef | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """The way of one alert to one target. ``message`` is the key of the message that it goes with, once written.
+
+    ``waits_for`` says why it has not gone yet; ``written_at`` is when its message was composed.
+    """
+
+    target: str
+    state: Literal["pending", "delivered", "dead"] = "pending"
+    not_before: datetime | None = None
+    waits_for: Wait | None = None
+    message: str | None = None
+    members: tuple[str, ...] = ()  # of the first alert of a message: the keys of all of it, its own included
+    written_at: datetime | None = None
+    tries: int = 0
+    delivered_at: datetime | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """A rule that fired on an edge, and its delivery. ``key`` is the same on every repeat."""
+    """A rule that fired, and its deliveries. ``key`` is the same on every repeat.
+
+    ``copy`` and ``parent`` are null where it is about a source. ``cluster`` is what alerts of one text have in common;
+    ``corrects`` is the key of the alert that this one puts right. State, tries, times and error sum up the deliveries.
+    """
 
     key: str
     rule: str
-    copy: ArticleId
-    parent: ArticleId
+    copy: ArticleId | None
+    parent: ArticleId | None
     title: str
     body: str
     created_at: datetime
-    state: Literal["pending", "delivered", "dead"] = "pending"
+    state: AlertState = "pending"
     tries: int = 0
     not_before: datetime | None = None
     delivered_at: datetime | None = None
     error: str | None = None
+    cluster: str | None = None
+    corrects: str | None = None
+    news: News | None = None  # None: raised by a copytrail that did not keep it
+    deliveries: tuple[Delivery, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What a target gets: one alert, or several in one. Text and HTML say the same. ``key`` is that of every repeat."""
+
+    key: str
+    title: str
+    text: str
+    html: str
+    kind: Literal["alert", "update", "digest", "summary"] = "alert"
+    alerts: tuple[Alert, ...] = ()

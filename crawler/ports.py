@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol
 
 from crawler.model import (
     Alert,
+    AlertState,
     Article,
     ArticleId,
     Claim,
@@ -24,6 +25,7 @@ from crawler.model import (
     Lineage,
     Linked,
     Match,
+    Message,
     Origin,
     Pending,
     Reason,
@@ -452,13 +454,24 @@ class Store(Protocol):
         """Replace the alert of the same key."""
         ...
 
-    def alerts(
-        self, limit: int, *, state: str | None = None, after: tuple[datetime, str] | None = None
-    ) -> Sequence[Alert]:
-        """Return alerts, newest first, then by key; *after*: those that follow one of that time and key."""
+    def alert(self, key: str) -> Alert | None:
+        """Return the alert of that key."""
         ...
 
-    def alert(self, key: str) -> Alert | None: ...
+    def alerts(
+        self,
+        limit: int,
+        *,
+        state: AlertState | None = None,
+        rule: str | None = None,
+        since: datetime | None = None,
+        after: tuple[datetime, str] | None = None,
+    ) -> Sequence[Alert]:
+        """Return alerts in that state, of that rule, raised at *since* or later: newest first, then by key.
+
+        *after*: those that follow one of that time and key.
+        """
+        ...
 
     # lists and upkeep
 
@@ -540,8 +553,12 @@ class Crosslingual(Protocol):
 
 
 class Notifier(Protocol):
-    """A way out for alerts."""
+    """A way out for messages."""
 
-    def notify(self, alert: Alert) -> None:
-        """Hand *alert* over. Raises DeliveryError when it did not arrive, with the reason."""
+    def check(self) -> None:
+        """Return where a message could be sent, as far as that shows without sending one. Raises DeliveryError."""
+        ...
+
+    def notify(self, message: Message) -> None:
+        """Hand *message* over. Raises DeliveryError when it did not arrive, with the reason."""
         ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from crawler.model import (
@@ -12,9 +13,11 @@ from crawler.model import (
     Attribution,
     Claim,
     Dated,
+    Delivery,
     Edge,
     Lineage,
     Match,
+    News,
     Origin,
     Review,
     SourceRef,
@@ -173,6 +176,7 @@ def match(value: Match, urls: Mapping[ArticleId, str]) -> Json:
 
 
 def alert(value: Alert) -> Json:
+    """Return an alert with what it tells and what became of its deliveries."""
     return {
         "key": value.key,
         "rule": value.rule,
@@ -183,7 +187,50 @@ def alert(value: Alert) -> Json:
         "created_at": iso(value.created_at),
         "state": value.state,
         "tries": value.tries,
-        "not_before": iso(value.not_before) if value.not_before else None,
-        "delivered_at": iso(value.delivered_at) if value.delivered_at else None,
+        "not_before": _moment(value.not_before),
+        "delivered_at": _moment(value.delivered_at),
+        "error": value.error,
+        "cluster": value.cluster,
+        "corrects": value.corrects,
+        "news": news(value.news) if value.news else None,
+        "deliveries": [delivery(one) for one in value.deliveries],
+    }
+
+
+def news(value: News) -> Json:
+    return {
+        "about": value.about,
+        "copy": origin(value.copy) if value.copy else None,
+        "parent": origin(value.parent) if value.parent else None,
+        "origin": origin(value.origin) if value.origin else None,
+        "before": origin(value.before) if value.before else None,
+        "kind": value.kind,
+        "coverage": value.coverage,
+        "confidence": value.confidence,
+        "level": value.level,
+        "attribution": attribution(value.attribution),
+        "delay_seconds": value.delay_seconds,
+        "depth": value.depth,
+        "copies": value.copies,
+        "reasons": list(value.reasons),
+        "changes": list(value.changes),
+        "source": source(value.source) if value.source else None,
+        "note": value.note or None,
+    }
+
+
+def delivery(value: Delivery) -> Json:
+    return {
+        "target": value.target,
+        "state": value.state,
+        "not_before": _moment(value.not_before),
+        "waits_for": value.waits_for,
+        "message": value.message,
+        "tries": value.tries,
+        "delivered_at": _moment(value.delivered_at),
         "error": value.error,
     }
+
+
+def _moment(at: datetime | None) -> str | None:
+    return iso(at) if at else None

@@ -223,6 +223,9 @@ class SpoolingEngine:
     def deliver(self, now: datetime) -> Delivered:
         return self._engine.deliver(now)
 
+    def look_after(self, now: datetime) -> int:
+        return self._engine.look_after(now)
+
     def learn_clocks(self) -> int:
         return len(self._engine.learn_clocks())
 

@@ -133,6 +133,7 @@ class Daemon:
         self._replay()
         try:
             self._engine.settle()
+            self._look_after()
             self._deliver()
         except StoreUnavailable as error:
             log.error("store_unavailable", problem=str(error), spooled=self._engine.spool.held().count)
@@ -146,6 +147,7 @@ class Daemon:
                 "replay": (self._replay, ticks.replay),
                 "deliver": (_if_available(self._deliver), ticks.deliver),
                 "settle": (_if_available(self._settle), ticks.settle),
+                "look_after": (_if_available(self._look_after), ticks.look_after),
                 "renew": (_if_available(self._renew), ticks.renew),
                 "clean_up": (_if_available(self._clean_up), ticks.clean_up),
                 "clean_archive": (self._clean_archive, ticks.clean_up),
@@ -189,10 +191,16 @@ class Daemon:
     def _settle(self) -> None:
         log.debug("settled", changed=self._engine.settle())
 
+    def _look_after(self) -> None:
+        """Put right what alerts have told, and look how the feeds are."""
+        raised = self._engine.look_after(datetime.now(UTC))
+        if raised:
+            log.info("looked_after", alerts=raised)
+
     def _deliver(self) -> None:
         delivered = self._engine.deliver(datetime.now(UTC))
-        if delivered.sent or delivered.failed:
-            log.info("delivered", sent=delivered.sent, failed=delivered.failed)
+        if delivered.sent or delivered.failed or delivered.held:
+            log.info("delivered", sent=delivered.sent, failed=delivered.failed, held=delivered.held)
 
     def _renew(self) -> None:
         """Fingerprint anew what an earlier copytrail left, half of the time, so that others get on."""

@@ -20,6 +20,7 @@ class Ticks:
     plan: timedelta = timedelta(seconds=5)
     deliver: timedelta = timedelta(seconds=10)
     settle: timedelta = timedelta(seconds=60)
+    look_after: timedelta = timedelta(minutes=5)
     replay: timedelta = timedelta(seconds=5)
     renew: timedelta = timedelta(seconds=5)
     clean_up: timedelta = timedelta(hours=24)

@@ -10,7 +10,7 @@ import click
 import pytest
 from pydantic import BaseModel
 
-from config.alerts import RuleSettings
+from config.alerts import RuleSettings, TargetSettings
 from config.settings import MainSettings
 from config.sources import SourceSettings
 from crawler.cli import copytrail
@@ -41,10 +41,11 @@ def test_every_setting_has_its_line(setting: str) -> None:
     assert f"| `{setting}` |" in CONFIGURATION
 
 
-@pytest.mark.parametrize("model", [SourceSettings, RuleSettings])
-def test_every_key_of_a_source_and_of_a_rule_is_explained(model: type[BaseModel]) -> None:
+@pytest.mark.parametrize("model", [SourceSettings, RuleSettings, TargetSettings])
+def test_every_key_of_a_source_of_a_rule_and_of_a_target_is_explained(model: type[BaseModel]) -> None:
     named = set(re.findall(r"`([a-z_.]+)`", CONFIGURATION))
-    assert {key for key in model.model_fields if key not in named and f"{key}.needs" not in named} == set()
+    keys = {field.alias or name for name, field in model.model_fields.items()}
+    assert {key for key in keys if key not in named and f"{key}.needs" not in named} == set()
 
 
 def test_the_commands_documented_are_the_commands_there_are() -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 import re
+from html import escape
 from urllib.parse import quote, unquote, urlsplit
 
 import apprise
 
 from crawler.errors import DeliveryError
-from crawler.model import Alert
+from crawler.model import Message
 
 _WEBHOOKS = ("json", "jsons", "xml", "xmls", "form", "forms")
+_MAIL = ("mailto", "mailtos")
 _LONGEST_REASON = 200
 _logger = logging.getLogger("apprise")
 _logger.propagate = False
@@ -24,8 +26,8 @@ for _talkative in (_logger, logging.getLogger("urllib3")):
 class AppriseNotifier:
     """One target, named by its Apprise URL. Never shows that URL: most of them are secrets.
 
-    Redirects are not followed. A webhook gets the alert's key as the header ``Idempotency-Key``; every
-    message ends with it.
+    Redirects are not followed. Mail is sent as HTML with its text beside it, the rest as text. Webhooks and mail get
+    the message's key as the header ``Idempotency-Key``; every message ends with it.
     """
 
     def __init__(self, address: str, *, timeout: float = 10.0) -> None:
@@ -48,26 +50,36 @@ class AppriseNotifier:
     def __repr__(self) -> str:
         return f"AppriseNotifier({self._scheme}://…)"
 
-    def notify(self, alert: Alert) -> None:
-        """Send *alert*. Raises DeliveryError with the reason, as far as the service gives one."""
+    def check(self) -> None:
+        """Return where a message could be sent, as far as that shows without sending one. Raises DeliveryError."""
+        self._sender("check")
+
+    def _sender(self, key: str) -> apprise.Apprise:
         sender = apprise.Apprise(asset=self._asset)
-        if not sender.add(self._with_key(alert.key)):
+        if not sender.add(self._with_key(key)):
             raise DeliveryError(f"Apprise does not understand this {self._scheme}:// address: check it with its manual")
+        return sender
+
+    def notify(self, message: Message) -> None:
+        """Send *message*. Raises DeliveryError with the reason, as far as the service gives one."""
+        sender = self._sender(message.key)
         with _Warnings() as warnings:
-            outcome = sender.notify(
-                title=alert.title, body=f"{alert.body}\nKey: {alert.key}", body_format=apprise.NotifyFormat.TEXT
-            )
+            if self._scheme in _MAIL:
+                body, form = f"{message.html}\n<p>Key: {escape(message.key)}</p>", apprise.NotifyFormat.HTML
+            else:
+                body, form = f"{message.text}\nKey: {message.key}", apprise.NotifyFormat.TEXT
+            outcome = sender.notify(title=message.title, body=body, body_format=form)
         if not outcome:
             raise DeliveryError(self._without_secrets(warnings.last) or f"{self._scheme}: it failed without a reason")
 
     @property
     def _scheme(self) -> str:
-        return self._address.partition("://")[0][:20]
+        return self._address.partition("://")[0][:20].lower()
 
     def _with_key(self, key: str) -> str:
         given = urlsplit(self._address)
         params = [f"cto={self._timeout:g}", f"rto={self._timeout:g}", "redirect=no"]
-        if given.scheme.lower() in _WEBHOOKS:
+        if given.scheme.lower() in (*_WEBHOOKS, *_MAIL):
             params.append(f"+Idempotency-Key={quote(key)}")
         # What the address itself sets comes last, and wins.
         joined = "&".join([*params, given.query] if given.query else params)

@@ -1,22 +1,34 @@
-"""An alert in words: who took what from whom, how much, how late, with which credit."""
+"""An alert in words: who took what from whom, how much, how late, with which credit, changed in what.
+
+Text and HTML are made of the same lines. No mail or chat program takes anything in them for markup, a mention or a
+command, whatever the pages contained; only the addresses of the articles, and of our own pages, can be followed.
+"""
 
 from __future__ import annotations
 
-from urllib.parse import quote
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Literal
 
-from crawler.model import Article, Attribution, Dated, Edge, EdgeKind, Origin
-from crawler.plain import shortened, visible
+from crawler.alerts.wording import (
+    LONGEST_HEADLINE,
+    LONGEST_NAME,
+    credit,
+    delay,
+    headline,
+    link,
+    name,
+    percent,
+    plain,
+    when,
+)
+from crawler.model import EdgeKind, News, Origin
 
 LONGEST_TITLE = 200
-_LONGEST_HEADLINE = 160
-_LONGEST_NAME = 60
-_LONGEST_URL = 1000
-_LONGEST_REASON = 160
-_REASONS = 3
-_SIGNS = str.maketrans("<>`", "‹›'")
-_BREAK = "\u200b"  # seen by no reader, stops "@everyone" and "[text](link)" from meaning anything
+_LONGEST_NOTE = 300
 
-_TOOK: dict[EdgeKind, str] = {
+TOOK: dict[EdgeKind, str] = {
     "copy": "copied",
     "excerpt": "excerpted",
     "partial": "took a part from",
@@ -26,132 +38,159 @@ _TOOK: dict[EdgeKind, str] = {
 }
 
 
-def message(
-    rule: str, edge: Edge, copy: Article, *, origin: Origin | None = None, public_url: str | None = None
-) -> tuple[str, str]:
-    """Return the title and the text of the alert that *rule* raises on *edge*.
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a message; with ``url`` its words, or that address itself, can be followed."""
 
-    Both are plain text that no mail or chat program takes for markup, a mention or a command,
-    whatever the pages contained; only the addresses of the articles can be followed.
-    """
-    parent = edge.parent
-    took = f"{_name(copy.source.name)} {_TOOK[edge.kind]} {_name(parent.source.name)}"
-    title = plain(f"{took}: {_headline(copy.title)}", LONGEST_TITLE)
-    lines = [
-        f"“{_headline(copy.title)}”",
-        f"{_name(copy.source.name)}, {_when(copy.published)}",
-        link(copy.url),
-        "",
-        f"{_how_much(edge)}, {edge.level} ({_percent(edge.confidence)} sure).",
-        f"Original: “{_headline(parent.title)}”" if parent.title else None,
-        f"{_name(parent.source.name)}, {_when(parent.published)}",
-        link(parent.url) if parent.url else None,
-        _delay(parent.published, copy.published),
-        _credit(edge.attribution),
-        _end(parent, origin),
-        "",
-        *_reasons(edge),
-        "More: " + link(f"{public_url.rstrip('/')}/articles/{copy.id}") if public_url else None,
-        f"Rule: {plain(rule, _LONGEST_NAME)}",
-    ]
-    return title, "\n".join(line for line in lines if line is not None)
+    words: str = ""
+    kind: Literal["lead", "text", "label", "mark", "gap"] = "text"
+    url: str | None = None
 
 
-def plain(text: str, limit: int) -> str:
-    """Return foreign *text* as one harmless line of at most *limit* characters."""
-    # Far more than is kept, so that what is dropped below does not shorten the result; yet bounded.
-    shown = visible(text[: limit * 8].translate(_SIGNS))
-    for joint in ("@", "](", "://", "www."):
-        shown = shown.replace(joint, joint[0] + _BREAK + joint[1:])
-    return shortened(shown, limit)
+def title(news: News) -> str:
+    """Return what *news* comes to, on one line of at most 200 characters."""
+    return plain(_title(news), LONGEST_TITLE)
 
 
-def link(url: str) -> str:
-    """Return an article's address so that it can be followed and nothing else, or say why there is none."""
-    if not url.startswith(("http://", "https://")):
-        return "(no web address)"
-    safe = quote(url, safe="%/:=&?~#+!$,;'*[]._-")
-    return safe if len(safe) <= _LONGEST_URL else "(its address is too long to show)"
+def _title(news: News) -> str:
+    told = headline(news.copy.title) if news.copy else ""
+    match news.about:
+        case "source":
+            return f"{_outlet(news.source)}: {plain(news.note, _LONGEST_NOTE)}"
+        case "withdrawal":
+            return f"Withdrawn: {_outlet(news.copy)}, not known to be taken from {_outlet(news.before)}: {told}"
+        case "correction":
+            return f"Correction: {_took(news)}, not from {_outlet(news.before)}: {told}"
+        case "copies":
+            first = news.origin or news.parent
+            return (
+                f"{news.copies} copies of {_outlet(first)}: {headline(first.title if first and first.title else told)}"
+            )
+        case "edit":
+            return f"{_outlet(news.copy)} still has what {_outlet(news.parent)} has changed: {told}"
+        case _:
+            return f"{_took(news)}: {told}"
 
 
-def _name(text: str) -> str:
-    return plain(text, _LONGEST_NAME)
+def _took(news: News) -> str:
+    return f"{_outlet(news.copy)} {TOOK[news.kind or 'copy']} {_outlet(news.parent)}"
 
 
-def _headline(text: str | None) -> str:
-    return plain(text, _LONGEST_HEADLINE) if text else "(without a headline)"
+def _outlet(of: object) -> str:
+    source = of.source if isinstance(of, Origin) else of
+    return name(getattr(source, "name", None) or "nobody that is known")
 
 
-def _when(date: Dated | None) -> str:
-    if date is None:
-        return "date not known"
-    day = f"{date.at.day} {date.at:%B %Y}"
-    return (
-        day
-        if date.precision == "day"
-        else f"{day}, {date.at:%H:%M}" + (" UTC" if date.zone_known else " (zone not known)")
-    )
+def lines(news: News, rule: str, *, public_url: str | None = None) -> tuple[Line, ...]:
+    """Return all that there is to say, as lines of our own making."""
+    return tuple(_lines(news, rule, public_url))
 
 
-def _how_much(edge: Edge) -> str:
-    kind = "claimed by its own credit" if edge.kind == "claimed" else edge.kind.capitalize()
-    if edge.coverage is None:
-        return f"{kind.capitalize()}: the other text was not seen"
-    return f"{kind}: {_percent(edge.coverage)} of its words are the other's"
+def _lines(news: News, rule: str, public_url: str | None) -> Iterator[Line]:
+    if news.about in ("correction", "withdrawal"):
+        yield from _put_right(news)
+    if news.about == "source":
+        yield Line(title(news), "lead")
+    if news.copy is not None:
+        yield from _article(news.copy)
+    if news.note and news.about != "source":
+        yield Line(plain(news.note, _LONGEST_NOTE))
+    if news.parent is not None and news.about != "withdrawal":
+        yield from _edge(news, news.parent)
+    yield Line(kind="gap")
+    yield from _list("What it changed:", news.changes)
+    yield from _list("Why:", news.reasons)
+    if (page := page_of(news, public_url)) is not None:
+        yield Line("More: ", url=page)
+    yield Line(f"Rule: {plain(rule, LONGEST_NAME)}")
 
 
-def _percent(share: float) -> str:
-    # Never rounded up to all, nor down to nothing.
-    return f"{min(max(round(share * 100), 1 if share > 0 else 0), 100 if share >= 1 else 99)} %"
+def _put_right(news: News) -> Iterator[Line]:
+    first = f", “{headline(news.before.title)}”," if news.before and news.before.title else ""
+    yield Line(f"An earlier alert named {_outlet(news.before)}{first} as where this was from.", "lead")
+    if news.about == "withdrawal":
+        yield Line("That no longer holds, and no other origin is known.")
+    else:
+        yield Line(f"That no longer holds: it is from {_outlet(news.origin or news.parent)}.")
+    yield Line(kind="gap")
 
 
-def _delay(before: Dated | None, after: Dated | None) -> str | None:
-    if before is None or after is None:
-        return None
-    if "day" in (before.precision, after.precision) or not (before.zone_known and after.zone_known):
-        days = (after.at.date() - before.at.date()).days
-        return f"Published {_order(days, f'{abs(days)} day' + ('s' if abs(days) > 1 else ''), 'on the same day')}."
-    minutes = round((after.at - before.at).total_seconds() / 60)
-    return f"Published {_order(minutes, _span(abs(minutes)), 'in the same minute')}."
+def _article(copy: Origin) -> Iterator[Line]:
+    yield Line(f"“{headline(copy.title)}”", "lead")
+    yield Line(f"{_outlet(copy)}, {when(copy.published)}")
+    if copy.url:
+        yield _followed(copy.url)
 
 
-def _order(difference: int, span: str, same: str) -> str:
-    return same if difference == 0 else f"{span} {'later' if difference > 0 else 'EARLIER by its own date'}"
+def _edge(news: News, parent: Origin) -> Iterator[Line]:
+    yield Line(kind="gap")
+    yield Line(_how_much(news))
+    if parent.title:
+        yield Line(f"Original: “{headline(parent.title)}”")
+    yield Line(f"{_outlet(parent)}, {when(parent.published)}")
+    if parent.url:
+        yield _followed(parent.url)
+    if (later := delay(parent.published, news.copy.published if news.copy else None)) is not None:
+        yield Line(later)
+    if news.attribution is not None:
+        yield Line(credit(news.attribution))
+    if news.origin is not None and news.origin.id != parent.id:
+        yield Line(f"First published by {_outlet(news.origin)}" + (", " if news.origin.url else ""))
+        if news.origin.url:
+            yield _followed(news.origin.url)
+    if news.copies is not None and news.copies > 1:
+        yield Line(f"Copies known by now: {news.copies}.")
 
 
-def _span(minutes: int) -> str:
-    days, hours = minutes // 1440, minutes % 1440 // 60
-    if days:
-        return f"{days} d {hours} h" if hours else f"{days} d"
-    return f"{hours} h {minutes % 60} min" if hours else f"{minutes} min"
+def _followed(url: str) -> Line:
+    shown = link(url)
+    return Line("" if shown.startswith("http") else shown, url=shown if shown.startswith("http") else None)
 
 
-def _credit(given: Attribution) -> str:
-    if given.credited == "unknown":
-        return "Credit: not known."
-    if given.credited == "no":
-        return "Credit: NONE."
-    named = f"names {_name(given.credited_as)}" if given.credited_as else "given"
-    linked = {
-        "article": ", links to the article",
-        "home": ", links to the home page only",
-        "other": ", links to another page",
-        "no": ", without a link",
-        "unknown": "",
-    }[given.linked]
-    wrong = " The wrong one." if given.verdict == "misattributed" else ""
-    return f"Credit: {named}{linked}.{wrong}"
+def _how_much(news: News) -> str:
+    kind = "claimed by its own credit" if news.kind == "claimed" else news.kind or "copy"
+    sure = f", {news.level} ({percent(news.confidence)} sure)." if news.level and news.confidence is not None else "."
+    if news.coverage is None:
+        return f"{kind.capitalize()}: the other text was not seen{sure}"
+    return f"{kind.capitalize()}: {percent(news.coverage)} of its words are the other's{sure}"
 
 
-def _end(parent: Origin, origin: Origin | None) -> str | None:
-    if origin is None or origin.id == parent.id:
-        return None
-    where = f", {link(origin.url)}" if origin.url else ""
-    return f"First published by {_name(origin.source.name)}{where}"
+def _list(label: str, marks: Sequence[str]) -> Iterator[Line]:
+    if marks:
+        yield Line(label, "label")
+        yield from (Line(plain(one, LONGEST_HEADLINE), "mark") for one in marks)
+        yield Line(kind="gap")
 
 
-def _reasons(edge: Edge) -> list[str]:
-    strongest = sorted((e for e in edge.evidence if e.weight > 0), key=lambda e: (-e.weight, e.type))[:_REASONS]
-    if not strongest:
-        return []
-    return ["Why:", *(f"- {plain(f'{one.type}: {one.value}', _LONGEST_REASON)}" for one in strongest), ""]
+def page_of(news: News, public_url: str | None) -> str | None:
+    """Return where the trail of the article can be seen; None where that is nowhere."""
+    return link(f"{public_url.rstrip('/')}/articles/{news.copy.id}") if public_url and news.copy else None
+
+
+# --- the two ways to write them
+
+
+def as_text(said: Sequence[Line]) -> str:
+    """Return the lines as plain text."""
+    return "\n".join(f"{'- ' if line.kind == 'mark' else ''}{line.words}{line.url or ''}" for line in said)
+
+
+def as_html(said: Sequence[Line]) -> str:
+    """Return the lines as a piece of HTML that loads nothing."""
+    return "\n".join(_html(line) for line in said if line.kind != "gap")
+
+
+def _html(line: Line) -> str:
+    words = escape(line.words)
+    if line.url:
+        address = escape(line.url)
+        words += f'<a href="{address}" rel="noreferrer">{address}</a>'
+    match line.kind:
+        case "lead":
+            return f"<p><strong>{words}</strong></p>"
+        case "label":
+            return f'<p style="margin-bottom:0">{words}</p>'
+        case "mark":
+            return f'<p style="margin:0 0 0 1em">• {words}</p>'
+        case _:
+            return f'<p style="margin:0">{words}</p>'

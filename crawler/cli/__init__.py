@@ -43,7 +43,7 @@ _COMMANDS = {
     "review": "reviewing",
     "lineage": "reviewing",
     "sources": "tending",
-    "alerts": "tending",
+    "alerts": "alerts",
     "store": "storing",
     "archive": "archiving",
     "reprocess": "archiving",

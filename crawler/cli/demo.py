@@ -114,7 +114,8 @@ def write_settings(folder: Path, newsroom: Newsroom, store: str, *, webhook: str
         for s in newsroom.sources()
     ]
     alerts = {
-        "targets": [{"name": "webhook", "url": webhook}],
+        # Each alert by itself, without the pauses that people are told with.
+        "targets": [{"name": "webhook", "url": webhook, "cooldown": "0m", "update": "0m"}],
         "rules": [{"name": ALERT_RULE, "origin": [ALERT_ORIGIN], "min_confidence": 0.5, "targets": ["webhook"]}],
     }
     main = _settings(newsroom, store)

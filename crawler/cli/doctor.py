@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from config import SettingsError
+from config import SettingsError, Target
 from crawler.archive.upkeep import holdings
 from crawler.cli import OUTDATED, Door, show
 from crawler.errors import CopytrailError
@@ -72,7 +72,7 @@ def _findings(door: Door) -> Iterator[Finding]:
     yield _network(watched[0].feeds[0] if watched else None, settings.fetch.hosts)
     for target in settings.targets:
         if target.address is not None:
-            yield _target(target.name, target.address.get_secret_value())
+            yield _target(target, settings.alerts.timeout_seconds)
 
 
 def _packages() -> Iterator[Finding]:
@@ -170,11 +170,14 @@ def _network(feed: str | None, hosts: Mapping[str, str]) -> Finding:
     return Finding(what="network", state="ok", words=f"{host} resolves")
 
 
-def _target(name: str, address: str) -> Finding:
-    from crawler.alerts.apprise_notifier import AppriseNotifier
+def _target(target: Target, timeout: float) -> Finding:
+    from crawler.build import notifier
 
+    what = f"alert target {target.name}"
+    way = notifier(target, timeout)
     try:
-        AppriseNotifier(address, timeout=1)
+        if way is not None:
+            way.check()
     except CopytrailError as error:
-        return Finding(what=f"alert target {name}", state="wrong", words=str(error))
-    return Finding(what=f"alert target {name}", state="ok", words="its address is understood; nothing was sent")
+        return Finding(what=what, state="wrong", words=str(error))
+    return Finding(what=what, state="ok", words="its address is understood; nothing was sent")

@@ -1,11 +1,10 @@
-"""Commands that tend the machine: run, sources, alerts."""
+"""Commands that tend the machine: run, sources."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -18,7 +17,6 @@ from crawler.cli.scouting import backfill, check, discover, export_opml, import_
 from crawler.errors import InputError
 from crawler.flow import Engine
 from crawler.model import Source, iso
-from crawler.ports import Query
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
@@ -141,89 +139,4 @@ def source_clocks(door: Door, learn: bool, as_json: bool) -> None:
             click.echo(line)
     if not found:
         click.echo("no clock is known to be off", err=True)
-        sys.exit(1)
-
-
-@click.group()
-def alerts() -> None:
-    """What fired, and whether it was delivered."""
-
-
-@alerts.command("list")
-@click.option("--state", type=click.Choice(["pending", "delivered", "dead"]))
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000), help="At most so many.")
-@_json
-@click.pass_obj
-def list_alerts(door: Door, state: str | None, limit: int, as_json: bool) -> None:
-    """Show alerts, newest first."""
-    found = door.reading.store.alerts(limit, state=state)
-    if as_json:
-        show.document({"alerts": [present.alert(a) for a in found]})
-    else:
-        rows = [(iso(a.created_at)[:16], a.state, show.safe(a.rule, 30), show.safe(a.title, 100)) for a in found]
-        for line in show.table(rows, ("fired", "state", "rule", "alert")) if rows else ():
-            click.echo(line)
-    if not found:
-        click.echo("no alerts", err=True)
-        sys.exit(1)
-
-
-@alerts.command("test")
-@click.argument("rule")
-@click.option(
-    "--limit", default=1000, show_default=True, type=click.IntRange(1, 100_000), help="Newest copies to look at."
-)
-@_json
-@click.pass_obj
-def test_alerts(door: Door, rule: str, limit: int, as_json: bool) -> None:
-    """Show on which stored copies RULE would have fired. Nothing is sent or kept."""
-    from crawler.alerts.rules import first_fired
-
-    engine = door.reading
-    chosen = next((r for r in engine.rules if r.name == rule), None)
-    if chosen is None:
-        names = ", ".join(repr(r.name) for r in engine.rules) or "none"
-        raise InputError(f"no rule {rule!r} in alerts.yaml; there are: {names}")
-    fired = [
-        (article, edge)
-        for article, lineage in engine.store.search(Query(role="derived", limit=limit))
-        if (edge := first_fired(chosen, lineage, article)) is not None
-    ]
-    if as_json:
-        show.document(
-            {
-                "rule": rule,
-                "fired": [
-                    {"copy": {"id": a.id, "url": a.url, "title": a.title}, "parent": present.parent(e)}
-                    for a, e in fired
-                ],
-            }
-        )
-    else:
-        click.echo(f"{rule}: would have fired {len(fired)} times")
-        for article, edge in fired:
-            who = f"{show.safe(article.source.name)} from {show.safe(edge.parent.source.name)}"
-            click.echo(f"  {show.day(article)}  {who}: {show.safe(article.title)}")
-    if not fired:
-        click.echo("no stored copy is what this rule asks for", err=True)
-        sys.exit(1)
-
-
-@alerts.command("retry")
-@click.option("--dead", is_flag=True, help="Those given up on, too.")
-@click.pass_obj
-def retry_alerts(door: Door, dead: bool) -> None:
-    """Try all undelivered alerts now."""
-    from crawler.alerts.delivery import again
-
-    engine = door.engine
-    now = datetime.now(UTC)
-    with engine.store.writing():
-        for state in ("pending", "dead") if dead else ("pending",):
-            for alert in engine.store.alerts(100_000, state=state):
-                engine.store.save_alert(again(alert))
-    done = engine.deliver(now)
-    click.echo(f"{done.sent} delivered, {done.failed} failed")
-    if done.failed:
-        click.echo("what failed is tried again later; why it did: copytrail alerts list --json", err=True)
         sys.exit(1)

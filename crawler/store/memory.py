@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from crawler.model import (
     Alert,
+    AlertState,
     Article,
     ArticleId,
     Claim,
@@ -580,13 +581,22 @@ class MemoryStore:
             self.put(self._alerts, alert.key, alert)
 
     def alerts(
-        self, limit: int, *, state: str | None = None, after: tuple[datetime, str] | None = None
+        self,
+        limit: int,
+        *,
+        state: AlertState | None = None,
+        rule: str | None = None,
+        since: datetime | None = None,
+        after: tuple[datetime, str] | None = None,
     ) -> Sequence[Alert]:
         with self._lock:
             found = [
                 alert
                 for alert in self._alerts.values()
-                if (state is None or alert.state == state) and (after is None or is_older(alert, after))
+                if state in (None, alert.state)
+                and rule in (None, alert.rule)
+                and (since is None or alert.created_at >= since)
+                and (after is None or is_older(alert, after))
             ]
         found.sort(key=lambda alert: alert.key)
         found.sort(key=lambda alert: alert.created_at, reverse=True)

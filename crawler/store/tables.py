@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from crawler.model import (
     Alert,
+    AlertState,
     Article,
     ArticleId,
     Claim,
@@ -661,9 +662,19 @@ class Tables:
         )
 
     def alerts(
-        self, limit: int, *, state: str | None = None, after: tuple[datetime, str] | None = None
+        self,
+        limit: int,
+        *,
+        state: AlertState | None = None,
+        rule: str | None = None,
+        since: datetime | None = None,
+        after: tuple[datetime, str] | None = None,
     ) -> Sequence[Alert]:
         asked: list[tuple[str, tuple[Any, ...]]] = [] if state is None else [("state = ?", (state,))]
+        if rule is not None:
+            asked.append(("json_extract(value, '$.rule') = ?", (storable(rule),)))
+        if since is not None:
+            asked.append(("created_at >= ?", (micros(since),)))
         if after is not None:
             at = micros(after[0])
             asked.append(("created_at <= ? AND (created_at < ? OR key > ?)", (at, at, after[1])))

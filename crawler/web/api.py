@@ -19,7 +19,7 @@ from crawler.errors import InputError
 from crawler.exporting import Format, What, lines
 from crawler.flow import edge_to
 from crawler.intake import LONGEST_TEXT
-from crawler.model import Article, Ruling, Source, iso
+from crawler.model import AlertState, Article, Ruling, Source, iso
 from crawler.pasted import explained
 from crawler.ports import Query as Asked
 from crawler.ports import Store
@@ -212,7 +212,7 @@ def _alerts(router: APIRouter, desk: Desk) -> None:
     @router.get("/alerts", tags=["alerts"], responses={200: {"model": shapes.Alerts}})
     def alerts(
         request: Request,
-        state: Annotated[str | None, Query(pattern="^(pending|delivered|dead)$")] = None,
+        state: AlertState | None = None,
         limit: Limit = 50,
         cursor: Cursor | None = None,
     ) -> Response:

@@ -76,8 +76,8 @@ class Desk:
             held = self.store.alert(key)
             if held is None:
                 return None
-            if held.state == "delivered":
-                raise InputError("it was delivered: nothing is to be tried again")
+            if held.state in ("delivered", "withdrawn"):
+                raise InputError(f"it was {held.state}: nothing is to be tried again")
             self.store.save_alert(again(held))
             return self.store.alert(key)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from fastapi import APIRouter, Form, Query
 from starlette.exceptions import HTTPException
@@ -16,7 +16,7 @@ from crawler.flow import Trail, edge_to
 from crawler.intake import LONGEST_TEXT
 from crawler.lineage.changes import changes
 from crawler.match.marking import rows
-from crawler.model import Article, ArticleId, Edge, EdgeKind, Lineage, Linked, Role, Ruling, Verdict
+from crawler.model import AlertState, Article, ArticleId, Edge, EdgeKind, Lineage, Linked, Role, Ruling, Verdict
 from crawler.pasted import explained
 from crawler.ports import Query as Asked
 from crawler.reviewing import LONGEST_NAME, LONGEST_NOTE
@@ -366,7 +366,7 @@ def _alerts(router: APIRouter, desk: Desk) -> None:
     @router.get("/alerts")
     def alerts(
         request: Request,
-        state: Annotated[str, Query(pattern="^(|pending|delivered|dead)$")] = "",
+        state: AlertState | Literal[""] = "",
         cursor: Cursor | None = None,
     ) -> Response:
         """What fired, and whether it was delivered."""
@@ -391,7 +391,9 @@ def _alerts(router: APIRouter, desk: Desk) -> None:
         if chosen is None:
             raise HTTPException(404, f"{words.line(rule, 100)}: no such rule in alerts.yaml")
         copies = desk.store.search(Asked(role="derived", limit=DRY))
-        fired = [(a, edge) for a, held in copies if (edge := first_fired(chosen, held, a)) is not None]
+        known = desk.engine.alerting.known
+        cases = [(a, first_fired(chosen, held, a, known(desk.store, a, held))) for a, held in copies]
+        fired = [(a, case.edge) for a, case in cases if case is not None]
         return page(
             request,
             "rule.html",

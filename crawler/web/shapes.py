@@ -328,11 +328,46 @@ class Counts(Shape):
     at: str
 
 
+class News(Shape):
+    """What an alert tells, as it was known when its rule fired."""
+
+    about: str
+    copied: Origin | None = Field(alias="copy")
+    parent: Origin | None
+    origin: Origin | None
+    before: Origin | None
+    kind: str | None
+    coverage: float | None
+    confidence: float | None
+    level: str | None
+    attribution: Attribution | None
+    delay_seconds: float | None
+    depth: int | None
+    copies: int | None
+    reasons: list[str]
+    changes: list[str]
+    source: Outlet | None
+    note: str | None
+
+
+class Delivery(Shape):
+    """The way of an alert to one target."""
+
+    target: str
+    state: str
+    not_before: str | None
+    waits_for: str | None
+    message: str | None
+    tries: int
+    delivered_at: str | None
+    error: str | None
+
+
 class Alert(Shape):
     key: str
     rule: str
-    copied: str = Field(alias="copy")
-    parent: str
+    copied: str | None = Field(alias="copy")
+    parent: str | None
     title: str
     body: str
     created_at: str
@@ -341,6 +376,10 @@ class Alert(Shape):
     not_before: str | None
     delivered_at: str | None
     error: str | None
+    cluster: str | None
+    corrects: str | None
+    news: News | None
+    deliveries: list[Delivery]
 
 
 class Alerts(Shape):

@@ -14,7 +14,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crawler.model import Article, ArticleId, Capture, Dated, EntrySource, Stop, Version, version_of
+from crawler.model import (
+    Article,
+    ArticleId,
+    Attribution,
+    Capture,
+    Dated,
+    Delivery,
+    EntrySource,
+    News,
+    Stop,
+    Version,
+    version_of,
+)
 from crawler.ports import Query, Store
 from crawler.store import open_store
 from tests.builders import (
@@ -1211,6 +1223,53 @@ def test_due_alerts_are_the_pending_ones_whose_time_has_come_oldest_first(store:
     assert [alert.key for alert in store.due_alerts(NOON + minutes(5), 10)] == ["early", "late"]
     assert [alert.key for alert in store.due_alerts(NOON + minutes(30), 10)] == ["backed-off", "early", "late"]
     assert [alert.key for alert in store.due_alerts(NOON + minutes(5), 1)] == ["early"]
+
+
+def test_an_alert_is_kept_whole_with_its_news_and_deliveries(store: Store) -> None:
+    parent = an_origin(published=Dated(at=NOON, precision="day", zone_known=False))
+    copy = an_origin(an_article("copy"), title="A title \ud800 with half a letter")
+    news = News(
+        about="correction",
+        copy=copy,
+        parent=parent,
+        origin=parent,
+        before=an_origin(an_article("first")),
+        kind="copy",
+        coverage=0.5,
+        confidence=0.9,
+        level="probable",
+        attribution=Attribution(verdict="uncredited", credited="no"),
+        depth=2,
+        delay_seconds=60.5,
+        copies=7,
+        reasons=("credit: said so",),
+        changes=("2 paragraphs cut",),
+        note="a note",
+        source=parent.source,
+    )
+    ways = (
+        Delivery(target="desk", state="delivered", message="m", members=("k", "l"), written_at=NOON, delivered_at=NOON),
+        Delivery(target="mail", not_before=NOON, waits_for="quiet hours", tries=2, error="503"),
+    )
+    alert = an_alert(copy=None, cluster="a cluster", corrects="another", news=news, deliveries=ways)
+    assert store.queue_alert(alert)
+    kept = store.alert(alert.key)
+    assert kept is not None
+    title = "A title \ufffd with half a letter"
+    told = None if kept.news is None or kept.news.copy is None else kept.news.copy.title
+    assert told in (copy.title, title)
+    assert replace(kept, news=news) == alert
+    assert store.alert("nobody") is None
+
+
+def test_alerts_are_chosen_by_state_rule_and_time_together(store: Store) -> None:
+    for number, (rule, state) in enumerate((("a", "dead"), ("a", "pending"), ("b", "dead"), ("a", "dead"))):
+        store.queue_alert(an_alert(f"k{number}", rule=rule, state=state, created_at=NOON + minutes(number)))
+    assert [alert.key for alert in store.alerts(9, rule="a")] == ["k3", "k1", "k0"]
+    assert [alert.key for alert in store.alerts(9, rule="a", state="dead")] == ["k3", "k0"]
+    assert [alert.key for alert in store.alerts(9, since=NOON + minutes(2))] == ["k3", "k2"]
+    assert [alert.key for alert in store.alerts(9, rule="a", state="dead", since=NOON + minutes(1))] == ["k3"]
+    assert [alert.key for alert in store.alerts(9, rule="nobody's")] == []
 
 
 def test_alerts_come_newest_first_then_by_key(store: Store) -> None:

@@ -180,5 +180,13 @@ WATCHED = {
     "tags": [str],
     "license": Maybe(str),
 }
-ALERT = {"key": str, "rule": str, "title": str, "state": OneOf(("pending", "delivered", "dead")), "created_at": str}
+ALERT = {
+    "key": str,
+    "rule": str,
+    "title": str,
+    "state": OneOf(("pending", "delivered", "dead", "withdrawn")),
+    "created_at": str,
+    "news": Maybe(dict),
+    "deliveries": list,
+}
 EXPORTS = {"articles": ARTICLE, "matches": MATCH, "lineage": EDGE}

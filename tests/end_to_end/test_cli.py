@@ -31,6 +31,8 @@ COMMANDS = (
     ("sources", "list"),
     ("alerts",),
     ("alerts", "list"),
+    ("alerts", "show"),
+    ("alerts", "feed"),
     ("alerts", "test"),
     ("alerts", "retry"),
     ("export",),
@@ -346,12 +348,25 @@ def test_alerts_are_listed_tried_out_and_sent_again(house: Path) -> None:
 
     done = inside("alerts", "test", "our texts", "--json", folder=house)
     assert [fired["copy"]["url"] for fired in done.json()["fired"]] == [MERIDIAN]
+    assert inside("alerts", "test", "our texts", folder=house).out.startswith("our texts: would have fired once on ")
+    assert inside("alerts", "test", "our texts", "--since", "2000-01-01", "--json", folder=house).code == 0
+    assert inside("alerts", "test", "our texts", "--since", "2999-01-01", folder=house).code == 1
     done = inside("alerts", "test", "none such", folder=house)
     assert (done.code, done.problem()) == (1, "no stored copy is what this rule asks for")
     done = inside("alerts", "test", "our textes", folder=house)
     assert done.code == 2
     assert "'our texts'" in done.problem()
 
+    shown = inside("alerts", "show", alert["key"], folder=house)
+    assert shown.out.splitlines()[0] == alert["title"]
+    assert inside("alerts", "show", alert["key"], "--json", folder=house).json()["alert"]["key"] == alert["key"]
+    assert inside("alerts", "show", "nobody", folder=house).code == 1
+    assert f"urn:copytrail:alert:{alert['key']}" in inside("alerts", "feed", "our texts", folder=house).out
+    assert inside("alerts", "list", "--rule", "none such", folder=house).code == 1
+    assert inside("alerts", "list", "--since", "2000-01-01", folder=house).code == 0
+
+    assert inside("alerts", "retry", "nobody", folder=house).code == 2
+    assert inside("alerts", "retry", alert["key"], folder=house).code == 0
     assert inside("alerts", "retry", folder=house).code == 0
     assert inside("alerts", "list", "--state", "dead", folder=house).code == 1
 

@@ -31,7 +31,8 @@ def _is_here(host: Any) -> bool:
     try:
         return ipaddress.ip_address(name.partition("%")[0]).is_loopback
     except ValueError:
-        return name in ("", "localhost", "localhost.localdomain")
+        # A mail program greets with the machine's own name, and looks it up for that.
+        return name in ("", "localhost", "localhost.localdomain", os.uname().nodename)
 
 
 # Cannot be taken out again, not even by a test.

@@ -252,8 +252,9 @@ def match_of(held: Json) -> Match:
 
 
 def alert_document(alert: Alert) -> Json:
-    return clean(shape.alert(alert))
+    return clean(shape.alert(alert)) | {"row": ALERT.dump(alert)}
 
 
 def alert_of(held: Json) -> Alert:
-    return ALERT.load(json.dumps(held))
+    # Without a row: kept by a copytrail whose alerts were no more than what is shown of them.
+    return ALERT.load(held["row"] if "row" in held else json.dumps(held))

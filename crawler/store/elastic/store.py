@@ -18,6 +18,7 @@ from typing import Any
 
 from crawler.model import (
     Alert,
+    AlertState,
     Article,
     ArticleId,
     Claim,
@@ -597,22 +598,29 @@ class ElasticStore:
             self._docs.change(alert_place(alert.key), lambda _: document)
 
     def alerts(
-        self, limit: int, *, state: str | None = None, after: tuple[datetime, str] | None = None
+        self,
+        limit: int,
+        *,
+        state: AlertState | None = None,
+        rule: str | None = None,
+        since: datetime | None = None,
+        after: tuple[datetime, str] | None = None,
     ) -> Sequence[Alert]:
-        terms: list[Json] = [] if state is None else [{"term": {"state": state}}]
-        if after is not None:
-            at, key = (
-                after[0].isoformat(timespec="microseconds"),
-                storable(after[1]),
-            )  # what is left out would be rounded up
-            then = {
-                "bool": {"filter": [{"range": {"created_at": {"gte": at, "lte": at}}}, {"range": {"key": {"gt": key}}}]}
-            }
-            terms.append({"bool": {"should": [{"range": {"created_at": {"lt": at}}}, then]}})
-
         def holds(held: Json) -> bool:
-            return state in (None, held["state"]) and (after is None or is_older(alert_of(held), after))
+            if state not in (None, held["state"]) or named not in (None, held["rule"]):
+                return False
+            alert = alert_of(held)
+            return (since is None or alert.created_at >= since) and (after is None or is_older(alert, after))
 
+        named = None if rule is None else storable(rule)
+        terms: list[Json] = [] if state is None else [{"term": {"state": state}}]
+        terms += [] if named is None else [{"term": {"rule": named}}]
+        terms += [] if since is None else [{"range": {"created_at": {"gte": _exactly(since)}}}]
+        if after is not None:
+            at, key = _exactly(after[0]), storable(after[1])
+            same = [{"range": {"created_at": {"gte": at, "lte": at}}}, {"range": {"key": {"gt": key}}}]
+            older = {"range": {"created_at": {"lt": at}}}
+            terms.append({"bool": {"should": [older, {"bool": {"filter": same}}]}})
         order = [("created_at", "desc"), ("key", "asc")]
         found = self._docs.find("alerts", {"bool": {"filter": terms}}, holds, order=order, limit=max(0, limit))
         return tuple(map(alert_of, found))
@@ -736,6 +744,11 @@ class ElasticStore:
 
 
 # --- when in a block things are saved
+
+
+def _exactly(at: datetime) -> str:
+    """Return a moment as the server reads it to the microsecond: what is left out it would round up."""
+    return at.isoformat(timespec="microseconds")
 
 
 def _phase(place: Place, now: Json | None) -> int:
