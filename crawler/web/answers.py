@@ -28,6 +28,11 @@ def page(request: Request, template: str, *, code: int = 200, **values: Any) -> 
     return _tagged(request, body, "text/html; charset=utf-8", code)
 
 
+def feed(request: Request, body: bytes) -> Response:
+    """Return an Atom feed; 304 where the reader has it already."""
+    return _tagged(request, body, "application/atom+xml", 200)
+
+
 def _tagged(request: Request, body: bytes, kind: str, status: int) -> Response:
     tag = f'"{sha256(body).hexdigest()[:32]}"'
     headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Cookie, Authorization"}

@@ -10,7 +10,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from crawler.alerts.rules import first_fired
+from crawler.alerts import atom
+from crawler.alerts.rules import Rule, first_fired
 from crawler.errors import InputError
 from crawler.flow import Trail, edge_to
 from crawler.intake import LONGEST_TEXT
@@ -22,7 +23,7 @@ from crawler.ports import Query as Asked
 from crawler.reviewing import LONGEST_NAME, LONGEST_NOTE
 from crawler.urls import article_id, clean
 from crawler.web import comparison, words
-from crawler.web.answers import page
+from crawler.web.answers import feed, page
 from crawler.web.api import next_of
 from crawler.web.asking import TIMES, Cursor, SourceId, cursor_at, place_of
 from crawler.web.asking import Form as Filled
@@ -387,9 +388,7 @@ def _alerts(router: APIRouter, desk: Desk) -> None:
     @router.get("/rules")
     def dry_run(request: Request, rule: Annotated[str, Query(max_length=300)]) -> Response:
         """On which of the newest copies a rule would have fired. Nothing is sent or kept."""
-        chosen = next((r for r in desk.engine.rules if r.name == rule), None)
-        if chosen is None:
-            raise HTTPException(404, f"{words.line(rule, 100)}: no such rule in alerts.yaml")
+        chosen = _rule(desk, rule)
         copies = desk.store.search(Asked(role="derived", limit=DRY))
         known = desk.engine.alerting.known
         cases = [(a, first_fired(chosen, held, a, known(desk.store, a, held))) for a, held in copies]
@@ -405,6 +404,15 @@ def _alerts(router: APIRouter, desk: Desk) -> None:
             **_shared(desk, request),
         )
 
+    @router.get("/rules/feed")
+    def alerts_of(request: Request, rule: Annotated[str, Query(max_length=300)]) -> Response:
+        """The newest alerts of a rule as an Atom feed."""
+        name, public_url = _rule(desk, rule).name, desk.engine.alerting.public_url
+        return feed(
+            request,
+            atom.feed(name, desk.store.alerts(atom.NEWEST, rule=name), public_url=public_url, url=str(request.url)),
+        )
+
     @router.post("/alerts/{key}/retry")
     def retry(request: Request, key: str, form: Annotated[str, Form()]) -> Response:
         """Make an undelivered alert due at once."""
@@ -412,6 +420,14 @@ def _alerts(router: APIRouter, desk: Desk) -> None:
         if desk.retry(key) is None:
             raise not_found(words.line(key, 100))
         return RedirectResponse("/alerts", status_code=303)
+
+
+def _rule(desk: Desk, name: str) -> Rule:
+    """Return the rule of that name. Raises HTTPException 404 where there is none."""
+    for rule in desk.engine.rules:
+        if rule.name == name:
+            return rule
+    raise HTTPException(404, f"{words.line(name, 100)}: no such rule in alerts.yaml")
 
 
 # --- who may change things

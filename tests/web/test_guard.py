@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+import feedparser
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,6 +50,19 @@ def test_a_rule_is_held_against_the_newest_copies_and_keeps_nothing(client: Test
     assert f"/articles/{MERIDIAN_ID}" in page.text
     assert client.get("/rules", params={"rule": "none such"}).status_code == 404
     assert client.get("/api/v1/alerts").content == before
+
+
+def test_the_alerts_of_a_rule_can_be_read_as_a_feed(client: TestClient) -> None:
+    answer = client.get("/rules/feed", params={"rule": "all copies"})
+    assert answer.headers["content-type"].startswith("application/atom+xml")
+    read = feedparser.parse(answer.content)
+    assert not read.bozo
+    assert [entry.id for entry in read.entries] == [
+        f"urn:copytrail:alert:{client.get('/api/v1/alerts').json()['alerts'][0]['key']}"
+    ]
+    again = client.get("/rules/feed", params={"rule": "all copies"}, headers={"If-None-Match": answer.headers["etag"]})
+    assert again.status_code == 304
+    assert client.get("/rules/feed", params={"rule": "none such"}).status_code == 404
 
 
 # --- names
