@@ -58,6 +58,7 @@ READS = {
     "left",
     "lineage",
     "lineages",
+    "mark",
     "marker",
     "matched",
     "matches",

@@ -283,7 +283,6 @@ def test_an_endless_feed_is_read_up_to_a_limit_and_says_so() -> None:
         (b"<!DOCTYPE html><html><head></head><body>Sign in</body></html>", "web page"),
         (b"<!doctype html><p>Sign in", "web page"),
         (b"<html><head><link rel='alternate' type='application/rss+xml' href='/feed'></head></html>", "feed: /feed"),
-        (b"<urlset><url><loc>https://a.example/</loc></url></urlset>", "sitemap"),
         (b"<opml><body/></opml>", "OPML"),
         (b"<note>hello</note>", "neither RSS, RDF nor Atom"),
         (b'{"items": 3}', "no JSON Feed"),

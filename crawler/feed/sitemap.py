@@ -167,7 +167,8 @@ def _text(field: re.Pattern[str], block: str) -> str | None:
         start, end = start + len("<![CDATA["), "]]>"
     stop = block.find(end, start)
     said = block[start : stop if stop >= 0 else start].strip()[:2_000]
-    return plain(said if marked else unescape(said), markup=False)
+    # Within CDATA nothing is escaped, but of titles many are, once too often; an address may well have "&copy=".
+    return plain(said if marked and field is not _TITLE else unescape(said), markup=False)
 
 
 def _blocks(text: str, name: str) -> Iterator[str]:

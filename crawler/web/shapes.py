@@ -271,6 +271,7 @@ class Feed(Shape):
     next_at: str | None
     polled_at: str | None
     succeeded_at: str | None
+    moved_to: str | None
     failures: int
     problem: str | None
 
