@@ -10,6 +10,7 @@ from typing import get_args
 import click
 
 from crawler import present
+from crawler.alerts.rules import Rule
 from crawler.cli import Door, show
 from crawler.cli.filters import instant
 from crawler.errors import InputError
@@ -99,10 +100,7 @@ def test_alerts(door: Door, rule: str, since: str | None, limit: int, as_json: b
     from crawler.alerts.rules import rehearsed
 
     engine, start, now = door.reading, instant(since, "--since"), datetime.now(UTC)
-    chosen = next((r for r in engine.rules if r.name == rule), None)
-    if chosen is None:
-        names = ", ".join(repr(r.name) for r in engine.rules) or "none"
-        raise InputError(f"no rule {rule!r} in alerts.yaml; there are: {names}")
+    chosen = _rule(engine, rule)
     copies = engine.store.search(Query(role="derived", limit=limit))
     if start is not None:
         copies = [pair for pair in copies if pair[0].first_seen_at >= start]
@@ -127,6 +125,15 @@ def test_alerts(door: Door, rule: str, since: str | None, limit: int, as_json: b
     if not fired:
         click.echo("no stored copy is what this rule asks for", err=True)
         sys.exit(1)
+
+
+def _rule(engine: Engine, name: str) -> Rule:
+    """Return the rule of that name. Raises InputError where there is none."""
+    for rule in engine.rules:
+        if rule.name == name:
+            return rule
+    names = ", ".join(repr(rule.name) for rule in engine.rules) or "none"
+    raise InputError(f"no rule {name!r} in alerts.yaml; there are: {names}")
 
 
 def _fired(engine: Engine, alert: Alert) -> present.Json:
@@ -171,10 +178,7 @@ def feed_alerts(door: Door, rule: str) -> None:
     from crawler.alerts.atom import NEWEST, feed
 
     engine = door.reading
-    if rule not in {r.name for r in engine.rules}:
-        names = ", ".join(repr(r.name) for r in engine.rules) or "none"
-        raise InputError(f"no rule {rule!r} in alerts.yaml; there are: {names}")
-    found = engine.store.alerts(NEWEST, rule=rule)
+    found = engine.store.alerts(NEWEST, rule=_rule(engine, rule).name)
     click.echo(feed(rule, found, public_url=engine.alerting.public_url).decode(), nl=False)
 
 
