@@ -17,7 +17,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from crawler import reviewing
 from crawler.alerting import Alerting
@@ -26,6 +26,7 @@ from crawler.alerts.rules import Rule, alert_key
 from crawler.clocks import Clocks
 from crawler.errors import InputError, StoreUnavailable
 from crawler.fingerprint import SCHEME, fingerprint
+from crawler.gaps import BEFORE, Unseen, bearing_on
 from crawler.lineage.chain import chain, lineage
 from crawler.lineage.changes import Changes, changes
 from crawler.matching import Matcher, earlier_texts
@@ -46,17 +47,20 @@ from crawler.model import (
     Poll,
     Review,
     Ruling,
+    SourceRef,
     version_of,
 )
 from crawler.polling import distinct
 from crawler.ports import Dossier, Fate, Query, Store
 from crawler.prepare import Prepared, Row, prepare, prepare_row
 from crawler.registry import Registry
+from crawler.store.terms import content_time
 from crawler.text import tokenize
 from crawler.tracer import NEAR, Nearest, Traced, Tracer
 from crawler.urls import article_id
 
 AT_ONCE = 50  # articles judged again in one transaction
+GAPS = 200  # looked at for one trail
 RENEWED_AT_ONCE = 20  # articles fingerprinted anew in one transaction: others wait for it
 
 
@@ -99,6 +103,7 @@ class Trail:
     changes: Changes | None = None  # by the first parent's text; None where that was not seen
     reviews: tuple[Review, ...] = ()
     steps: tuple[Edge, ...] = ()  # the edges of the chain, the article's own first
+    gaps: tuple[Unseen, ...] = ()  # stretches in which an earlier copy could have been missed
 
 
 class Engine:
@@ -341,7 +346,27 @@ class Engine:
             copies=tuple((article, edge) for article, lineage in below if (edge := edge_to(id, lineage)) is not None),
             changes=self._changes(dossier, held),
             reviews=dossier.reviews,
+            gaps=self.gaps_for(dossier.article, held),
         )
+
+    def gaps_for(self, article: Article, held: Lineage) -> tuple[Unseen, ...]:
+        """Return the gaps in which an earlier copy than *article* could have been missed, nearest sources first.
+
+        They reach into the time from three days before the origin came out to when the article did; what was published
+        at an unknown time counts as when it was first seen.
+        """
+        out = content_time(article)
+        first = held.origin.published.at if held.origin and held.origin.published else out
+        # One moment more, so that an article of a day has a time.
+        found = self.store.gaps(min(first, out) - BEFORE, out + timedelta(seconds=1), GAPS)
+        near = [edge.parent.source.id for edge in (*held.parents, *held.rivals)]
+        near += [held.origin.source.id] if held.origin else []
+        bearing = bearing_on(found, own=article.source.id, near=near)
+        return tuple(Unseen(gap=gap, source=self._ref(gap.source_id)) for gap in bearing)
+
+    def _ref(self, id: str) -> SourceRef:
+        known = self.registry.source(id)
+        return self.registry.ref(known) if known is not None else SourceRef(id=id, name=id)
 
     def explain(self, prepared: Prepared) -> Trail:
         """Return the trail that *prepared* would get, without storing anything."""
@@ -359,6 +384,7 @@ class Engine:
             steps=steps,
             copies=(),
             changes=self._changes(dossier, held),
+            gaps=self.gaps_for(article, held),
         )
 
     def _changes(self, copy: Dossier, held: Lineage) -> Changes | None:

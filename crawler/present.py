@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from crawler.flow import Trail
+from crawler.gaps import Unseen
 from crawler.lineage.changes import Change, Changes
 from crawler.model import Article, Attribution, Comparison, Edge, Feed, FeedState, Lineage, Origin, Source, iso
 from crawler.ports import Likeness
@@ -81,7 +82,8 @@ def _change(value: Change) -> Json:
 def trail(value: Trail) -> Json:
     """Return what ``trace`` prints: the article, the chain from it to the origin, its direct copies.
 
-    Besides, for the first parent: the twelve answers on its credit, and what was changed.
+    Besides, for the first parent: the twelve answers on its credit, and what was changed; and where an earlier copy
+    could have been missed.
     """
     return {
         "article": article(value.article, value.lineage, value.claims),
@@ -90,6 +92,21 @@ def trail(value: Trail) -> Json:
         "criteria": criteria(value.lineage.attribution),
         "changes": changes(value.changes),
         "reviews": [review(x) for x in value.reviews],
+        "gaps": [unseen(x) for x in value.gaps],
+    }
+
+
+def unseen(value: Unseen) -> Json:
+    """Return a stretch in which a source was not seen, and what that means."""
+    gap = value.gap
+    return {
+        "source": source(value.source),
+        "feed": gap.feed,
+        "since": iso(gap.since),
+        "until": iso(gap.until) if gap.until else None,
+        "why": gap.why or None,
+        "caught_up": gap.caught_up,
+        "note": value.words,
     }
 
 

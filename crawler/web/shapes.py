@@ -206,6 +206,18 @@ class Review(Shape):
     undone_at: str | None
 
 
+class Gap(Shape):
+    """A stretch in which a source was not seen; ``note`` says what that means. ``caught_up``: nothing was missed."""
+
+    source: Outlet
+    feed: str
+    since: str
+    until: str | None
+    why: str | None
+    caught_up: bool
+    note: str
+
+
 class Trail(Shape):
     article: Article
     chain: list[Origin]
@@ -213,6 +225,7 @@ class Trail(Shape):
     criteria: list[Criterion]
     changes: dict[str, Any] | None
     reviews: list[Review]
+    gaps: list[Gap]
 
 
 class StoredTrail(Trail):
