@@ -11,7 +11,7 @@ from crawler.alerts.atom import write_feeds
 from crawler.alerts.conditions import Case
 from crawler.alerts.delivery import Channel, Delivered, deliver
 from crawler.alerts.rules import Known, Rule, Unfollowed, alert_key, as_origin, case_of, news_of, queued, raise_alerts
-from crawler.health import LOOKED_AT, Findings, Ill, examine, well, word_of
+from crawler.health import Ill, well, word_of
 from crawler.lineage.changes import Changes
 from crawler.match import compare
 from crawler.model import (
@@ -26,9 +26,10 @@ from crawler.model import (
     SourceRef,
     Version,
 )
-from crawler.ports import Query, Store
+from crawler.ports import Store
 from crawler.registry import Registry
 from crawler.text import tokenize
+from crawler.watching import health
 
 CORRECTED_FOR = timedelta(days=90)
 _REMEMBERED = 20_000
@@ -340,17 +341,6 @@ def _declared(after: Article, before: Version) -> bool:
 
 
 # --- how a source is
-
-
-def health(store: Store, source: Source, now: datetime) -> Findings:
-    """Return how *source* is, as far as it can be judged; nothing of one that is not watched."""
-    if not source.enabled:
-        return {}
-    states = [state for url in source.polled if (state := store.feed_state(url)) is not None]
-    if not states:
-        return {}
-    articles = [article for article, _ in store.search(Query(source=source.id, limit=LOOKED_AT))]
-    return examine(states, articles, store.settled_entries(source.id, LOOKED_AT), now)
 
 
 def _ref(source: Source) -> SourceRef:

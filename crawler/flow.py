@@ -25,6 +25,7 @@ from crawler.alerts.delivery import Delivered
 from crawler.alerts.rules import Rule, alert_key
 from crawler.clocks import Clocks
 from crawler.errors import InputError, StoreUnavailable
+from crawler.extract.refusal import wall_before
 from crawler.fingerprint import SCHEME, fingerprint
 from crawler.gaps import BEFORE, Unseen, bearing_on
 from crawler.lineage.chain import chain, lineage
@@ -250,9 +251,12 @@ class Engine:
     def _take_in(self, prepared: Prepared, now: datetime, *, entry_key: str | None, seeding: bool) -> Ingested:
         article, fp = prepared.article, prepared.fingerprint
         with self.store.writing():
-            if entry_key is not None:
-                self.store.settle_entry(entry_key, "done")
             held = self.store.dossiers([article.id], among=()).get(article.id)
+            wall = wall_before(article.text, held.article.word_count) if held is not None else None
+            if entry_key is not None:
+                self.store.settle_entry(entry_key, "failed" if wall else "done", wall)
+            if wall is not None:
+                return Ingested(url=article.url, problem=wall)
             article = replace(article, clock=self._clocks.of(article.source.id))
             stored, claims = held.article if held else None, prepared.claims
             said = article  # the text that this page has, be it the current one or one that comes in late

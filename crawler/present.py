@@ -7,6 +7,7 @@ from typing import Any
 
 from crawler.flow import Trail
 from crawler.gaps import Unseen
+from crawler.health import Ill
 from crawler.lineage.changes import Change, Changes
 from crawler.model import Article, Attribution, Comparison, Edge, Feed, FeedState, Lineage, Origin, Source, iso
 from crawler.ports import Likeness
@@ -26,6 +27,7 @@ from crawler.shape import (
     source,
 )
 from crawler.tally import Group
+from crawler.watching import Watched
 
 __all__ = [
     "COLUMNS",
@@ -39,6 +41,7 @@ __all__ = [
     "feed",
     "flat",
     "group",
+    "how",
     "likeness",
     "lineage",
     "match",
@@ -47,6 +50,7 @@ __all__ = [
     "revision",
     "source",
     "trail",
+    "unseen",
     "watched",
 ]
 
@@ -126,8 +130,28 @@ def copy(value: Article, edge_: Edge) -> Json:
     }
 
 
-def watched(value: Source, states: Mapping[str, FeedState | None]) -> Json:
-    """Return one outlet with what is remembered of its feeds."""
+def how(value: Watched | None) -> Json | None:
+    """Return how an outlet is; None where that is not known yet."""
+    if value is None:
+        return None
+    return {
+        "state": value.state,
+        "findings": [_finding(ill) for ill in value.found.values() if ill is not None],
+        "news_hours_per_day": round(value.rhythm.rate, 2) if value.rhythm else None,
+        "silent_hours": value.rhythm.hours if value.rhythm else None,
+        "longest_silence_hours": value.rhythm.longest if value.rhythm else None,
+        "days": list(value.days),
+        "gaps": [unseen(x) for x in value.gaps],
+    }
+
+
+def _finding(ill: Ill) -> Json:
+    since = iso(ill.since) if ill.since else None
+    return {"health": ill.health, "note": ill.note, "advice": ill.advice, "since": since}
+
+
+def watched(value: Source, states: Mapping[str, FeedState | None], health: Watched | None = None) -> Json:
+    """Return one outlet with what is remembered of its feeds, and how it is."""
     return {
         "id": value.id,
         "name": value.name,
@@ -141,6 +165,7 @@ def watched(value: Source, states: Mapping[str, FeedState | None]) -> Json:
         "kind": value.kind,
         "enabled": value.enabled,
         "notice": value.notice,
+        "health": how(health),
     }
 
 

@@ -48,6 +48,8 @@ _COMMANDS = {
     "archive": "archiving",
     "reprocess": "archiving",
     "evidence": "evidence",
+    "backup": "backing",
+    "restore": "backing",
     "doctor": "doctor",
 }
 

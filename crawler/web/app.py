@@ -52,7 +52,7 @@ def application(
 
     Changes need *token*; without one there are none. *private*: reading needs it, too.
     """
-    counted = Counted(engine.store, readiness, clock)
+    counted = Counted(engine.store, readiness, clock, engine.registry.sources)
     metrics = Metrics(counted.status, partial(counted.ready, LONGER))
     desk = Desk(
         engine=engine,

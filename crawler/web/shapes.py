@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -10,6 +10,7 @@ from crawler.model import (
     Answer,
     ClaimKind,
     EdgeKind,
+    Health,
     Level,
     Linked,
     MatchKind,
@@ -289,6 +290,28 @@ class Feed(Shape):
     problem: str | None
 
 
+class Finding(Shape):
+    health: Health
+    note: str
+    advice: str
+    since: str | None
+
+
+State = Literal["well", "failing", "quiet", "garbled", "different", "new", "not watched"]
+
+
+class HowItIs(Shape):
+    """How an outlet is. ``days`` are the new entries of the last 28 days, oldest first; null: nobody looked."""
+
+    state: State
+    findings: list[Finding]
+    news_hours_per_day: float | None
+    silent_hours: int | None
+    longest_silence_hours: int | None
+    days: list[int | None]
+    gaps: list[Gap]
+
+
 class Source(Shape):
     id: str
     name: str
@@ -302,6 +325,7 @@ class Source(Shape):
     kind: SourceKind
     enabled: bool
     notice: str | None
+    health: HowItIs | None
 
 
 class Sources(Shape):
