@@ -102,6 +102,12 @@ class SpoolSettings(Frozen):
     max_bytes: int = Field(2**30, ge=2**20, le=2**42)
 
 
+class DiskSettings(Frozen):
+    """How much of our disks we leave alone."""
+
+    least_free_bytes: int = Field(2**30, ge=0, le=2**50)
+
+
 class AlertsSettings(Frozen):
     """How alerts are written and how long their delivery is tried."""
 
@@ -162,6 +168,7 @@ class MainSettings(Frozen):
     poll: PollSettings = PollSettings()
     archive: ArchiveSettings = ArchiveSettings()
     spool: SpoolSettings = SpoolSettings()
+    disk: DiskSettings = DiskSettings()
     alerts: AlertsSettings = AlertsSettings()
     serve: ServeSettings = ServeSettings()
     log: LogSettings = LogSettings()

@@ -11,7 +11,7 @@ from crawler.alerts.atom import write_feeds
 from crawler.alerts.conditions import Case
 from crawler.alerts.delivery import Channel, Delivered, deliver
 from crawler.alerts.rules import Known, Rule, Unfollowed, alert_key, as_origin, case_of, news_of, queued, raise_alerts
-from crawler.health import Ill, well, word_of
+from crawler.health import Findings, Ill, well, word_of
 from crawler.lineage.changes import Changes
 from crawler.match import compare
 from crawler.model import (
@@ -36,6 +36,7 @@ _REMEMBERED = 20_000
 _TOLD_FOR = timedelta(days=365)
 _AT_ONCE = 2000
 _LISTED = 3
+OURSELVES = SourceRef(id="copytrail", name="copytrail")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,27 +97,29 @@ class Alerting:
             unfollowed=unfollowed(store, copy, lineage) if self.watches_edits else {},
         )
 
-    def watch_sources(self, store: Store, registry: Registry, now: datetime) -> int:
+    def watch_sources(self, store: Store, registry: Registry, now: datetime, own: Findings = {}) -> int:
         """Queue what the rules make of how the sources are, and of those well again; return how many alerts are new.
 
-        An illness is told once, until it is over and has been told to be.
+        An illness is told once, until it is over and has been told to be. *own*: how copytrail itself is.
         """
-        return sum(store.queue_alert(alert) for rule in self.rules for alert in self._turns(rule, store, registry, now))
+        asking = [rule for rule in self.rules if rule.asks("health")]
+        if not asking:
+            return 0
+        found = {OURSELVES: own} | {_ref(source): health(store, source, now) for source in registry.sources}
+        return sum(store.queue_alert(alert) for rule in asking for alert in self._turns(rule, store, found, now))
 
     def ill(self, rule: Rule, store: Store, registry: Registry, now: datetime) -> Iterator[Alert]:
         """Yield what *rule* makes of how the sources are now."""
         for source in registry.sources if rule.asks("health") else ():
             for ill in health(store, source, now).values():
-                if ill is not None and _is_asked(rule, source, ill.health):
-                    yield self._ill(rule, source, ill, "", now)
+                if ill is not None and _is_asked(rule, _ref(source), ill.health):
+                    yield self._ill(rule, _ref(source), ill, "", now)
 
-    def _turns(self, rule: Rule, store: Store, registry: Registry, now: datetime) -> Iterator[Alert]:
+    def _turns(self, rule: Rule, store: Store, found: Mapping[SourceRef, Findings], now: datetime) -> Iterator[Alert]:
         """Yield an alert for each source that has fallen ill since the last was told of it, or is well again."""
-        if not rule.asks("health"):
-            return
         told = _told_of_sources(store.alerts(_REMEMBERED, rule=rule.name, since=now - _TOLD_FOR))
-        for source in registry.sources:
-            for kind, ill in health(store, source, now).items():
+        for source, findings in found.items():
+            for kind, ill in findings.items():
                 last = told.get((source.id, kind))
                 is_open = last is not None and last.news is not None and last.news.about == "source"
                 if ill is not None and _is_asked(rule, source, kind):
@@ -126,17 +129,17 @@ class Alerting:
                 elif ill is None and last is not None and is_open:
                     yield self._well(rule, source, kind, last, now)
 
-    def _ill(self, rule: Rule, source: Source, ill: Ill, after: str, now: datetime) -> Alert:
+    def _ill(self, rule: Rule, source: SourceRef, ill: Ill, after: str, now: datetime) -> Alert:
         """Return the alert of an illness; *after* is the key of the alert that told of the end of the one before."""
         key = alert_key(rule.name, source.id, ill.health, word_of(ill) or after)
-        news = News(about="source", source=_ref(source), health=ill.health, note=ill.note, advice=ill.advice)
+        news = News(about="source", source=source, health=ill.health, note=ill.note, advice=ill.advice)
         return self._of_source(rule, source, key, news, now)
 
-    def _well(self, rule: Rule, source: Source, kind: Health, told: Alert, now: datetime) -> Alert:
-        news = News(about="well", source=_ref(source), health=kind, note=well(kind, told.created_at, now))
+    def _well(self, rule: Rule, source: SourceRef, kind: Health, told: Alert, now: datetime) -> Alert:
+        news = News(about="well", source=source, health=kind, note=well(kind, told.created_at, now))
         return self._of_source(rule, source, alert_key(rule.name, "well", told.key), news, now)
 
-    def _of_source(self, rule: Rule, source: Source, key: str, news: News, now: datetime) -> Alert:
+    def _of_source(self, rule: Rule, source: SourceRef, key: str, news: News, now: datetime) -> Alert:
         about = f"source {source.id}"
         return queued(rule.name, key, news, rule.targets, cluster=about, now=now, public_url=self.public_url)
 
@@ -347,8 +350,8 @@ def _ref(source: Source) -> SourceRef:
     return SourceRef(id=source.id, name=source.name, domain=source.domains[0] if source.domains else None)
 
 
-def _is_asked(rule: Rule, source: Source, kind: Health) -> bool:
-    return rule.holds(Case(source=_ref(source), health=kind)) is True
+def _is_asked(rule: Rule, source: SourceRef, kind: Health) -> bool:
+    return rule.holds(Case(source=source, health=kind)) is True
 
 
 def _told_of_sources(alerts: Sequence[Alert]) -> dict[tuple[str, Health], Alert]:

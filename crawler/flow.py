@@ -28,6 +28,7 @@ from crawler.errors import InputError, StoreUnavailable
 from crawler.extract.refusal import wall_before
 from crawler.fingerprint import SCHEME, fingerprint
 from crawler.gaps import BEFORE, Unseen, bearing_on
+from crawler.health import Findings
 from crawler.lineage.chain import chain, lineage
 from crawler.lineage.changes import Changes, changes
 from crawler.matching import Matcher, earlier_texts
@@ -451,9 +452,13 @@ class Engine:
         """Hand over the alerts whose time has come, in as few messages as their targets ask for."""
         return self.alerting.deliver(self.store, now, self._jitter())
 
-    def look_after(self, now: datetime) -> int:
-        """Put right what alerts have told and no longer holds, and look how the feeds are; return the new alerts."""
-        return self.alerting.correct(self.store, now) + self.alerting.watch_sources(self.store, self.registry, now)
+    def look_after(self, now: datetime, own: Findings = {}) -> int:
+        """Put right what alerts have told and no longer holds, and look how the sources are; return the new alerts.
+
+        *own* is how copytrail itself is.
+        """
+        told = self.alerting.correct(self.store, now)
+        return told + self.alerting.watch_sources(self.store, self.registry, now, own)
 
     def settle(self) -> int:
         """Judge again what ingest left for later; return how many lineages changed.

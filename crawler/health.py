@@ -66,6 +66,12 @@ def examine(
     return found
 
 
+def own(short: str | None) -> Findings:
+    """Return how copytrail itself is; *short*: which of its disks has too little room left."""
+    advice = "What is pending waits and is fetched afterwards; feeds that move on meanwhile leave gaps."
+    return {"full": Ill(health="full", note=short, advice=advice) if short is not None else None}
+
+
 def worst(found: Findings) -> Ill | None:
     """Return what is to be seen to first."""
     return next((ill for health in ORDER if (ill := found.get(health)) is not None), None)
@@ -238,6 +244,7 @@ def well(health: Health, since: datetime | None, now: datetime) -> str:
         "quiet": "something new is in its feeds again",
         "garbled": "its pages can be read again as they are written",
         "different": "its pages are articles again, as before",
+        "full": "there is room on the disk again, and pages are taken",
     }
     return f"well again: {words[health]}{lasted}"
 

@@ -18,11 +18,13 @@ import structlog
 from config import load
 from crawler.archive.upkeep import clean
 from crawler.archive.writer import Archive
-from crawler.build import archive, spooling
+from crawler.build import archive, room, spooling
 from crawler.errors import ArchiveError, CopytrailError, InputError, StoreUnavailable
 from crawler.fetch.job import Job
 from crawler.fetch.logs import log_to_stderr
 from crawler.flow import Engine
+from crawler.health import own
+from crawler.room import Room
 from crawler.spooling import SpoolingEngine
 from crawler.store.places import written
 from crawler.turns import next_try
@@ -79,6 +81,7 @@ def run(
             watch=watch,
             kept=archive(settings, store) if settings.archive.enabled else None,
             keep=timedelta(days=settings.archive.keep_days) if settings.archive.keep_days else None,
+            space=room(settings, store),
         )
         if once:
             everything = replace(job, everything=True, feeds=_ALL, pages=_ALL, per_host=_ALL, longest_seconds=_DAY)
@@ -101,6 +104,7 @@ class Daemon:
         watch: Callable[[Mapping[str, int]], None],
         kept: Archive | None = None,
         keep: timedelta | None = None,
+        space: Room | None = None,
     ) -> None:
         self._engine = engine
         self._inbox = inbox
@@ -110,6 +114,8 @@ class Daemon:
         self._watch = watch
         self._kept = kept
         self._keep = keep
+        self._space = space
+        self._short: str | None = None  # which disk has too little room left
         self._notice = engine.spool.path.with_suffix(".readyz")
         self._lock = threading.Lock()  # over the three below: the plan tick starts what the main thread ends
         self._child: Child | None = None
@@ -118,6 +124,8 @@ class Daemon:
         self._said = "ready"
 
     def one_round(self, job: Job) -> int:
+        if self._is_short():
+            return 1
         self._start(job)
         while (ended := self._reap()) is None:
             if self._signalled():
@@ -162,15 +170,31 @@ class Daemon:
     # the ticks
 
     def _plan(self, job: Job) -> None:
+        if self._is_short():
+            with self._lock:
+                if self._child is not None:
+                    self._child.stop()  # what it has in hand it finishes; the rest stays pending
+            return
         now = datetime.now(UTC)
         feeds, waiting = self._engine.due(now), self._engine.waiting(job.pages, now=now)
         if crawl_now(feeds, waiting, self._crawls, now):
             self._start(replace(job, tries_again=try_again(self._crawls, now)))
 
+    def _is_short(self) -> bool:
+        """Say whether a disk has too little room left for pages; say so in the log when that changes."""
+        if self._space is None:
+            return False
+        before, self._short = self._short, self._space.problem(was_short=self._short is not None)
+        if self._short is not None and before is None:
+            log.error("no_room", problem=self._short)
+        elif self._short is None and before is not None:
+            log.info("room_again", **self._space.free())
+        return self._short is not None
+
     def _replay(self) -> None:
         """Save what waits in the spool; say how the store is, in the log when that changes and in a file."""
         saved = self._engine.replay(lambda: self._stopping)
-        found = self._engine.readiness()
+        found = self._engine.readiness(self._short)
         if saved:
             log.info("replayed", saved=saved, left=found.held.count)
         if found.state != self._said:
@@ -187,7 +211,7 @@ class Daemon:
 
     def _look_after(self) -> None:
         """Put right what alerts have told, and look how the feeds are."""
-        raised = self._engine.look_after(datetime.now(UTC))
+        raised = self._engine.look_after(datetime.now(UTC), own(self._short))
         if raised:
             log.info("looked_after", alerts=raised)
 

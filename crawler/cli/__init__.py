@@ -121,11 +121,12 @@ class Door:
 
     def readiness(self) -> Readiness:
         """Ask the store whether it takes what it is given; look what waits for it."""
-        from crawler.build import spool
+        from crawler.build import room, spool
         from crawler.readiness import readiness
 
         store = self.engine.store
-        return readiness(store, spool(self.settings, store.url))
+        short = room(self.settings, store.url).problem()
+        return readiness(store, spool(self.settings, store.url), short=short)
 
 
 def settings_folder(given: Path | None) -> Path | None:
