@@ -16,6 +16,7 @@ from typing import Any
 import structlog
 
 from config import load
+from crawler import measures
 from crawler.archive.upkeep import clean
 from crawler.archive.writer import Archive
 from crawler.build import archive, room, spooling
@@ -170,6 +171,7 @@ class Daemon:
     # the ticks
 
     def _plan(self, job: Job) -> None:
+        measures.planned()
         if self._is_short():
             with self._lock:
                 if self._child is not None:
@@ -196,6 +198,7 @@ class Daemon:
         saved = self._engine.replay(lambda: self._stopping)
         found = self._engine.readiness(self._short)
         if saved:
+            measures.REPLAYED.inc(saved)
             log.info("replayed", saved=saved, left=found.held.count)
         if found.state != self._said:
             tell = log.info if found.ready else log.error
@@ -217,6 +220,7 @@ class Daemon:
 
     def _deliver(self) -> None:
         delivered = self._engine.deliver(datetime.now(UTC))
+        measures.delivered(sent=delivered.sent, failed=delivered.failed, held=delivered.held)
         if delivered.sent or delivered.failed or delivered.held:
             log.info("delivered", sent=delivered.sent, failed=delivered.failed, held=delivered.held)
 
@@ -278,6 +282,7 @@ class Daemon:
 
     def _note(self, ended: Ended) -> None:
         tell = log.info if ended.well else log.error
+        measures.crawl_ended(well=ended.well, seconds=ended.seconds, counts=ended.counts)
         tell("crawl_ended", code=ended.code, seconds=ended.seconds, finished=ended.finished, **ended.counts)
         if not ended.finished and ended.name:
             try:

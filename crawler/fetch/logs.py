@@ -8,6 +8,8 @@ from typing import Any, TextIO, cast
 
 import structlog
 
+from crawler import measures
+
 _SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.processors.add_log_level,
@@ -22,18 +24,22 @@ class Lasting:
         self._stream = stream
         self.lost = 0
 
+    def _lose(self) -> None:
+        self.lost += 1
+        measures.LOST.inc()
+
     def write(self, text: str) -> int:
         try:
             return self._stream.write(text)
         except (OSError, ValueError):  # ValueError: it was closed
-            self.lost += 1
+            self._lose()
             return len(text)
 
     def flush(self) -> None:
         try:
             self._stream.flush()
         except (OSError, ValueError):
-            self.lost += 1
+            self._lose()
 
     def isatty(self) -> bool:
         return self._stream.isatty()

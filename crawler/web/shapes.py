@@ -385,7 +385,9 @@ class News(Shape):
     reasons: list[str]
     changes: list[str]
     source: Outlet | None
+    health: Health | None
     note: str | None
+    advice: str | None
 
 
 class Delivery(Shape):
