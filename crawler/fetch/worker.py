@@ -56,6 +56,8 @@ def main() -> int:
     except ArchiveError as error:
         sys.stderr.write(f"copytrail: {error}\n")
         return 1
+    finally:
+        desk.flush()
     return 0
 
 
