@@ -186,15 +186,12 @@ class Engine:
 
     def begin(self, unit: Page | Row) -> Begun:
         """Read *unit* as far as that goes without the store, so that no transaction waits for it. Raises nothing."""
-        url, entry_key, seeding = unit.url, None, False
-        if isinstance(unit, Page):
-            url, entry_key, seeding = unit.final_url, unit.entry_key, unit.seeding
         made: Prepared | Exception
         try:
             made = prepare(unit, self.registry) if isinstance(unit, Page) else prepare_row(unit, self.registry)
         except Exception as problem:
             made = problem
-        return Begun(url=url, entry_key=entry_key, seeding=seeding, made=made, unit=unit)
+        return begun(unit, made)
 
     def take_in(
         self,
@@ -554,6 +551,13 @@ class Engine:
 
     def clean_up(self, now: datetime) -> int:
         return self.store.clean_up(now)
+
+
+def begun(unit: Page | Row, made: Prepared | Exception) -> Begun:
+    """Return *unit* as what ``take_in`` takes in, given what was read in it."""
+    if isinstance(unit, Page):
+        return Begun(url=unit.final_url, entry_key=unit.entry_key, seeding=unit.seeding, made=made, unit=unit)
+    return Begun(url=unit.url, entry_key=None, seeding=False, made=made, unit=unit)
 
 
 def edge_to(parent: ArticleId, lineage: Lineage) -> Edge | None:
