@@ -138,12 +138,9 @@ class Engine:
 
     def due(self, now: datetime) -> Sequence[FeedState]:
         """Return the feeds of enabled sources whose time has come, most overdue first."""
-        states = [
-            self.store.feed_state(url) or FeedState(url=url, source_id=source.id)
-            for source in self.registry.sources
-            if source.enabled
-            for url in source.polled
-        ]
+        watched = {url: source.id for source in self.registry.sources if source.enabled for url in source.polled}
+        known = self.store.feed_states(watched)
+        states = [known.get(url) or FeedState(url=url, source_id=source_id) for url, source_id in watched.items()]
         ready = [s for s in distinct(states) if s.next_at is None or s.next_at <= now]
         never = datetime.min.replace(tzinfo=now.tzinfo)
         return sorted(ready, key=lambda s: (s.next_at or never, s.url))

@@ -51,6 +51,7 @@ READS = {
     "edges",
     "external",
     "feed_state",
+    "feed_states",
     "fingerprint",
     "fingerprints",
     "gaps",

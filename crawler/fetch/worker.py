@@ -69,6 +69,8 @@ def run(job: Job, settings: Settings, reader: PooledReader[Begun]) -> int:
     except ArchiveError as error:
         sys.stderr.write(f"copytrail: {error}\n")
         return 1
+    finally:
+        desk.flush()
     return 0
 
 
