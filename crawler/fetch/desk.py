@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 from crawler.archive.writer import Archive
 from crawler.fetch.limits import SECONDS, in_time
 from crawler.model import FeedState, Page, Pending, Poll
 from crawler.polling import Bounds
+
+if TYPE_CHECKING:
+    from crawler.fetch.turnstile import Turnstile
 
 
 class Outcome(Protocol):
@@ -95,6 +98,8 @@ class Round:
     clock: Callable[[], datetime]
     jitter: Callable[[], float]
     archive: Archive | None = None  # None: nothing is kept
+    turnstile: Turnstile | None = None  # in a crew: all its workers take turns at a host
+    more: Callable[[], AsyncIterator[FeedState | Pending]] | None = None  # work that comes up as the round goes on
     progress: Callable[[str, str], None] = lambda kind, name: None
     reading_seconds: float = SECONDS  # for one feed or page
     counts: Counter[str] = field(default_factory=Counter)

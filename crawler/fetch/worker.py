@@ -20,9 +20,11 @@ from config import Settings, SettingsError, load
 from crawler.archive.writer import Archive
 from crawler.archiving import ArchivingDesk
 from crawler.build import archive, build, spooling
+from crawler.crews import open_crew
 from crawler.errors import ArchiveError, CopytrailError
 from crawler.fetch.desk import Desk, Round
 from crawler.fetch.job import Job, Sign, bounds_of
+from crawler.fetch.leasing import Leasing
 from crawler.fetch.limits import limit_memory
 from crawler.fetch.logs import log_to_stderr
 from crawler.fetch.round import run_round
@@ -37,21 +39,26 @@ _LOOK = 10  # times as many pages are looked at as are taken: one host's may sta
 _PATIENCE = 15.0  # seconds for a busy store; then pages are spooled, and the crawl goes on
 
 
-def main() -> int:
-    """Run the round that stdin asks for; 0: it ended or was told to, 1: no room for it, 2: no settings or no store."""
+def main(seen: Callable[[Desk[Any]], Desk[Any]] = lambda desk: desk) -> int:
+    """Run the round that stdin asks for; 0: it ended or was told to, 1: no room for it, 2: no settings or no store.
+
+    *seen* may put another desk before the engine's.
+    """
     limit_memory()
     job = Job.read(sys.stdin.readline())
     try:
         settings = load(Path(job.folder) if job.folder else None, job.overrides)
         log_to_stderr(settings.log.level, settings.log.format)
-        desk = spooling(settings, build(settings, patience_seconds=_PATIENCE))
-        kept = archive(settings, desk.store.url) if settings.archive.enabled else None
-        work = plan(job, settings, archiving(desk, kept), datetime.now(UTC), kept)
+        lasting = spooling(settings, build(settings, patience_seconds=_PATIENCE))
+        kept = archive(settings, lasting.store.url) if settings.archive.enabled else None
+        desk = seen(archiving(lasting, kept))
+        leasing = in_crew(desk, settings, job.crew) if job.crew is not None else None
+        work = plan(job, settings, leasing.desk if leasing else desk, datetime.now(UTC), kept)
     except (SettingsError, CopytrailError) as error:
         sys.stderr.write(f"copytrail: {error}\n")
         return 2
     try:
-        with kept or nullcontext():
+        with kept or nullcontext(), leasing.at_work(work) if leasing else nullcontext():
             crawl(work, settings, longest=job.longest_seconds)
     except ArchiveError as error:
         sys.stderr.write(f"copytrail: {error}\n")
@@ -64,6 +71,13 @@ def archiving(desk: SpoolingEngine, kept: Archive | None) -> Desk[Any]:
     return desk if kept is None else ArchivingDesk(desk, kept, clock=lambda: datetime.now(UTC))
 
 
+def in_crew(desk: Desk[Any], settings: Settings, holder: str) -> Leasing:
+    """Return *desk* as one whose work is leased in the name of *holder*, with what lets it take turns at hosts."""
+    assert settings.crew.url is not None
+    crew = open_crew(settings.crew.url.get_secret_value(), settings.crew.name)
+    return Leasing(crew, desk, holder=holder, seconds=settings.crew.lease_seconds, manners=settings.fetch)
+
+
 def crawl(work: Round, settings: Settings, *, longest: float) -> None:
     """Run *work*, telling stdout what happens."""
 
@@ -71,7 +85,7 @@ def crawl(work: Round, settings: Settings, *, longest: float) -> None:
         say(Sign(at="alive", counts=work.counts))
 
     work.progress = lambda kind, name: say(Sign(at=kind or "idle", name=name))
-    if work.feeds or work.waiting:
+    if work.feeds or work.waiting or work.more:
         run_round(work, settings.fetch, longest=longest, alive=alive, started=stop_without_parent)
     say(Sign(at="end", stopped=work.stopping, counts=work.counts))
 
