@@ -104,7 +104,7 @@ class CrewSettings(Frozen):
 
     # May have a password in it: never shown.
     url: SecretStr | None = Field(None, repr=False)
-    name: str = Field("copytrail", pattern=r"\A[A-Za-z0-9_.-]{1,60}\Z")
+    name: str = Field("copytrail", pattern=r"^[A-Za-z0-9_.-]{1,60}$")
     lease_seconds: float = Field(30.0, ge=1, le=3_600)
 
 

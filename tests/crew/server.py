@@ -44,6 +44,7 @@ class RedisServer:
                 *("--appendonly", "yes", "--save", "", "--daemonize", "no", "--logfile", "redis.log", *self._options),
             ],
             stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
             cwd=self.folder,
             start_new_session=True,
         )
