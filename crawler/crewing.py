@@ -16,7 +16,7 @@ import structlog
 
 from crawler.crew import Crew, Leased, Task
 from crawler.errors import CrewUnavailable
-from crawler.model import FeedState, Page, Pending, Poll
+from crawler.model import FeedState, Pending, Poll
 from crawler.store.rows import FEED_STATE, PENDING, micros
 
 log = structlog.get_logger()
@@ -46,7 +46,6 @@ class Desk(Protocol[B]):
     """What stands behind: an engine, with a spool and an archive or without."""
 
     def record(self, poll: Poll) -> Sequence[Pending]: ...
-    def begin(self, page: Page) -> B: ...
     def take_in(self, begun: Sequence[B], *, turn: Callable[[B], None]) -> Sequence[Any]: ...
     def missed(
         self, key: str, reason: str, *, again: bool, not_before: datetime | None = None, tried: bool = True
@@ -144,9 +143,6 @@ class CrewDesk(Generic[B]):
         mine = self._claim(new)
         self._finish(key)
         return mine
-
-    def begin(self, page: Page) -> B:
-        return self._desk.begin(page)
 
     def take_in(self, begun: Sequence[B], *, turn: Callable[[B], None]) -> Sequence[Any]:
         """Take pages in. What is spooled stays ours for an hour: the store does not know of it yet."""

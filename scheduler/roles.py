@@ -16,7 +16,7 @@ from crawler.build import archive, spooling
 from crawler.crew import Crew
 from crawler.crews import open_crew
 from crawler.errors import AlreadyRunning, CrewUnavailable, InputError
-from crawler.fetch.job import Job, bounds_of
+from crawler.fetch.job import Job
 from crawler.fetch.logs import log_to_stderr
 from crawler.flow import Engine
 from scheduler.child import WORKER
@@ -59,7 +59,6 @@ def run_role(
     with signals() as inbox:
         daemon = Daemon(
             lasting,
-            bounds_of(settings),
             inbox,
             command=command,
             silence=silence,

@@ -19,16 +19,19 @@ from typing import Any
 from config import Settings, SettingsError, load
 from crawler.archive.writer import Archive
 from crawler.archiving import ArchivingDesk
-from crawler.build import archive, build, spooling
+from crawler.build import archive, build, registry, spooling
 from crawler.crews import open_crew
 from crawler.errors import ArchiveError, CopytrailError
-from crawler.fetch.desk import Desk, Round
+from crawler.fetch.desk import Desk, Reader, Round
 from crawler.fetch.job import Job, Sign, bounds_of
 from crawler.fetch.leasing import Leasing
 from crawler.fetch.limits import limit_memory
 from crawler.fetch.logs import log_to_stderr
+from crawler.fetch.readers import PooledReader, Readers, feed
 from crawler.fetch.round import run_round
+from crawler.flow import Begun, begun
 from crawler.model import FeedState
+from crawler.prepare import prepare, warm_up
 from crawler.spooling import SpoolingEngine
 from crawler.turns import fairly
 
@@ -39,22 +42,32 @@ _LOOK = 10  # times as many pages are looked at as are taken: one host's may sta
 _PATIENCE = 15.0  # seconds for a busy store; then pages are spooled, and the crawl goes on
 
 
-def main(seen: Callable[[Desk[Any]], Desk[Any]] = lambda desk: desk) -> int:
+def main(seen: Callable[[Reader[Begun]], Reader[Begun]] = lambda reader: reader) -> int:
     """Run the round that stdin asks for; 0: it ended or was told to, 1: no room for it, 2: no settings or no store.
 
-    *seen* may put another desk before the engine's.
+    *seen* may put another reader before ours.
     """
     limit_memory()
     job = Job.read(sys.stdin.readline())
     try:
         settings = load(Path(job.folder) if job.folder else None, job.overrides)
-        log_to_stderr(settings.log.level, settings.log.format)
-        lasting = spooling(settings, build(settings, patience_seconds=_PATIENCE))
-        kept = archive(settings, lasting.store.url) if settings.archive.enabled else None
-        desk = seen(archiving(lasting, kept))
-        leasing = in_crew(desk, settings, job.crew) if job.crew is not None else None
-        work = plan(job, settings, leasing.desk if leasing else desk, datetime.now(UTC), kept)
-    except (SettingsError, CopytrailError) as error:
+    except SettingsError as error:
+        sys.stderr.write(f"copytrail: {error}\n")
+        return 2
+    log_to_stderr(settings.log.level, settings.log.format)
+    with readers(settings) as reading:
+        return run(job, settings, seen(PooledReader(reading, begun)))
+
+
+def run(job: Job, settings: Settings, reader: Reader[Begun]) -> int:
+    """Run the round; return the exit code."""
+    try:
+        desk = spooling(settings, build(settings, patience_seconds=_PATIENCE))
+        kept = archive(settings, desk.store.url) if settings.archive.enabled else None
+        keeping = archiving(desk, kept)
+        leasing = in_crew(keeping, settings, job.crew) if job.crew is not None else None
+        work = plan(job, settings, leasing.desk if leasing else keeping, datetime.now(UTC), kept, reader)
+    except CopytrailError as error:
         sys.stderr.write(f"copytrail: {error}\n")
         return 2
     try:
@@ -63,7 +76,22 @@ def main(seen: Callable[[Desk[Any]], Desk[Any]] = lambda desk: desk) -> int:
     except ArchiveError as error:
         sys.stderr.write(f"copytrail: {error}\n")
         return 1
+    finally:
+        desk.flush()
     return 0
+
+
+def readers(settings: Settings) -> Readers:
+    """Return the processes that read for this one. To be called before it has a store or threads."""
+    outlets, fetch = registry(settings), settings.fetch
+    return Readers(
+        {"feed": feed, "page": lambda page: prepare(page, outlets)},
+        heavy=("page",),
+        warm_up=warm_up,
+        many=fetch.readers,
+        seconds=fetch.read_seconds,
+        memory_bytes=fetch.read_memory_bytes,
+    )
 
 
 def archiving(desk: SpoolingEngine, kept: Archive | None) -> Desk[Any]:
@@ -90,7 +118,14 @@ def crawl(work: Round, settings: Settings, *, longest: float) -> None:
     say(Sign(at="end", stopped=work.stopping, counts=work.counts))
 
 
-def plan(job: Job, settings: Settings, desk: Desk[Any], now: datetime, kept: Archive | None = None) -> Round:
+def plan(
+    job: Job,
+    settings: Settings,
+    desk: Desk[Any],
+    now: datetime,
+    kept: Archive | None = None,
+    reader: Reader[Any] | None = None,
+) -> Round:
     """Return the round's work: the feeds to ask and the pages left over from earlier rounds."""
     feeds = desk.due(_EVER if job.everything else now)
     waiting = desk.waiting(min(_LOOK * job.pages, _MOST), now=None if job.everything else now)
@@ -111,6 +146,7 @@ def plan(job: Job, settings: Settings, desk: Desk[Any], now: datetime, kept: Arc
         bounds=bounds_of(settings),
         clock=lambda: datetime.now(UTC),
         jitter=lambda: random.uniform(-0.1, 0.1),
+        reader=reader,
         archive=kept,
     )
 

@@ -11,16 +11,16 @@ from crawler.fetch.worker import main
 from crawler.model import Page
 
 
-class SeenDesk:
-    """A desk before another; pages with the headers ``X-Seen`` and ``X-Absent`` come in as of those times."""
+class SeenReader:
+    """A reader before another; pages with the headers ``X-Seen`` and ``X-Absent`` are read as of those times."""
 
-    def __init__(self, desk: Any) -> None:
-        self._desk = desk
+    def __init__(self, reader: Any) -> None:
+        self._reader = reader
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._desk, name)
+        return getattr(self._reader, name)
 
-    def begin(self, page: Page) -> Any:
+    async def page(self, page: Page) -> Any:
         seen, absent = page.headers.get("x-seen"), page.headers.get("x-absent")
         if seen is not None:
             page = replace(
@@ -28,8 +28,8 @@ class SeenDesk:
                 fetched_at=datetime.fromisoformat(seen),
                 absent_at=datetime.fromisoformat(absent) if absent else None,
             )
-        return self._desk.begin(page)
+        return await self._reader.page(page)
 
 
 if __name__ == "__main__":
-    sys.exit(main(SeenDesk))
+    sys.exit(main(SeenReader))
