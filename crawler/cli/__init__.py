@@ -47,6 +47,7 @@ _COMMANDS = {
     "store": "storing",
     "archive": "archiving",
     "reprocess": "archiving",
+    "batch": "batch",
     "evidence": "evidence",
     "doctor": "doctor",
 }
