@@ -45,7 +45,6 @@ class Desk(Protocol):
     def due(self, now: datetime) -> Sequence[FeedState]: ...
     def record(self, poll: Poll) -> Sequence[Pending]: ...
     def waiting(self, limit: int, *, now: datetime | None = None) -> Sequence[Pending]: ...
-    def begin(self, page: Page) -> Begun: ...
     def take_in(
         self, begun: Sequence[Begun], *, turn: Callable[[Begun], None], at: datetime | None
     ) -> list[Ingested]: ...
@@ -75,9 +74,6 @@ class ArchivingDesk:
         if poll.feed is not None:
             self._archive.commit()
         return self._desk.record(poll)
-
-    def begin(self, page: Page) -> Begun:
-        return self._desk.begin(page)
 
     def take_in(self, begun: Sequence[Begun], *, turn: Callable[[Begun], None] = lambda one: None) -> list[Ingested]:
         """Take pages in once the archive has them on the disk: one flush for all of them."""

@@ -29,7 +29,7 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class InHand:
-    """A page that was begun."""
+    """A page that was read."""
 
     unit: Page
 
@@ -62,9 +62,6 @@ class ListDesk:
 
     def waiting(self, limit: int, *, now: datetime | None = None) -> Sequence[Pending]:
         return [p for p in self.left if now is None or p.not_before is None or p.not_before <= now][:limit]
-
-    def begin(self, page: Page) -> InHand:
-        return InHand(page)
 
     def take_in(self, begun: Sequence[InHand], *, turn: Callable[[InHand], None]) -> list[Read]:
         self.blocks.append(len(begun))
