@@ -40,7 +40,7 @@ _DEADLY = 3
 
 
 class FeedSpider(Spider):
-    """One round over *feeds*, and over the entries *waiting* from earlier ones.
+    """One round over *feeds*, over the entries *waiting* from earlier ones, and over what comes up as *more*.
 
     What a feed says is kept by *record* before any of its pages is asked for, so that a crawl that
     dies loses nothing. Yields each page that could be had as *reader* has read it; the others go to *missed*.
@@ -61,6 +61,7 @@ class FeedSpider(Spider):
         reader: Reader[Any],
         counts: Counter[str],
         feed_bytes: int,
+        more: Callable[[], AsyncIterator[FeedState | Pending]] | None = None,
     ) -> None:
         super().__init__()
         self._feeds = feeds
@@ -73,6 +74,7 @@ class FeedSpider(Spider):
         self._reader = reader
         self._counts = counts
         self._feed_bytes = feed_bytes
+        self._more = more
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -89,6 +91,7 @@ class FeedSpider(Spider):
             reader=work.reader,
             counts=work.counts,
             feed_bytes=crawler.settings.getint("COPYTRAIL_FEED_BYTES"),
+            more=work.more,
         )
         spider._set_crawler(crawler)
         return spider
@@ -99,6 +102,10 @@ class FeedSpider(Spider):
         for pending in self._waiting:
             for request in self._follow(pending):
                 yield request
+        if self._more is not None:
+            async for one in self._more():
+                for request in [self._ask(one)] if isinstance(one, FeedState) else self._follow(one):
+                    yield request
 
     # a feed
 
