@@ -11,7 +11,7 @@ from typing import Any, Protocol, Self, TypeVar
 
 from crawler.archive.writer import Archive
 from crawler.fetch.limits import SECONDS, in_time
-from crawler.model import FeedState, Page, Pending, Poll
+from crawler.model import FeedState, Page, Pending, Poll, Visit
 from crawler.polling import Bounds
 
 
@@ -61,6 +61,14 @@ class Desk(Protocol[B]):
         """Return entries left over from earlier rounds; *now*: those whose time has come."""
         ...
 
+    def revisits(self, limit: int, *, now: datetime) -> Sequence[Pending]:
+        """Return the known pages whose time has come to be looked at again, most overdue first."""
+        ...
+
+    def revisited(self, visit: Visit) -> None:
+        """Keep what came of looking again where that brought no page to read."""
+        ...
+
     def begin(self, page: Page) -> B:
         """Read a page as far as that goes without the store. Raises nothing."""
         ...
@@ -91,6 +99,7 @@ class Round:
     desk: Desk[Any]
     feeds: Sequence[FeedState]
     waiting: Sequence[Pending]
+    revisits: Sequence[Pending] = ()  # asked for once all the rest is done
     bounds: Callable[[str], Bounds]
     clock: Callable[[], datetime]
     jitter: Callable[[], float]

@@ -279,6 +279,13 @@ _STOPS = ("CREATE TABLE stops (id TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL
 
 _NOT_BEFORE = ("ALTER TABLE entries ADD COLUMN not_before INTEGER",)  # null: at once
 
+# Pages that are looked at again are in a state of their own: settled are those that are done or failed.
+_REVISITS = (
+    "CREATE INDEX entries_revisits ON entries (not_before, key) WHERE state = 'revisit'",
+    "DROP INDEX entries_settled",
+    "CREATE INDEX entries_settled ON entries (last_seen) WHERE state IN ('done', 'failed')",
+)
+
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (*_ARTICLES, *_FACTS, *_JUDGEMENTS, *_CRAWL),
     _REVIEWS,
@@ -288,4 +295,5 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     _QUIET,
     _STOPS,
     _NOT_BEFORE,
+    _REVISITS,
 )
