@@ -47,7 +47,6 @@ class Desk(Protocol):
     def waiting(self, limit: int, *, now: datetime | None = None) -> Sequence[Pending]: ...
     def revisits(self, limit: int, *, now: datetime) -> Sequence[Pending]: ...
     def revisited(self, visit: Visit) -> None: ...
-    def begin(self, page: Page) -> Begun: ...
     def take_in(
         self, begun: Sequence[Begun], *, turn: Callable[[Begun], None], at: datetime | None
     ) -> list[Ingested]: ...
@@ -86,9 +85,6 @@ class ArchivingDesk:
         note(self._archive, visit, self._clock())
         self._archive.commit()
         self._desk.revisited(visit)
-
-    def begin(self, page: Page) -> Begun:
-        return self._desk.begin(page)
 
     def take_in(self, begun: Sequence[Begun], *, turn: Callable[[Begun], None] = lambda one: None) -> list[Ingested]:
         """Take pages in once the archive has them on the disk: one flush for all of them."""

@@ -144,12 +144,9 @@ class Engine:
 
     def due(self, now: datetime) -> Sequence[FeedState]:
         """Return the feeds of enabled sources whose time has come, most overdue first."""
-        states = [
-            self.store.feed_state(url) or FeedState(url=url, source_id=source.id)
-            for source in self.registry.sources
-            if source.enabled
-            for url in source.polled
-        ]
+        watched = {url: source.id for source in self.registry.sources if source.enabled for url in source.polled}
+        known = self.store.feed_states(watched)
+        states = [known.get(url) or FeedState(url=url, source_id=source_id) for url, source_id in watched.items()]
         ready = [s for s in distinct(states) if s.next_at is None or s.next_at <= now]
         never = datetime.min.replace(tzinfo=now.tzinfo)
         return sorted(ready, key=lambda s: (s.next_at or never, s.url))
@@ -236,15 +233,12 @@ class Engine:
 
     def begin(self, unit: Page | Row) -> Begun:
         """Read *unit* as far as that goes without the store, so that no transaction waits for it. Raises nothing."""
-        url, entry_key, seeding = unit.url, None, False
-        if isinstance(unit, Page):
-            url, entry_key, seeding = unit.final_url, unit.entry_key, unit.seeding
         made: Prepared | Exception
         try:
             made = prepare(unit, self.registry) if isinstance(unit, Page) else prepare_row(unit, self.registry)
         except Exception as problem:
             made = problem
-        return Begun(url=url, entry_key=entry_key, seeding=seeding, made=made, unit=unit)
+        return begun(unit, made)
 
     def take_in(
         self,
@@ -614,6 +608,13 @@ class Engine:
 
     def clean_up(self, now: datetime) -> int:
         return self.store.clean_up(now)
+
+
+def begun(unit: Page | Row, made: Prepared | Exception) -> Begun:
+    """Return *unit* as what ``take_in`` takes in, given what was read in it."""
+    if isinstance(unit, Page):
+        return Begun(url=unit.final_url, entry_key=unit.entry_key, seeding=unit.seeding, made=made, unit=unit)
+    return Begun(url=unit.url, entry_key=None, seeding=False, made=made, unit=unit)
 
 
 def edge_to(parent: ArticleId, lineage: Lineage) -> Edge | None:

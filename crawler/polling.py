@@ -14,6 +14,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from math import sqrt
 from typing import Literal, NamedTuple
 
@@ -283,4 +284,9 @@ def distinct(states: Iterable[FeedState]) -> list[FeedState]:
 
 def same_feed(state: FeedState) -> str:
     """Return what two states have in common if they are of one feed."""
-    return article_id(state.moved_to or state.url)
+    return _identity(state.moved_to or state.url)
+
+
+@lru_cache(2**16)
+def _identity(url: str) -> str:
+    return article_id(url)  # of all feeds, every few seconds

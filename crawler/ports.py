@@ -420,6 +420,10 @@ class Store(Protocol):
 
     def feed_state(self, url: str) -> FeedState | None: ...
 
+    def feed_states(self, urls: Collection[str]) -> Mapping[str, FeedState]:
+        """Return the states of those of *urls* that were asked before, by URL."""
+        ...
+
     def save_poll(self, state: FeedState, pending: Sequence[Pending]) -> Sequence[Pending]:
         """Keep the feed's state and its entries still unknown, in one transaction; return those kept.
 

@@ -17,6 +17,7 @@ from crawler.readiness import Readiness, readiness
 from crawler.store.spool import Missed, Polled, Spool, Spooled
 
 TOGETHER = 25  # saved in one transaction
+_REMEMBERED = 200  # feeds whose states are written down in one transaction
 _ASK_AGAIN_SECONDS = 5.0  # a store that has just been unavailable is not asked for so long
 
 
@@ -34,6 +35,7 @@ class SpoolingEngine:
         self._clock = clock
         self._ask_at = 0.0
         self._problem: str | None = None
+        self._fresh: dict[str, tuple[FeedState, Sequence[str] | None]] = {}
 
     @property
     def store(self) -> Store:
@@ -48,6 +50,7 @@ class SpoolingEngine:
                 return self._engine.due(now)
             except StoreUnavailable as error:
                 self._note(error)
+        self.flush()
         if self.spool.is_full():
             return ()
         watched = {url for source in self._engine.registry.sources if source.enabled for url in source.polled}
@@ -57,19 +60,38 @@ class SpoolingEngine:
 
     def record(self, poll: Poll) -> Sequence[Pending]:
         """Keep what a poll brought; return the entries to fetch. Without the store: those not shown the last time."""
-        known = self.spool.feed(poll.state.url)
-        state, entries = polled(poll, known.state if known else None, self._clock())
         if self._may_ask():
             try:
                 new = self._engine.record(poll)
             except StoreUnavailable as error:
                 self._note(error)
             else:
-                self.spool.remember(state, [entry.key for entry in entries] if poll.feed else None)
+                self._remember(poll)
                 return new
+        self.flush()
+        known = self.spool.feed(poll.state.url)
+        state, entries = polled(poll, known.state if known else None, self._clock())
         fresh = tuple(entry for entry in entries if known is None or entry.key not in known.keys)
         self.spool.add(Polled(state=state, entries=fresh), self._clock())
         return fresh
+
+    def _remember(self, poll: Poll) -> None:
+        """Remember a feed as the store has it, for when it is away; written down a few hundred at once.
+
+        Of what was not written down when the process died an older state is known: then the feed is asked sooner than
+        it had to be, and the store knows the entries.
+        """
+        state, entries = polled(poll, None, self._clock())
+        _, before = self._fresh.get(state.url, (state, None))
+        self._fresh[state.url] = state, [entry.key for entry in entries] if poll.feed else before
+        if len(self._fresh) >= _REMEMBERED:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write down what is remembered of the feeds."""
+        if self._fresh:
+            self.spool.remember(self._fresh.values())
+            self._fresh.clear()
 
     def waiting(self, limit: int, *, now: datetime | None = None) -> Sequence[Pending]:
         """Return entries left over from earlier rounds. Without the store: of those that came since."""

@@ -20,11 +20,9 @@ from crawler.archive.upkeep import clean
 from crawler.archive.writer import Archive
 from crawler.build import archive, spooling
 from crawler.errors import ArchiveError, CopytrailError, InputError, StoreUnavailable
-from crawler.fetch.job import Job, bounds_of
+from crawler.fetch.job import Job
 from crawler.fetch.logs import log_to_stderr
 from crawler.flow import Engine
-from crawler.model import Poll
-from crawler.polling import Answer, after
 from crawler.spooling import SpoolingEngine
 from crawler.store.places import written
 from crawler.turns import next_try
@@ -39,7 +37,6 @@ TICKS = Ticks()
 GRACE = 12.0  # seconds for the page in hand, once told to stop
 _LOOK = 0.2
 _SLICE = 2.5  # seconds
-_EVER = datetime.max.replace(tzinfo=UTC)
 _DEADLY = 3  # a page that has killed the crawl as often is not fetched again
 _DAY = 86_400.0
 _ALL = 100_000
@@ -75,7 +72,6 @@ def run(
     with sole_daemon(store), _signals() as inbox:
         daemon = Daemon(
             lasting,
-            bounds_of(settings),
             inbox,
             command=command,
             silence=silence,
@@ -97,7 +93,6 @@ class Daemon:
     def __init__(
         self,
         engine: SpoolingEngine,
-        bounds: Callable[[str], Any],
         inbox: queue.SimpleQueue[int],
         *,
         command: Sequence[str],
@@ -108,7 +103,6 @@ class Daemon:
         keep: timedelta | None = None,
     ) -> None:
         self._engine = engine
-        self._bounds = bounds
         self._inbox = inbox
         self._command = command
         self._silence = silence
@@ -275,18 +269,11 @@ class Daemon:
     def _blame(self, ended: Ended) -> None:
         """Keep what the crawl died of from killing the next one at once."""
         if ended.at == "page":
-            for pending in (*self._engine.waiting(10_000), *self._engine.revisits(10_000, now=_EVER)):
+            for pending in (*self._engine.waiting(10_000), *self._engine.revisits(10_000, now=datetime.now(UTC))):
                 if pending.key == ended.name:
                     at = next_try(pending, now=datetime.now(UTC)) if pending.tries + 1 < _DEADLY else None
                     reason = f"the crawl died of this page (exit {ended.code})"
                     self._engine.missed(pending.key, reason, again=at is not None, not_before=at)
-        if ended.at == "feed":
-            now = datetime.now(UTC)
-            for state in self._engine.due(_EVER):
-                if state.url == ended.name:
-                    answer = Answer(status=None, trouble="hard", problem="the crawl died of reading this feed")
-                    later = after(state, answer, now=now, bounds=self._bounds(state.source_id))
-                    self._engine.record(Poll(state=later))
 
     def _stop_child(self) -> None:
         with self._lock:

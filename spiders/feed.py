@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Any, Literal, Self
 
@@ -17,11 +16,10 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.errors import NotAFeed
-from crawler.feed import parse_feed
 from crawler.feed.sitemap import changed_parts
-from crawler.fetch.desk import Round
+from crawler.fetch.desk import Begun, Reader, Round
 from crawler.fetch.keeping import CAPTURE
-from crawler.fetch.limits import TookTooLong
+from crawler.fetch.limits import Unread
 from crawler.fetch.miss import Miss, explain
 from crawler.hints import cached_for
 from crawler.model import Capture, Entry, Feed, FeedState, Page, Part, Pending, Poll, Visit
@@ -40,14 +38,16 @@ _PERMANENT = (301, 308)
 _GONE = (404, 410)
 _HEADERS_KEPT = 100
 _HEADER_LENGTH = 2_000
+_AFTER_A_DEATH = timedelta(hours=6)  # the page, or what reads it, will hardly be another one sooner
+_DEADLY = 3
 
 
 class FeedSpider(Spider):
     """One round over *feeds*, over the entries *waiting* from earlier ones, and last over the *revisits*.
 
     What a feed says is kept by *record* before any of its pages is asked for, so that a crawl that dies loses nothing.
-    Yields a ``Page`` for each page that could be had; the others go to *missed*. Known pages are looked at again once
-    nothing else is left to ask for; what brings no page to read goes to *revisited*.
+    Yields each page that could be had as *reader* has read it; the others go to *missed*. Known pages are looked at
+    again once nothing else is left to ask for; what brings no page to read goes to *revisited*.
     """
 
     name = "feed"
@@ -65,7 +65,7 @@ class FeedSpider(Spider):
         bounds: Callable[[str], Bounds],
         clock: Callable[[], datetime],
         jitter: Callable[[], float],
-        reading: Callable[[str, str], AbstractContextManager[None]],
+        reader: Reader[Any],
         counts: Counter[str],
         feed_bytes: int,
     ) -> None:
@@ -80,13 +80,14 @@ class FeedSpider(Spider):
         self._bounds = bounds
         self._clock = clock
         self._jitter = jitter
-        self._reading = reading
+        self._reader = reader
         self._counts = counts
         self._feed_bytes = feed_bytes
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         work: Round = crawler.settings["COPYTRAIL_ROUND"]
+        assert work.reader is not None
         spider = cls(
             feeds=work.feeds,
             waiting=work.waiting,
@@ -98,7 +99,7 @@ class FeedSpider(Spider):
             bounds=work.bounds,
             clock=work.clock,
             jitter=work.jitter,
-            reading=work.reading,
+            reader=work.reader,
             counts=work.counts,
             feed_bytes=crawler.settings.getint("COPYTRAIL_FEED_BYTES"),
         )
@@ -144,17 +145,15 @@ class FeedSpider(Spider):
             },
         )
 
-    def read_feed(self, response: Response, state: FeedState, asked: Question) -> Iterator[Any]:
+    async def read_feed(self, response: Response, state: FeedState, asked: Question) -> AsyncIterator[Any]:
         now = self._clock()
         if response.status == 304:
             self._keep(state, Answer(status=304, in_full=asked.in_full, cached=_cached(response, now)), now)
             return
-        try:
-            with self._reading("feed", state.url):
-                feed = self._parsed(response, now)
-        except (NotAFeed, TookTooLong) as error:
+        feed = await self._read(response, now)
+        if isinstance(feed, str):
             self._counts["feeds_failed"] += 1
-            self._keep(state, Answer(status=response.status, trouble="hard", problem=str(error)), now)
+            self._keep(state, Answer(status=response.status, trouble="hard", problem=feed), now)
             return
         answer = Answer(
             status=response.status,
@@ -170,7 +169,8 @@ class FeedSpider(Spider):
             shown=shown([*feed.entries, *(Entry(title=f"{part.url} {part.changed}") for part in feed.parts)]),
         )
         for pending in self._keep(state, answer, now, feed, capture=response.meta.get(CAPTURE)):
-            yield from self._follow(pending)
+            for request in self._follow(pending):
+                yield request
         for part in changed_parts(feed.parts, state.read_at, now):
             yield self._ask_part(part, state)
 
@@ -186,7 +186,7 @@ class FeedSpider(Spider):
             meta={"download_maxsize": self._feed_bytes, "download_fail_on_dataloss": False},
         )
 
-    def read_part(self, response: Response, url: str, state: FeedState) -> Iterator[Any]:
+    async def read_part(self, response: Response, url: str, state: FeedState) -> AsyncIterator[Any]:
         """Take in what one sitemap of an index lists. What comes of a new one is news where its index is known."""
         now = self._clock()
         own = FeedState(
@@ -198,17 +198,16 @@ class FeedSpider(Spider):
             succeeded_at=now,
             read_at=now,
         )
-        try:
-            with self._reading("feed", state.url):
-                feed = self._parsed(response, now)
-        except (NotAFeed, TookTooLong) as error:
-            self._part_failed(url, state, str(error))
+        feed = await self._read(response, now)
+        if isinstance(feed, str):
+            self._part_failed(url, state, feed)
             return
         new = self._record(Poll(state=own, feed=feed, capture=response.meta.get(CAPTURE)))
         self._counts["entries"] += len(new)
         log.info("polled", feed=url, source=state.source_id, status=response.status, new=len(new), part_of=state.url)
         for pending in new:
-            yield from self._follow(pending)
+            for request in self._follow(pending):
+                yield request
 
     def lose_part(self, failure: Failure) -> None:
         request = request_of(failure)
@@ -220,8 +219,21 @@ class FeedSpider(Spider):
         self._counts["feeds_failed"] += 1
         log.warning("polled", feed=url, source=state.source_id, part_of=state.url, problem=reason)
 
-    def _parsed(self, response: Response, now: datetime) -> Feed:
-        return parse_feed(response.body, url=response.url, content_type=_header(response, "Content-Type"), now=now)
+    async def _read(self, response: Response, now: datetime) -> Feed | str:
+        """Return the feed in *response*, or why there is none: one that is at fault keeps nobody else waiting."""
+        kind = _header(response, "Content-Type")
+        try:
+            return await self._reader.feed(response.body, url=response.url, content_type=kind, now=now)
+        except NotAFeed as error:
+            return str(error)
+        except Unread as error:
+            self._counts["unread"] += 1
+            log.warning("unread", url=response.url, trouble=error.trouble, problem=str(error))
+            return str(error)
+        except RuntimeError as error:
+            self._counts["errors"] += 1
+            log.error("feed_failed", url=response.url, exc_info=error)
+            return f"copytrail failed on this feed ({str(error)[:100]}): please report it"
 
     def lose_feed(self, failure: Failure) -> None:
         request = request_of(failure)
@@ -273,11 +285,11 @@ class FeedSpider(Spider):
         except ValueError as error:
             self._miss(pending, Miss(reason=f"not an address that can be asked: {error}", again=False, trouble="hard"))
 
-    def read_page(self, response: Response, pending: Pending) -> Iterator[Page]:
+    async def read_page(self, response: Response, pending: Pending) -> AsyncIterator[Begun]:
         if (reason := page_problem(response)) is not None:
             self._miss(pending, Miss(reason=reason, again=False, trouble="hard"))
             return
-        yield Page(
+        page = Page(
             url=pending.url,
             final_url=response.url,
             body=response.body,
@@ -291,6 +303,10 @@ class FeedSpider(Spider):
             absent_at=pending.absent_at,
             capture=response.meta.get(CAPTURE),
         )
+        try:
+            yield await self._reader.page(page)
+        except Unread as error:
+            self._unread(pending, error)
 
     def lose_page(self, failure: Failure) -> None:
         request = request_of(failure)
@@ -310,6 +326,15 @@ class FeedSpider(Spider):
         )
         self._missed(pending.key, miss.reason, again=at is not None, not_before=at, tried=miss.asked)
 
+    def _unread(self, pending: Pending, error: Unread) -> None:
+        """Put off a page that its reader did not survive; the third time it is given up."""
+        again = pending.tries + 1 < _DEADLY
+        self._counts["missed"] += 1
+        self._counts["unread"] += 1
+        log.warning("unread", url=pending.url, trouble=error.trouble, problem=str(error), again=again)
+        at = self._clock() + _AFTER_A_DEATH if again else None
+        self._missed(pending.key, str(error), again=again, not_before=at)
+
     # a known page, again
 
     def _revisit(self, pending: Pending) -> Iterator[Request]:
@@ -326,7 +351,7 @@ class FeedSpider(Spider):
         except ValueError as error:
             self._looked(pending, "nothing", f"not an address that can be asked: {error}")
 
-    def read_again(self, response: Response, pending: Pending) -> Iterator[Page]:
+    async def read_again(self, response: Response, pending: Pending) -> AsyncIterator[Begun]:
         if response.status == 304:
             if pending.etag is None and pending.last_modified is None:
                 self._looked(pending, "nothing", 'answers "304 not modified" without being asked what changed')
@@ -338,7 +363,8 @@ class FeedSpider(Spider):
             self._looked(pending, "nothing", reason)
         else:
             self._counts["looked_again"] += 1
-            yield from self.read_page(response, pending)
+            async for begun in self.read_page(response, pending):
+                yield begun
 
     def lose_again(self, failure: Failure) -> None:
         request = request_of(failure)

@@ -50,6 +50,7 @@ READS = {
     "edges",
     "external",
     "feed_state",
+    "feed_states",
     "fingerprint",
     "fingerprints",
     "guarded",

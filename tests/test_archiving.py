@@ -20,7 +20,7 @@ from crawler.archiving import ArchivingDesk, Asked, given, note, noted, take_in_
 from crawler.errors import ArchiveError, StoreError
 from crawler.feed import parse_feed
 from crawler.flow import Begun, Engine, Ingested
-from crawler.model import Article, Capture, Page, Poll
+from crawler.model import Article, Capture, Poll
 from crawler.prepare import Row
 from crawler.registry import Registry
 from crawler.reprocessing import Hands, carry_over, reprocess
@@ -50,9 +50,6 @@ class Watching:
     def __getattr__(self, name: str) -> object:
         return getattr(self.engine, name)
 
-    def begin(self, page: Page) -> Begun:
-        return self.engine.begin(page)
-
     def take_in(self, begun: Sequence[Begun], *, turn: Callable[[Begun], None], at: datetime | None) -> list[Ingested]:
         self.seen.append([type(what).__name__ for what in said(self.folder)])
         return self.engine.take_in(begun, turn=turn, at=at)
@@ -68,7 +65,7 @@ def test_a_page_and_its_note_are_in_the_archive_before_the_store_hears_of_it(tmp
         watching = Watching(archive.folder)
         desk = ArchivingDesk(watching, archive, clock=lambda: NOON)
         page = given(a_page(1), archive)
-        (outcome,) = desk.take_in([desk.begin(page)])
+        (outcome,) = desk.take_in([watching.engine.begin(page)])
     assert watching.seen == [["Page"]]
     assert outcome.id is not None
     stored = watching.engine.store.article(outcome.id)
@@ -136,7 +133,7 @@ def crawled(folder: Path) -> tuple[Engine, Archive]:
                 seeding=pending.seeding,
                 absent_at=pending.absent_at,
             )
-            desk.take_in([desk.begin(given(page, archive))])
+            desk.take_in([engine.begin(given(page, archive))])
     archive.close()
     return engine, archive
 

@@ -10,8 +10,7 @@ from datetime import datetime
 from typing import Any, Protocol, Self, TypeVar
 
 from crawler.archive.writer import Archive
-from crawler.fetch.limits import SECONDS, in_time
-from crawler.model import FeedState, Page, Pending, Poll, Visit
+from crawler.model import Feed, FeedState, Page, Pending, Poll, Visit
 from crawler.polling import Bounds
 
 
@@ -44,6 +43,19 @@ class Begun(Protocol):
 
 
 B = TypeVar("B", bound=Begun)
+R_co = TypeVar("R_co", bound=Begun, covariant=True)
+
+
+class Reader(Protocol[R_co]):
+    """Reads feeds and pages, in bounds of time and memory."""
+
+    async def feed(self, body: bytes, *, url: str, content_type: str | None, now: datetime) -> Feed:
+        """Return the feed, as ``crawler.feed.parse_feed`` does. Raises NotAFeed or Unread."""
+        ...
+
+    async def page(self, page: Page) -> R_co:
+        """Return the page as far as it can be read without a store, be that nothing. Raises Unread."""
+        ...
 
 
 class Desk(Protocol[B]):
@@ -67,10 +79,6 @@ class Desk(Protocol[B]):
 
     def revisited(self, visit: Visit) -> None:
         """Keep what came of looking again where that brought no page to read."""
-        ...
-
-    def begin(self, page: Page) -> B:
-        """Read a page as far as that goes without the store. Raises nothing."""
         ...
 
     def take_in(self, begun: Sequence[B], *, turn: Callable[[B], None]) -> Sequence[Outcome]:
@@ -103,17 +111,11 @@ class Round:
     bounds: Callable[[str], Bounds]
     clock: Callable[[], datetime]
     jitter: Callable[[], float]
+    reader: Reader[Any] | None = None  # None: there are neither feeds nor pages to read
     archive: Archive | None = None  # None: nothing is kept
     progress: Callable[[str, str], None] = lambda kind, name: None
-    reading_seconds: float = SECONDS  # for one feed or page
     counts: Counter[str] = field(default_factory=Counter)
     stopping: bool = False
-
-    @contextmanager
-    def reading(self, kind: str, name: str) -> Iterator[None]:
-        """Be ``working`` on something to be read. Raises TookTooLong."""
-        with self.working(kind, name), in_time(self.reading_seconds):
-            yield
 
     @contextmanager
     def working(self, kind: str, name: str) -> Iterator[None]:

@@ -41,7 +41,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sign:
-    """A line of the child's: ``at`` is "alive", "page", "feed", "idle" or, once and last, "end"."""
+    """A line of the child's: ``at`` is "alive", "page", "idle" or, once and last, "end"."""
 
     at: str
     name: str = ""

@@ -16,8 +16,28 @@ _AGAIN = 1.0
 MEMORY_BYTES = 3 * 2**30
 
 
-class TookTooLong(InputError):
+class Unread(InputError):
+    """Bytes that could not be read in the bounds there are. ``trouble`` is what the log calls it."""
+
+    trouble = "unread"
+
+
+class TookTooLong(Unread):
     """Bytes that could not be read in the time there is for them."""
+
+    trouble = "parse_timeout"
+
+
+class TookTooMuch(Unread):
+    """Bytes that could not be read with the memory there is for them."""
+
+    trouble = "parse_memory"
+
+
+class ReaderDied(Unread):
+    """Bytes whose reader died over them."""
+
+    trouble = "worker_died"
 
 
 @contextmanager
@@ -26,7 +46,7 @@ def in_time(seconds: float = SECONDS) -> Iterator[None]:
 
     The interpreter is interrupted between two of its steps: readers in Python, feedparser above all, end at once; one
     that swallows the error gets it again each second. What hangs inside C code is not reached, nor is any thread but
-    the main one: there the daemon kills the whole crawl, and blames what it was busy with. Blocks do not nest.
+    the main one. Blocks do not nest. The crawl's own reading is bounded better: ``crawler.fetch.readers``.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from crawler.fetch.desk import Round
+from crawler.fetch.desk import Begun, Outcome, Round
 from crawler.fetch.round import run_round
 from crawler.fetch.settings import Manners
 from crawler.live import Ask, Limits
@@ -55,27 +55,13 @@ class _NoDesk:
     def revisited(self, visit: Visit) -> None:
         """Nothing is looked at again."""
 
-    def begin(self, page: Page) -> Untouched:
-        return Untouched(page)
-
-    def take_in(self, begun: Sequence[Untouched], *, turn: Callable[[Untouched], None]) -> Sequence[Untouched]:
-        return begun
+    def take_in(self, begun: Sequence[Begun], *, turn: Callable[[Begun], None]) -> Sequence[Outcome]:
+        return ()
 
     def missed(
         self, key: str, reason: str, *, again: bool, not_before: datetime | None = None, tried: bool = True
     ) -> None:
         """Nothing was pending."""
-
-
-class Untouched:
-    """What becomes of a page that nobody takes in here."""
-
-    problem: str | None = None
-    error: Exception | None = None
-    spooled = False
-
-    def __init__(self, unit: Page) -> None:
-        self.unit = unit
 
 
 def explore(trip: Trip, manners: Manners) -> None:

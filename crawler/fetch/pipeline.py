@@ -1,4 +1,4 @@
-"""Hands fetched pages to the desk, a few at a time."""
+"""Hands the pages that were fetched and read to the desk, a few at a time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from scrapy.crawler import Crawler
 
 from crawler.errors import SpoolFull, StoreError
 from crawler.fetch.desk import Begun, Outcome, Round
-from crawler.fetch.limits import TookTooLong
 from crawler.fetch.resting import RoundStopped, drop_queued
 from crawler.model import Page
 
@@ -33,7 +32,7 @@ Later = Callable[[float, Callable[[], None]], Call]
 
 
 class IngestPipeline:
-    """Reads each page as it arrives and takes them in together: a transaction, or a dozen requests, for many.
+    """Takes in the pages that were read, many together: a transaction, or a dozen requests, for all of them.
 
     A page that fails takes nobody else with it. What is in hand when the process dies is still pending in the store.
     """
@@ -54,21 +53,12 @@ class IngestPipeline:
 
         return cls(crawler.settings["COPYTRAIL_ROUND"], lambda error: drop_queued(crawler, error), later)
 
-    def process_item(self, item: Any) -> Any:
-        if isinstance(item, Page):
-            try:
-                with self._round.reading("page", _name(item)):
-                    begun = self._round.desk.begin(item)
-            except TookTooLong as error:
-                self._round.counts["errors"] += 1
-                log.error("ingest_failed", url=item.url, error=str(error))
-                self._put_back(item, str(error))
-                return item
-            self._held.append(begun)
-            if len(self._held) >= TOGETHER:
-                self.take_in()
-            elif self._call is None:
-                self._call = self._later(LONGEST_SECONDS, self._due)
+    def process_item(self, item: Begun) -> Begun:
+        self._held.append(item)
+        if len(self._held) >= TOGETHER:
+            self.take_in()
+        elif self._call is None:
+            self._call = self._later(LONGEST_SECONDS, self._due)
         return item
 
     def close_spider(self) -> None:

@@ -19,14 +19,17 @@ from typing import Any
 from config import Settings, SettingsError, load
 from crawler.archive.writer import Archive
 from crawler.archiving import ArchivingDesk
-from crawler.build import archive, build, spooling
+from crawler.build import archive, build, registry, spooling
 from crawler.errors import ArchiveError, CopytrailError
-from crawler.fetch.desk import Desk, Round
+from crawler.fetch.desk import Desk, Reader, Round
 from crawler.fetch.job import Job, Sign, bounds_of
 from crawler.fetch.limits import limit_memory
 from crawler.fetch.logs import log_to_stderr
+from crawler.fetch.readers import PooledReader, Readers, feed
 from crawler.fetch.round import run_round
+from crawler.flow import Begun, begun
 from crawler.model import FeedState
+from crawler.prepare import prepare, warm_up
 from crawler.spooling import SpoolingEngine
 from crawler.turns import fairly
 
@@ -43,11 +46,21 @@ def main() -> int:
     job = Job.read(sys.stdin.readline())
     try:
         settings = load(Path(job.folder) if job.folder else None, job.overrides)
-        log_to_stderr(settings.log.level, settings.log.format)
+    except SettingsError as error:
+        sys.stderr.write(f"copytrail: {error}\n")
+        return 2
+    log_to_stderr(settings.log.level, settings.log.format)
+    with readers(settings) as reading:
+        return run(job, settings, PooledReader(reading, begun))
+
+
+def run(job: Job, settings: Settings, reader: PooledReader[Begun]) -> int:
+    """Run the round; return the exit code."""
+    try:
         desk = spooling(settings, build(settings, patience_seconds=_PATIENCE))
         kept = archive(settings, desk.store.url) if settings.archive.enabled else None
-        work = plan(job, settings, archiving(desk, kept), datetime.now(UTC), kept)
-    except (SettingsError, CopytrailError) as error:
+        work = plan(job, settings, archiving(desk, kept), datetime.now(UTC), kept, reader)
+    except CopytrailError as error:
         sys.stderr.write(f"copytrail: {error}\n")
         return 2
     try:
@@ -56,7 +69,22 @@ def main() -> int:
     except ArchiveError as error:
         sys.stderr.write(f"copytrail: {error}\n")
         return 1
+    finally:
+        desk.flush()
     return 0
+
+
+def readers(settings: Settings) -> Readers:
+    """Return the processes that read for this one. To be called before it has a store or threads."""
+    outlets, fetch = registry(settings), settings.fetch
+    return Readers(
+        {"feed": feed, "page": lambda page: prepare(page, outlets)},
+        heavy=("page",),
+        warm_up=warm_up,
+        many=fetch.readers,
+        seconds=fetch.read_seconds,
+        memory_bytes=fetch.read_memory_bytes,
+    )
 
 
 def archiving(desk: SpoolingEngine, kept: Archive | None) -> Desk[Any]:
@@ -76,8 +104,15 @@ def crawl(work: Round, settings: Settings, *, longest: float) -> None:
     say(Sign(at="end", stopped=work.stopping, counts=work.counts))
 
 
-def plan(job: Job, settings: Settings, desk: Desk[Any], now: datetime, kept: Archive | None = None) -> Round:
-    """Return the round's work: feeds to ask, pages left over from earlier rounds, pages to be looked at again."""
+def plan(
+    job: Job,
+    settings: Settings,
+    desk: Desk[Any],
+    now: datetime,
+    kept: Archive | None = None,
+    reader: Reader[Any] | None = None,
+) -> Round:
+    """Return the round's work: feeds to ask, pages left over, pages to be looked at again."""
     feeds = desk.due(_EVER if job.everything else now)
     waiting = fairly(
         [
@@ -107,6 +142,7 @@ def plan(job: Job, settings: Settings, desk: Desk[Any], now: datetime, kept: Arc
         bounds=bounds_of(settings),
         clock=lambda: datetime.now(UTC),
         jitter=lambda: random.uniform(-0.1, 0.1),
+        reader=reader,
         archive=kept,
     )
 

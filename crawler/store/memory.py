@@ -517,6 +517,10 @@ class MemoryStore:
         with self._lock:
             return self._feeds.get(url)
 
+    def feed_states(self, urls: Collection[str]) -> Mapping[str, FeedState]:
+        with self._lock:
+            return {url: self._feeds[url] for url in urls if url in self._feeds}
+
     def save_poll(self, state: FeedState, pending: Sequence[Pending]) -> Sequence[Pending]:
         kept = []
         with self.writing():

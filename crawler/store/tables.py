@@ -576,6 +576,10 @@ class Tables:
         found = self._db.all("SELECT value FROM feeds WHERE url = ?", (url,))
         return FEED_STATE.load(found[0][0]) if found else None
 
+    def feed_states(self, urls: Collection[str]) -> Mapping[str, FeedState]:
+        found = self._db.each("SELECT url, value FROM feeds WHERE url = ?", [(url,) for url in urls])
+        return {url: FEED_STATE.load(value) for rows in found for url, value in rows}
+
     def save_poll(self, state: FeedState, pending: Sequence[Pending]) -> Sequence[Pending]:
         kept = []
         with self._db.writing():

@@ -674,6 +674,16 @@ def everything(store: Store) -> tuple[Any, ...]:
     )
 
 
+def test_the_states_of_many_feeds_are_read_at_once_and_those_never_asked_are_left_out(store: Store) -> None:
+    asked = [a_feed_state(url=f"https://harbour-post.example/{number}", failures=number) for number in range(3)]
+    with store.writing():
+        for state in asked:
+            store.save_poll(state, [])
+        assert dict(store.feed_states([asked[0].url, "https://nobody.example/feed"])) == {asked[0].url: asked[0]}
+    assert dict(store.feed_states([state.url for state in asked])) == {state.url: state for state in asked}
+    assert dict(store.feed_states([])) == {}
+
+
 names = st.sampled_from(["a", "b", "c", "d"])
 steps = st.one_of(
     st.tuples(st.just("article"), names, st.integers(0, 3)),

@@ -16,8 +16,10 @@ from scrapy.utils.reactor import install_reactor
 
 from crawler.fetch.desk import Round
 from crawler.fetch.logs import log_to_stderr
+from crawler.fetch.readers import PooledReader, Readers, feed
 from crawler.fetch.round import run_round
-from tests.fetch.desks import BOUNDS
+from crawler.model import Page
+from tests.fetch.desks import BOUNDS, InHand, ListDesk, TestManners
 
 CLOSED_PORT = 9
 
@@ -25,6 +27,19 @@ CLOSED_PORT = 9
 def main() -> None:
     desk, manners, longest = pickle.loads(sys.stdin.buffer.read())
     log_to_stderr("info", "json")
+    with Readers({"feed": feed, "page": as_it_is}, many=2, seconds=10.0, memory_bytes=2**30) as readers:
+        crawl(desk, manners, longest, PooledReader(readers, in_hand))
+
+
+def as_it_is(page: Page) -> None:
+    """Read nothing in *page*: the desk looks at its bytes."""
+
+
+def in_hand(page: Page, made: None) -> InHand:
+    return InHand(page)
+
+
+def crawl(desk: ListDesk, manners: TestManners, longest: float, reader: PooledReader[InHand]) -> None:
     install_reactor("twisted.internet.asyncioreactor.AsyncioSelectorReactor")
     reactor: Any = import_module("twisted.internet.reactor")
     dial = reactor.connectTCP
@@ -45,6 +60,7 @@ def main() -> None:
         bounds=lambda source_id: BOUNDS,
         clock=lambda: datetime.now(UTC),
         jitter=lambda: 0.0,
+        reader=reader,
     )
     run_round(work, manners, longest=longest)
     sys.stdout.buffer.write(pickle.dumps((desk, dict(work.counts), dialled)))

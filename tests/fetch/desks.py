@@ -29,7 +29,7 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class InHand:
-    """A page that was begun."""
+    """A page that was read."""
 
     unit: Page
 
@@ -70,9 +70,6 @@ class ListDesk:
 
     def revisited(self, visit: Visit) -> None:
         self.visits.append(visit)
-
-    def begin(self, page: Page) -> InHand:
-        return InHand(page)
 
     def take_in(self, begun: Sequence[InHand], *, turn: Callable[[InHand], None]) -> list[Read]:
         self.blocks.append(len(begun))

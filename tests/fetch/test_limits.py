@@ -8,17 +8,10 @@ import sys
 import threading
 import time
 from contextlib import suppress
-from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from crawler.fetch.desk import Round
 from crawler.fetch.limits import TookTooLong, in_time
-from crawler.fetch.pipeline import IngestPipeline
-from crawler.model import Page
-from tests.builders import NOON
-from tests.fetch.desks import BOUNDS, InHand, ListDesk
 
 
 def for_ever() -> None:
@@ -67,37 +60,3 @@ def test_memory_has_a_bound() -> None:
     code = "from crawler.fetch.limits import limit_memory; limit_memory(2**30); bytearray(2**31)"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, text=True)
     assert "MemoryError" in ran.stderr
-
-
-def test_a_page_that_cannot_be_read_in_time_is_put_off_and_the_others_are_taken_in() -> None:
-    class SlowDesk(ListDesk):
-        def begin(self, page: Page) -> InHand:
-            if page.url.endswith("slow"):
-                for_ever()
-            return InHand(page)
-
-    def page(name: str) -> Page:
-        url = f"https://site.example/{name}"
-        return Page(url=url, final_url=url, body=b"<p>x</p>", fetched_at=NOON, headers={}, entry_key=name)
-
-    def never(seconds: float, call: Any) -> Any:
-        return None
-
-    desk = SlowDesk()
-    work = Round(
-        desk=desk,
-        feeds=(),
-        waiting=(),
-        bounds=lambda source: BOUNDS,
-        clock=lambda: NOON,
-        jitter=lambda: 0.0,
-        reading_seconds=0.1,
-    )
-    pipeline = IngestPipeline(work, lambda error: None, never)
-    for name in ("one", "slow", "two"):
-        pipeline.process_item(page(name))
-    pipeline.take_in()
-    assert [page.entry_key for page in desk.pages] == ["one", "two"]
-    assert desk.misses["slow"][1]
-    assert desk.pauses["slow"] == (NOON + timedelta(hours=6), True)
-    assert work.counts["errors"] == 1

@@ -119,6 +119,7 @@ from crawler.store.terms import (
 
 ABANDONED = timedelta(minutes=10)  # a note whose article is still not there after that: its writer is gone
 _MOST_OUTLETS = 10_000
+_FEEDS_AT_ONCE = 500  # states in a request
 _LONGEST_TERM = 8191  # what is longer is kept but not indexed: the server refuses to look for it
 _ALL: Json = {"match_all": {}}
 _STORED: Json = {"exists": {"field": "url"}}
@@ -538,6 +539,15 @@ class ElasticStore:
     def feed_state(self, url: str) -> FeedState | None:
         (held,) = self._docs.read([state_place("feed", url)])
         return None if held is None else feed_of(held)
+
+    def feed_states(self, urls: Collection[str]) -> Mapping[str, FeedState]:
+        asked = list(urls)
+        found: dict[str, FeedState] = {}
+        for start in range(0, len(asked), _FEEDS_AT_ONCE):
+            some = asked[start : start + _FEEDS_AT_ONCE]
+            held = self._docs.read([state_place("feed", url) for url in some])
+            found |= {url: feed_of(one) for url, one in zip(some, held, strict=True) if one is not None}
+        return found
 
     def save_poll(self, state: FeedState, pending: Sequence[Pending]) -> Sequence[Pending]:
         feed = feed_document(state)
