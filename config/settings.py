@@ -112,6 +112,15 @@ class SpoolSettings(Frozen):
     max_bytes: int = Field(2**30, ge=2**20, le=2**42)
 
 
+class CrewSettings(Frozen):
+    """Where several workers share what they do: ``run --role``. The default single process needs none of it."""
+
+    # May have a password in it: never shown.
+    url: SecretStr | None = Field(None, repr=False)
+    name: str = Field("copytrail", pattern=r"^[A-Za-z0-9_.-]{1,60}$")
+    lease_seconds: float = Field(30.0, ge=1, le=3_600)
+
+
 class AlertsSettings(Frozen):
     """How alerts are written and how long their delivery is tried."""
 
@@ -173,6 +182,7 @@ class MainSettings(Frozen):
     revisits: RevisitSettings = RevisitSettings()
     archive: ArchiveSettings = ArchiveSettings()
     spool: SpoolSettings = SpoolSettings()
+    crew: CrewSettings = CrewSettings()
     alerts: AlertsSettings = AlertsSettings()
     serve: ServeSettings = ServeSettings()
     log: LogSettings = LogSettings()

@@ -23,14 +23,18 @@ class Readiness:
     problem: str | None = None  # why it is unavailable, and what to do
     held: Held = field(default_factory=Held)
     most_bytes: int = 0
+    crew: str | None = None  # what is wrong with what a crew shares, where there is one
+    works: bool = True  # crawls, so that it needs its crew; web pages do without
 
     @property
     def ready(self) -> bool:
-        return self.state in ("ready", "catching up")
+        return self.state in ("ready", "catching up") and (self.crew is None or not self.works)
 
     def line(self) -> str:
         """Return all of it on one line, the state first."""
-        words = "ready" if self.state == "ready" else f"{'ready' if self.ready else 'not ready'}: {self.state}"
+        words = "ready" if self.ready else "not ready"
+        if self.state != "ready":
+            words += f": {self.state}"
         if self.held.count:
             since = f" since {iso(self.held.since)[:19]}Z".replace("ZZ", "Z") if self.held.since else ""
             words += f"; {self.held.count} spooled{since}, {self.held.bytes} of {self.most_bytes} bytes"
@@ -38,6 +42,8 @@ class Readiness:
             words += f"; {self.held.aside} put aside"
         if self.problem is not None:
             words += f"; {self.problem}"
+        if self.crew is not None:
+            words += f"; nothing is fetched: {self.crew}"
         return " ".join(words.split())
 
 

@@ -29,9 +29,11 @@ from crawler.turns import next_try
 from scheduler.child import WORKER, Child, Ended
 from scheduler.jobs import scheduler
 from scheduler.lock import sole_daemon
-from scheduler.plan import LATE, Crawls, Ticks, crawl_now, try_again
+from scheduler.plan import LATE, Crawls, Ticks, crawl_now, may_crawl, try_again
 
 log = structlog.get_logger()
+
+Tick = tuple[Callable[[], None], timedelta]
 
 TICKS = Ticks()
 GRACE = 12.0  # seconds for the page in hand, once told to stop
@@ -69,7 +71,7 @@ def run(
     lasting = spooling(settings, engine)
     log_to_stderr(settings.log.level, settings.log.format)
     job = Job(folder=str(settings_folder) if settings_folder else None, overrides=dict(overrides))
-    with sole_daemon(store), _signals() as inbox:
+    with sole_daemon(store), signals() as inbox:
         daemon = Daemon(
             lasting,
             inbox,
@@ -84,7 +86,7 @@ def run(
             everything = replace(job, everything=True, feeds=_ALL, pages=_ALL, per_host=_ALL, longest_seconds=_DAY)
             return daemon.one_round(everything)
         with beside():
-            return daemon.serve(job, ticks)
+            return daemon.serve(daemon.jobs(job, ticks))
 
 
 class Daemon:
@@ -101,6 +103,7 @@ class Daemon:
         watch: Callable[[Mapping[str, int]], None],
         kept: Archive | None = None,
         keep: timedelta | None = None,
+        crew: Callable[[], str | None] = lambda: None,  # says what is wrong with what a crew shares
     ) -> None:
         self._engine = engine
         self._inbox = inbox
@@ -110,6 +113,7 @@ class Daemon:
         self._watch = watch
         self._kept = kept
         self._keep = keep
+        self._crew = crew
         self._notice = engine.spool.path.with_suffix(".readyz")
         self._lock = threading.Lock()  # over the three below: the plan tick starts what the main thread ends
         self._child: Child | None = None
@@ -134,19 +138,22 @@ class Daemon:
             return 1
         return 0 if ended.well and self._engine.spool.is_empty() else 1
 
-    def serve(self, job: Job, ticks: Ticks) -> int:
-        ticking = scheduler(
-            {
-                "plan": (lambda: self._plan(job), ticks.plan),
-                "replay": (self._replay, ticks.replay),
-                "deliver": (_if_available(self._deliver), ticks.deliver),
-                "settle": (_if_available(self._settle), ticks.settle),
-                "look_after": (_if_available(self._look_after), ticks.look_after),
-                "renew": (_if_available(self._renew), ticks.renew),
-                "clean_up": (_if_available(self._clean_up), ticks.clean_up),
-                "clean_archive": (self._clean_archive, ticks.clean_up),
-            }
-        )
+    def jobs(self, job: Job, ticks: Ticks) -> dict[str, Tick]:
+        """Return all that is to be done again and again, by name, with how often."""
+        return {
+            "plan": (lambda: self._plan(job), ticks.plan),
+            "replay": (self._replay, ticks.replay),
+            "deliver": (_if_available(self._deliver), ticks.deliver),
+            "settle": (_if_available(self._settle), ticks.settle),
+            "look_after": (_if_available(self._look_after), ticks.look_after),
+            "renew": (_if_available(self._renew), ticks.renew),
+            "clean_up": (_if_available(self._clean_up), ticks.clean_up),
+            "clean_archive": (self._clean_archive, ticks.clean_up),
+        }
+
+    def serve(self, jobs: Mapping[str, Tick]) -> int:
+        """Do *jobs* until told to stop; return the exit code."""
+        ticking = scheduler(jobs)
         ticking.start()
         log.info("running", store=self._engine.store.url)
         while not self._signalled():
@@ -168,10 +175,15 @@ class Daemon:
         if crawl_now(feeds, [*waiting, *late], self._crawls, now):
             self._start(replace(job, tries_again=try_again(self._crawls, now)))
 
+    def keep_crawling(self, job: Job) -> None:
+        """Start a crawl where none runs and the last failure is long enough ago: it finds its work itself."""
+        if may_crawl(self._crawls, datetime.now(UTC)):
+            self._start(job)
+
     def _replay(self) -> None:
         """Save what waits in the spool; say how the store is, in the log when that changes and in a file."""
         saved = self._engine.replay(lambda: self._stopping)
-        found = self._engine.readiness()
+        found = replace(self._engine.readiness(), crew=self._crew())
         if saved:
             log.info("replayed", saved=saved, left=found.held.count)
         if found.state != self._said:
@@ -315,7 +327,7 @@ def _if_available(tick: Callable[[], None]) -> Callable[[], None]:
 
 
 @contextmanager
-def _signals() -> Iterator[queue.SimpleQueue[int]]:
+def signals() -> Iterator[queue.SimpleQueue[int]]:
     """Put SIGTERM and SIGINT into a queue for the block. Its ``put`` is safe inside a signal handler."""
     inbox: queue.SimpleQueue[int] = queue.SimpleQueue()
     numbers = (signal.SIGTERM, signal.SIGINT)

@@ -43,7 +43,7 @@ _DEADLY = 3
 
 
 class FeedSpider(Spider):
-    """One round over *feeds*, over the entries *waiting* from earlier ones, and last over the *revisits*.
+    """One round: *feeds*, entries *waiting* from earlier ones, what comes up as *more*, and last the *revisits*.
 
     What a feed says is kept by *record* before any of its pages is asked for, so that a crawl that dies loses nothing.
     Yields each page that could be had as *reader* has read it; the others go to *missed*. Known pages are looked at
@@ -68,6 +68,7 @@ class FeedSpider(Spider):
         reader: Reader[Any],
         counts: Counter[str],
         feed_bytes: int,
+        more: Callable[[], AsyncIterator[FeedState | Pending]] | None = None,
     ) -> None:
         super().__init__()
         self._feeds = feeds
@@ -83,6 +84,7 @@ class FeedSpider(Spider):
         self._reader = reader
         self._counts = counts
         self._feed_bytes = feed_bytes
+        self._more = more
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -102,6 +104,7 @@ class FeedSpider(Spider):
             reader=work.reader,
             counts=work.counts,
             feed_bytes=crawler.settings.getint("COPYTRAIL_FEED_BYTES"),
+            more=work.more,
         )
         spider._set_crawler(crawler)
         crawler.signals.connect(spider.look_again, signals.spider_idle)
@@ -113,6 +116,15 @@ class FeedSpider(Spider):
         for pending in self._waiting:
             for request in self._follow(pending):
                 yield request
+        if self._more is not None:
+            async for one in self._more():
+                for request in self._begin(one):
+                    yield request
+
+    def _begin(self, one: FeedState | Pending) -> Iterator[Request]:
+        if isinstance(one, FeedState):
+            return iter([self._ask(one)])
+        return self._revisit(one) if one.revisit else self._follow(one)
 
     def look_again(self) -> None:
         """Ask for the pages to be looked at again, now that nothing else is left to ask for."""

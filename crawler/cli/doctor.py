@@ -66,6 +66,8 @@ def _findings(door: Door) -> Iterator[Finding]:
         words = "none set: give fetch.contact a page or address where a site's owner can reach you"
         yield Finding(what="contact", state="warning", words=words)
     yield from _store(door)
+    if settings.crew.url is not None:
+        yield _crew(door)
     with suppress(CopytrailError):  # the store has said what is wrong with it
         yield from _archive(door)
     yield _clock()
@@ -133,6 +135,14 @@ def _archive(door: Door) -> Iterator[Finding]:
     held = holdings(folder)
     words = f"{folder}: {held.files} files, {held.bytes // 2**20} MiB"
     yield Finding(what="archive", state="ok", words=words)
+
+
+def _crew(door: Door) -> Finding:
+    """Say whether workers can share what they do."""
+    problem = door.crew_problem()
+    if problem is not None:
+        return Finding(what="crew", state="wrong", words=problem)
+    return Finding(what="crew", state="ok", words=f"{door.settings.crew.name}: workers can share what they do")
 
 
 def _readiness(door: Door) -> Finding:

@@ -27,17 +27,32 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON doc
 @click.option(
     "--config", "folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Settings folder."
 )
+@click.option(
+    "--role",
+    type=click.Choice(["all", "planner", "worker", "ui"]),
+    default="all",
+    show_default=True,
+    help="Everything in one process; or one member of a crew that shares crew.url (docs/scaling.md).",
+)
 @click.pass_obj
-def run(door: Door, once: bool, serve: bool, folder: Path | None) -> None:
+def run(door: Door, once: bool, serve: bool, folder: Path | None, role: str) -> None:
     """Watch the sources: poll feeds on schedule, crawl, extract, match, trace, store, alert.
 
     Stops on SIGTERM or Ctrl-C within 15 seconds, finishing the page in hand. Only one daemon works
-    on a store; a second one says so and exits with 75.
+    on a store; a second one says so and exits with 75. Of a crew there may be any number: planners (one
+    leads, the others stand by), workers, and those that serve web pages.
     """
     from scheduler.daemon import run as run_daemon
 
     if folder is not None:
         door.folder = settings_folder(folder)
+    if role != "all":
+        if once:
+            raise InputError("--once is one round in one process: leave out --role")
+        _join(door, role)
+        return
+    if door.settings.crew.url is not None:
+        raise InputError("crew.url is set, so a crew may be at work on these feeds: name a --role, or take it out")
     feeds = sum(len(s.feeds) + len(s.sitemaps) for s in door.settings.sources if s.enabled)
     if not feeds:
         raise InputError("no enabled source has a feed: add one to sources.yaml")
@@ -50,6 +65,19 @@ def run(door: Door, once: bool, serve: bool, folder: Path | None) -> None:
         watch = over_crawl(bar, door.engine, feeds)
         code = run_daemon(door.folder, overrides, door.engine, once=True, watch=watch)
     sys.exit(code)
+
+
+def _join(door: Door, role: str) -> None:
+    """Be a member of the crew until told to stop."""
+    from scheduler.roles import crew_of, run_role
+
+    crew_of(door.settings).close()  # says what is wrong with crew.url
+    if role == "ui":
+        from crawler.cli.serving import serve_pages
+
+        serve_pages(door, door.engine)
+    else:
+        sys.exit(run_role("planner" if role == "planner" else "worker", door.folder, door.overrides, door.engine))
 
 
 def _watch(door: Door, *, serve: bool) -> int:

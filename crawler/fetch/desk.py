@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 from crawler.archive.writer import Archive
 from crawler.model import Feed, FeedState, Page, Pending, Poll, Visit
 from crawler.polling import Bounds
+
+if TYPE_CHECKING:
+    from crawler.fetch.turnstile import Turnstile
 
 
 class Outcome(Protocol):
@@ -113,6 +116,8 @@ class Round:
     jitter: Callable[[], float]
     reader: Reader[Any] | None = None  # None: there are neither feeds nor pages to read
     archive: Archive | None = None  # None: nothing is kept
+    turnstile: Turnstile | None = None  # in a crew: all its workers take turns at a host
+    more: Callable[[], AsyncIterator[FeedState | Pending]] | None = None  # work that comes up as the round goes on
     progress: Callable[[str, str], None] = lambda kind, name: None
     counts: Counter[str] = field(default_factory=Counter)
     stopping: bool = False

@@ -17,6 +17,7 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import ProtegoRobotParser
 
 from crawler.errors import FetchError
+from crawler.fetch.desk import Round
 from crawler.fetch.guard import AddressRefused
 from crawler.fetch.resting import NO_ANSWER, HostResting, RoundStopped
 from crawler.fetch.settings import ROBOTS_BYTES
@@ -61,6 +62,9 @@ class RobotsMiddleware:
             slot = crawler.engine.downloader.slots.get(host)
             if slot is not None:
                 slot.delay = max(slot.delay, seconds)
+            work: Round = crawler.settings["COPYTRAIL_ROUND"]
+            if work.turnstile is not None:
+                work.turnstile.slow_down(host, seconds)
 
         return cls(download, crawler.settings["ROBOTSTXT_USER_AGENT"], pace)
 
