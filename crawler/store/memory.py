@@ -556,7 +556,9 @@ class MemoryStore:
             found = [
                 Settled(key=kept.key, outcome=kept.state, reason=kept.reason, first_seen_at=kept.first_seen_at)
                 for kept in self._entries.values()
-                if kept.source_id == source and (kept.state == "done" or kept.state == "failed")
+                if kept.source_id == source
+                if kept.state != "pending"
+                if kept.state != "revisit"
             ]
         found.sort(key=lambda one: one.key)
         found.sort(key=lambda one: one.first_seen_at, reverse=True)

@@ -596,7 +596,8 @@ class ElasticStore:
         return tuple(
             Settled(key=one.key, outcome=one.state, reason=one.reason, first_seen_at=one.first_seen_at)
             for one in found
-            if one.state == "done" or one.state == "failed"
+            if one.state != "pending"
+            if one.state != "revisit"
         )
 
     def pending(self, sources: Collection[str], limit: int, *, now: datetime | None = None) -> Sequence[Pending]:
