@@ -111,12 +111,13 @@ class Engine:
         *,
         rules: Sequence[Rule] = (),
         alerting: Alerting | None = None,
+        matcher: Matcher | None = None,
         clock: Callable[[], datetime],
         jitter: Callable[[], float],
     ) -> None:
         self.store = store
         self.registry = registry
-        self._matcher = Matcher(store)
+        self._matcher = matcher or Matcher(store)
         self._tracer = Tracer(store, registry)
         self._clocks = Clocks(store, registry)
         self.alerting = alerting or Alerting(rules=tuple(rules))

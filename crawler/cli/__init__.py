@@ -48,6 +48,7 @@ _COMMANDS = {
     "store": "storing",
     "archive": "archiving",
     "reprocess": "archiving",
+    "batch": "batch",
     "evidence": "evidence",
     "doctor": "doctor",
 }

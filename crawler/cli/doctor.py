@@ -70,6 +70,7 @@ def _findings(door: Door) -> Iterator[Finding]:
         yield _crew(door)
     with suppress(CopytrailError):  # the store has said what is wrong with it
         yield from _archive(door)
+    yield _spark()
     yield _clock()
     yield _network(watched[0].feeds[0] if watched else None, settings.fetch.hosts)
     for target in settings.targets:
@@ -154,6 +155,16 @@ def _readiness(door: Door) -> Finding:
     if found.state == "catching up":
         return Finding(what="spool", state=state, words=f"{found.line()}: `copytrail run` saves it")
     return Finding(what="spool", state=state, words=found.line())
+
+
+def _spark() -> Finding:
+    """Say whether `copytrail batch` could run, which nothing else needs."""
+    from crawler.batch.session import lacking
+
+    problem = lacking()
+    if problem is not None:
+        return Finding(what="batch", state="ok", words=f"cannot run, and nothing else needs it: {problem}")
+    return Finding(what="batch", state="ok", words="Spark and Java are there")
 
 
 def _clock() -> Finding:
