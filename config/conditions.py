@@ -84,7 +84,7 @@ class ConditionSettings(Frozen):
     min_depth: int = Field(0, ge=0, le=1000)
     min_copies: int = Field(0, ge=0, le=1_000_000)
     unfollowed_edit: Literal["any", "silent"] | None = None
-    health: Annotated[tuple[Literal["failing", "quiet"], ...], Listed] = ()
+    health: Annotated[tuple[Literal["failing", "quiet", "garbled", "different", "full"], ...], Listed] = ()
     all: tuple[ConditionSettings, ...] = ()
     any: tuple[ConditionSettings, ...] = ()
     negated: ConditionSettings | None = Field(None, alias="not")

@@ -102,6 +102,12 @@ class SpoolSettings(Frozen):
     max_bytes: int = Field(2**30, ge=2**20, le=2**42)
 
 
+class DiskSettings(Frozen):
+    """How much of our disks we leave alone."""
+
+    least_free_bytes: int = Field(2**30, ge=0, le=2**50)
+
+
 class CrewSettings(Frozen):
     """Where several workers share what they do: ``run --role``. The default single process needs none of it."""
 
@@ -171,6 +177,7 @@ class MainSettings(Frozen):
     poll: PollSettings = PollSettings()
     archive: ArchiveSettings = ArchiveSettings()
     spool: SpoolSettings = SpoolSettings()
+    disk: DiskSettings = DiskSettings()
     crew: CrewSettings = CrewSettings()
     alerts: AlertsSettings = AlertsSettings()
     serve: ServeSettings = ServeSettings()

@@ -26,6 +26,7 @@ from crawler.flow import Engine
 from crawler.model import Policy, Source
 from crawler.ports import Notifier
 from crawler.registry import Registry
+from crawler.room import Room
 from crawler.spooling import SpoolingEngine
 from crawler.store import open_store
 from crawler.store.places import beside
@@ -75,6 +76,17 @@ def archive(settings: Settings, store: str) -> Archive:
         longest=timedelta(hours=settings.archive.max_file_hours),
         info={"software": f"copytrail/{version('copytrail')}", "format": "WARC File Format 1.1"},
     )
+
+
+def room(settings: Settings, store: str) -> Room:
+    """Return where the store of that URL, its spool and its archive are written, and what has to stay free there."""
+    places = {"spool": spool(settings, store).path.parent}
+    if settings.archive.enabled:
+        places["archive"] = archive_folder(settings, store)
+    path = store.removeprefix("sqlite:///")
+    if path != store:
+        places["store"] = Path(path).parent
+    return Room(places=places, least=settings.disk.least_free_bytes)
 
 
 def archive_folder(settings: Settings, store: str) -> Path:

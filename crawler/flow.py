@@ -17,7 +17,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from crawler import reviewing
 from crawler.alerting import Alerting
@@ -25,7 +25,10 @@ from crawler.alerts.delivery import Delivered
 from crawler.alerts.rules import Rule, alert_key
 from crawler.clocks import Clocks
 from crawler.errors import InputError, StoreUnavailable
+from crawler.extract.refusal import wall_before
 from crawler.fingerprint import SCHEME, fingerprint
+from crawler.gaps import BEFORE, Unseen, bearing_on
+from crawler.health import Findings
 from crawler.lineage.chain import chain, lineage
 from crawler.lineage.changes import Changes, changes
 from crawler.matching import Matcher, earlier_texts
@@ -46,17 +49,20 @@ from crawler.model import (
     Poll,
     Review,
     Ruling,
+    SourceRef,
     version_of,
 )
 from crawler.polling import distinct
 from crawler.ports import Dossier, Fate, Query, Store
 from crawler.prepare import Prepared, Row, prepare, prepare_row
 from crawler.registry import Registry
+from crawler.store.terms import content_time
 from crawler.text import tokenize
 from crawler.tracer import NEAR, Nearest, Traced, Tracer
 from crawler.urls import article_id
 
 AT_ONCE = 50  # articles judged again in one transaction
+GAPS = 200  # looked at for one trail
 RENEWED_AT_ONCE = 20  # articles fingerprinted anew in one transaction: others wait for it
 
 
@@ -99,6 +105,7 @@ class Trail:
     changes: Changes | None = None  # by the first parent's text; None where that was not seen
     reviews: tuple[Review, ...] = ()
     steps: tuple[Edge, ...] = ()  # the edges of the chain, the article's own first
+    gaps: tuple[Unseen, ...] = ()  # stretches in which an earlier copy could have been missed
 
 
 class Engine:
@@ -240,9 +247,12 @@ class Engine:
     def _take_in(self, prepared: Prepared, now: datetime, *, entry_key: str | None, seeding: bool) -> Ingested:
         article, fp = prepared.article, prepared.fingerprint
         with self.store.writing():
-            if entry_key is not None:
-                self.store.settle_entry(entry_key, "done")
             held = self.store.dossiers([article.id], among=()).get(article.id)
+            wall = wall_before(article.text, held.article.word_count) if held is not None else None
+            if entry_key is not None:
+                self.store.settle_entry(entry_key, "failed" if wall else "done", wall)
+            if wall is not None:
+                return Ingested(url=article.url, problem=wall)
             article = replace(article, clock=self._clocks.of(article.source.id))
             stored, claims = held.article if held else None, prepared.claims
             said = article  # the text that this page has, be it the current one or one that comes in late
@@ -336,7 +346,27 @@ class Engine:
             copies=tuple((article, edge) for article, lineage in below if (edge := edge_to(id, lineage)) is not None),
             changes=self._changes(dossier, held),
             reviews=dossier.reviews,
+            gaps=self.gaps_for(dossier.article, held),
         )
+
+    def gaps_for(self, article: Article, held: Lineage) -> tuple[Unseen, ...]:
+        """Return the gaps in which an earlier copy than *article* could have been missed, nearest sources first.
+
+        They reach into the time from three days before the origin came out to when the article did; what was published
+        at an unknown time counts as when it was first seen.
+        """
+        out = content_time(article)
+        first = held.origin.published.at if held.origin and held.origin.published else out
+        # One moment more, so that an article of a day has a time.
+        found = self.store.gaps(min(first, out) - BEFORE, out + timedelta(seconds=1), GAPS)
+        near = [edge.parent.source.id for edge in (*held.parents, *held.rivals)]
+        near += [held.origin.source.id] if held.origin else []
+        bearing = bearing_on(found, own=article.source.id, near=near)
+        return tuple(Unseen(gap=gap, source=self._ref(gap.source_id)) for gap in bearing)
+
+    def _ref(self, id: str) -> SourceRef:
+        known = self.registry.source(id)
+        return self.registry.ref(known) if known is not None else SourceRef(id=id, name=id)
 
     def explain(self, prepared: Prepared) -> Trail:
         """Return the trail that *prepared* would get, without storing anything."""
@@ -354,6 +384,7 @@ class Engine:
             steps=steps,
             copies=(),
             changes=self._changes(dossier, held),
+            gaps=self.gaps_for(article, held),
         )
 
     def _changes(self, copy: Dossier, held: Lineage) -> Changes | None:
@@ -419,9 +450,13 @@ class Engine:
         """Hand over the alerts whose time has come, in as few messages as their targets ask for."""
         return self.alerting.deliver(self.store, now, self._jitter())
 
-    def look_after(self, now: datetime) -> int:
-        """Put right what alerts have told and no longer holds, and look how the feeds are; return the new alerts."""
-        return self.alerting.correct(self.store, now) + self.alerting.watch_sources(self.store, self.registry, now)
+    def look_after(self, now: datetime, own: Findings = {}) -> int:
+        """Put right what alerts have told and no longer holds, and look how the sources are; return the new alerts.
+
+        *own* is how copytrail itself is.
+        """
+        told = self.alerting.correct(self.store, now)
+        return told + self.alerting.watch_sources(self.store, self.registry, now, own)
 
     def settle(self) -> int:
         """Judge again what ingest left for later; return how many lineages changed.

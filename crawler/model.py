@@ -38,7 +38,8 @@ SourceKind = Literal["outlet", "agency", "aggregator", "translator", "blog"]
 Where = Literal["head", "byline", "top", "body", "foot", "feed", "url", "text", "time"]
 Strength = Literal["certain", "strong", "weak"]
 Ruling = Literal["confirm", "reject", "set-parent", "no-parent"]
-Topic = Literal["copy", "copies", "edit", "correction", "withdrawal", "source"]
+Topic = Literal["copy", "copies", "edit", "correction", "withdrawal", "source", "well"]
+Health = Literal["failing", "quiet", "garbled", "different", "full"]  # of a source; "full": of our own disk
 AlertState = Literal["pending", "delivered", "dead", "withdrawn"]
 Wait = Literal["digest", "quiet hours", "cooldown", "update", "ceiling", "retry"]
 ClaimKind = Literal[
@@ -540,6 +541,34 @@ class Rhythm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Diary:
+    """What a feed brought in each of the last hours, up to four weeks of them; ``hour`` counts from 1970 to the last.
+
+    A character an hour, oldest first: "." nobody looked, "0" nothing new, "1" to "9" so many new entries or more.
+    ``longest`` is the longest silence, in hours, that was ever followed by something new.
+    """
+
+    hour: int
+    hours: str
+    longest: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """A stretch in which a feed was not seen. ``until`` is None as long as it lasts; ``why`` in a few words.
+
+    ``caught_up``: afterwards the feed still showed what it had shown before, so that nothing in between was missed.
+    """
+
+    feed: str
+    source_id: str
+    since: datetime
+    until: datetime | None = None
+    why: str = ""
+    caught_up: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FeedState:
     """What we remember of one feed between polls. Validators are kept byte for byte."""
 
@@ -560,6 +589,8 @@ class FeedState:
     rhythm: Rhythm | None = None
     moved_to: str | None = None  # where permanent redirects led the last time
     lies: int = 0  # how often in a row "not modified" turned out to be wrong
+    diary: Diary | None = None
+    gap: Gap | None = None  # one that lasts, or that ended with this poll
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -609,7 +640,9 @@ class News:
     reasons: tuple[str, ...] = ()  # the strongest evidence
     changes: tuple[str, ...] = ()  # what was done to the parent's text
     source: SourceRef | None = None
+    health: Health | None = None  # what ails it, or ailed it
     note: str = ""
+    advice: str = ""  # what to do about it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ class Readiness:
     """How a store is.
 
     "ready": it takes what it is given. "catching up": it does, and what was spooled is being saved. "unavailable": it
-    does not, pages are spooled. "full": neither the store nor the spool takes pages.
+    does not, pages are spooled. "full": no pages are taken, for want of room on a disk or in the spool.
     """
 
     state: Literal["ready", "catching up", "unavailable", "full"]
@@ -47,14 +47,19 @@ class Readiness:
         return " ".join(words.split())
 
 
-def readiness(store: Store, spool: Spool | None, *, problem: str | None = None) -> Readiness:
-    """Return how *store* is now; it is asked. *problem*: why the last attempt to empty the spool came to nothing."""
+def readiness(store: Store, spool: Spool | None, *, problem: str | None = None, short: str | None = None) -> Readiness:
+    """Return how *store* is now; it is asked.
+
+    *problem*: why the last attempt to empty the spool came to nothing; *short*: which disk has too little room left.
+    """
     try:
         store.check()
     except StoreError as error:
         problem = str(error)
     held = spool.held() if spool is not None else Held()
     most = spool.most_bytes if spool is not None else 0
+    if short is not None:
+        return Readiness(state="full", problem=short, held=held, most_bytes=most)
     if problem is None:
         return Readiness(state="catching up" if held.count else "ready", held=held, most_bytes=most)
     full = spool is not None and spool.is_full()

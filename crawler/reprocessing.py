@@ -19,7 +19,7 @@ from crawler.prepare import Row
 from crawler.store.spool import Missed
 
 SHOWN = 1_000
-CARRIED = ("reviews", "alerts")
+CARRIED = ("reviews", "alerts", "gaps")
 _TOGETHER = 50
 
 

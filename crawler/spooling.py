@@ -10,6 +10,7 @@ from itertools import groupby
 from crawler.alerts.delivery import Delivered
 from crawler.errors import CopytrailError, SpoolFull, StoreError, StoreUnavailable
 from crawler.flow import Begun, Engine, Ingested, polled
+from crawler.health import Findings
 from crawler.model import FeedState, Page, Pending, Poll
 from crawler.polling import distinct
 from crawler.ports import Store
@@ -230,9 +231,10 @@ class SpoolingEngine:
             self._engine.missed(what.entry_key, words, again=True)
         self.spool.put_aside(number, f"{name}: {words}")
 
-    def readiness(self) -> Readiness:
-        """Say how the store is, and what waits for it."""
-        return readiness(self.store, self.spool, problem=None if self.spool.is_empty() else self._problem)
+    def readiness(self, short: str | None = None) -> Readiness:
+        """Say how the store is, and what waits for it; *short*: which disk has too little room left."""
+        problem = None if self.spool.is_empty() else self._problem
+        return readiness(self.store, self.spool, problem=problem, short=short)
 
     # the rest is the engine's
 
@@ -245,8 +247,8 @@ class SpoolingEngine:
     def deliver(self, now: datetime) -> Delivered:
         return self._engine.deliver(now)
 
-    def look_after(self, now: datetime) -> int:
-        return self._engine.look_after(now)
+    def look_after(self, now: datetime, own: Findings = {}) -> int:
+        return self._engine.look_after(now, own)
 
     def learn_clocks(self) -> int:
         return len(self._engine.learn_clocks())

@@ -16,13 +16,16 @@ from typing import Any
 import structlog
 
 from config import load
+from crawler import measures
 from crawler.archive.upkeep import clean
 from crawler.archive.writer import Archive
-from crawler.build import archive, spooling
+from crawler.build import archive, room, spooling
 from crawler.errors import ArchiveError, CopytrailError, InputError, StoreUnavailable
 from crawler.fetch.job import Job
 from crawler.fetch.logs import log_to_stderr
 from crawler.flow import Engine
+from crawler.health import own
+from crawler.room import Room
 from crawler.spooling import SpoolingEngine
 from crawler.store.places import written
 from crawler.turns import next_try
@@ -81,6 +84,7 @@ def run(
             watch=watch,
             kept=archive(settings, store) if settings.archive.enabled else None,
             keep=timedelta(days=settings.archive.keep_days) if settings.archive.keep_days else None,
+            space=room(settings, store),
         )
         if once:
             everything = replace(job, everything=True, feeds=_ALL, pages=_ALL, per_host=_ALL, longest_seconds=_DAY)
@@ -103,6 +107,7 @@ class Daemon:
         watch: Callable[[Mapping[str, int]], None],
         kept: Archive | None = None,
         keep: timedelta | None = None,
+        space: Room | None = None,
         crew: Callable[[], str | None] = lambda: None,  # says what is wrong with what a crew shares
     ) -> None:
         self._engine = engine
@@ -113,6 +118,8 @@ class Daemon:
         self._watch = watch
         self._kept = kept
         self._keep = keep
+        self._space = space
+        self._short: str | None = None  # which disk has too little room left
         self._crew = crew
         self._notice = engine.spool.path.with_suffix(".readyz")
         self._lock = threading.Lock()  # over the three below: the plan tick starts what the main thread ends
@@ -122,6 +129,8 @@ class Daemon:
         self._said = "ready"
 
     def one_round(self, job: Job) -> int:
+        if self._is_short():
+            return 1
         self._start(job)
         while (ended := self._reap()) is None:
             if self._signalled():
@@ -169,21 +178,45 @@ class Daemon:
     # the ticks
 
     def _plan(self, job: Job) -> None:
+        if not self._has_room():
+            return
         now = datetime.now(UTC)
         feeds, waiting = self._engine.due(now), self._engine.waiting(job.pages, now=now)
         if crawl_now(feeds, waiting, self._crawls, now):
             self._start(replace(job, tries_again=try_again(self._crawls, now)))
 
+    def _has_room(self) -> bool:
+        """Say whether pages may be fetched; where they may not, the crawl that runs is told to end."""
+        measures.planned()
+        if not self._is_short():
+            return True
+        with self._lock:
+            if self._child is not None:
+                self._child.stop()  # what it has in hand it finishes; the rest stays pending
+        return False
+
+    def _is_short(self) -> bool:
+        """Say whether a disk has too little room left for pages; say so in the log when that changes."""
+        if self._space is None:
+            return False
+        before, self._short = self._short, self._space.problem(was_short=self._short is not None)
+        if self._short is not None and before is None:
+            log.error("no_room", problem=self._short)
+        elif self._short is None and before is not None:
+            log.info("room_again", **self._space.free())
+        return self._short is not None
+
     def keep_crawling(self, job: Job) -> None:
         """Start a crawl where none runs and the last failure is long enough ago: it finds its work itself."""
-        if may_crawl(self._crawls, datetime.now(UTC)):
+        if self._has_room() and may_crawl(self._crawls, datetime.now(UTC)):
             self._start(job)
 
     def _replay(self) -> None:
         """Save what waits in the spool; say how the store is, in the log when that changes and in a file."""
         saved = self._engine.replay(lambda: self._stopping)
-        found = replace(self._engine.readiness(), crew=self._crew())
+        found = replace(self._engine.readiness(self._short), crew=self._crew())
         if saved:
+            measures.REPLAYED.inc(saved)
             log.info("replayed", saved=saved, left=found.held.count)
         if found.state != self._said:
             tell = log.info if found.ready else log.error
@@ -199,12 +232,13 @@ class Daemon:
 
     def _look_after(self) -> None:
         """Put right what alerts have told, and look how the feeds are."""
-        raised = self._engine.look_after(datetime.now(UTC))
+        raised = self._engine.look_after(datetime.now(UTC), own(self._short))
         if raised:
             log.info("looked_after", alerts=raised)
 
     def _deliver(self) -> None:
         delivered = self._engine.deliver(datetime.now(UTC))
+        measures.delivered(sent=delivered.sent, failed=delivered.failed, held=delivered.held)
         if delivered.sent or delivered.failed or delivered.held:
             log.info("delivered", sent=delivered.sent, failed=delivered.failed, held=delivered.held)
 
@@ -266,6 +300,7 @@ class Daemon:
 
     def _note(self, ended: Ended) -> None:
         tell = log.info if ended.well else log.error
+        measures.crawl_ended(well=ended.well, seconds=ended.seconds, counts=ended.counts)
         tell("crawl_ended", code=ended.code, seconds=ended.seconds, finished=ended.finished, **ended.counts)
         if not ended.finished and ended.name:
             try:

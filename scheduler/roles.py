@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from config import Settings, load
-from crawler.build import archive, spooling
+from crawler.build import archive, room, spooling
 from crawler.crew import Crew
 from crawler.crews import open_crew
 from crawler.errors import AlreadyRunning, CrewUnavailable, InputError
@@ -66,6 +66,7 @@ def run_role(
             watch=lambda counts: None,
             kept=archive(settings, engine.store.url) if settings.archive.enabled and role == "worker" else None,
             keep=timedelta(days=settings.archive.keep_days) if settings.archive.keep_days else None,
+            space=room(settings, engine.store.url) if role == "worker" else None,
             crew=lambda: problem_of(crew),
         )
         jobs = daemon.jobs(job, ticks)

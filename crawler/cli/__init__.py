@@ -50,6 +50,8 @@ _COMMANDS = {
     "reprocess": "archiving",
     "batch": "batch",
     "evidence": "evidence",
+    "backup": "backing",
+    "restore": "backing",
     "doctor": "doctor",
 }
 
@@ -121,11 +123,12 @@ class Door:
 
     def readiness(self) -> Readiness:
         """Ask the store whether it takes what it is given; look what waits for it."""
-        from crawler.build import spool
+        from crawler.build import room, spool
         from crawler.readiness import readiness
 
         store = self.engine.store
-        found = readiness(store, spool(self.settings, store.url))
+        short = room(self.settings, store.url).problem()
+        found = readiness(store, spool(self.settings, store.url), short=short)
         return replace(found, crew=self.crew_problem(), works=False)
 
     def crew_problem(self) -> str | None:

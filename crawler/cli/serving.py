@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -47,8 +48,11 @@ def serve_pages(door: Door, engine: Engine, *, host: str | None = None, port: in
 
 
 def _application(door: Door, engine: Engine, host: str) -> Guard:
+    from crawler.build import room
     from crawler.web.app import application
+    from crawler.web.machine import Machine
     from crawler.web.server import names_of
+    from scheduler.lock import leader
 
     settings = door.settings
     return application(
@@ -57,6 +61,7 @@ def _application(door: Door, engine: Engine, host: str) -> Guard:
         token=settings.serve.token.get_secret_value() if settings.serve.token else None,
         private=settings.serve.private,
         names=names_of(host, settings.alerts.public_url, settings.serve.names),
+        machine=Machine(space=room(settings, engine.store.url), leader=partial(leader, engine.store.url)),
     )
 
 

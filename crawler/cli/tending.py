@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from crawler.cli.scouting import backfill, check, discover, export_opml, import_
 from crawler.errors import InputError
 from crawler.flow import Engine
 from crawler.model import Source, iso
+from crawler.watching import look
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
@@ -99,12 +101,12 @@ def sources() -> None:
 @_json
 @click.pass_obj
 def list_sources(door: Door, every: bool, as_json: bool) -> None:
-    """Show the outlets, their feeds, and when these were last read."""
+    """Show the outlets, their feeds, when these were last read, how they are, and what the last four weeks brought."""
     engine = door.engine
     known = [s for s in engine.registry.sources if every or (s.enabled and s.polled)]
     if as_json:
         show.document(
-            {"sources": [present.watched(s, {url: engine.store.feed_state(url) for url in s.polled}) for s in known]}
+            {"sources": [present.watched(s, (it := look(engine.store, s, _now())).states, it) for s in known]}
         )
     elif known:
         _print_sources(engine, known)
@@ -113,16 +115,20 @@ def list_sources(door: Door, every: bool, as_json: bool) -> None:
         sys.exit(1)
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 def _print_sources(engine: Engine, known: Sequence[Source]) -> None:
     rows = []
     for s in known:
-        states = [engine.store.feed_state(url) for url in s.polled]
+        it = look(engine.store, s, _now(), gaps=False)
+        states = it.states.values()
         read = max((st.succeeded_at for st in states if st and st.succeeded_at), default=None)
-        problem = next((st.problem for st in states if st and st.problem), None)
-        rows.append(
-            (s.id, show.safe(s.name, 40), str(len(s.polled)), iso(read)[:16] if read else "never", show.safe(problem))
-        )
-    for line in show.table(rows, ("id", "name", "feeds", "last read", "problem")):
+        problem = it.worst.note if it.worst else next((st.problem for st in states if st and st.problem), None)
+        last = iso(read)[:16] if read else "never"
+        rows.append((s.id, show.safe(s.name, 40), str(len(s.polled)), last, it.state, it.bars, show.safe(problem)))
+    for line in show.table(rows, ("id", "name", "feeds", "last read", "state", "last four weeks", "problem")):
         click.echo(line)
 
 

@@ -22,6 +22,7 @@ from crawler.model import (
     Edge,
     FeedState,
     Fingerprint,
+    Gap,
     Lineage,
     Match,
     Origin,
@@ -32,7 +33,7 @@ from crawler.model import (
     Version,
     version_of,
 )
-from crawler.ports import Dossier, Fate, Finding, Mark, Query, Relation, Status
+from crawler.ports import Dossier, Fate, Finding, Mark, Query, Relation, Settled, Status
 from crawler.shelves import KeptArticle, KeptEntry, KeptLineage, KeptVersion, Refused, Shelf
 from crawler.store import ranking
 from crawler.store.memory_shelves import memory_shelves
@@ -103,6 +104,7 @@ class MemoryStore:
         self._left: dict[ArticleId, bool] = {}
         self._reviews: dict[ArticleId, tuple[Review, ...]] = {}
         self._feeds: dict[str, FeedState] = {}
+        self._gaps: dict[tuple[str, int], Gap] = {}
         self._entries: dict[str, KeptEntry] = {}
         self._alerts: dict[str, Alert] = {}
         self._refused: dict[tuple[str, str], Refused] = {}
@@ -524,6 +526,8 @@ class MemoryStore:
         kept = []
         with self.writing():
             self.put(self._feeds, state.url, state)
+            if state.gap is not None:
+                self.put(self._gaps, (state.gap.feed, micros(state.gap.since)), state.gap)
             for entry in pending:
                 old = self._entries.get(entry.key)
                 if old is None:
@@ -532,6 +536,30 @@ class MemoryStore:
                 elif old.last_seen_at < entry.first_seen_at - DAY:
                     self.put(self._entries, entry.key, replace(old, last_seen_at=entry.first_seen_at))
         return tuple(kept)
+
+    def gaps(self, since: datetime, until: datetime, limit: int, *, source: str | None = None) -> Sequence[Gap]:
+        with self._lock:
+            found = [
+                gap
+                for gap in self._gaps.values()
+                if (not gap.caught_up if source is None else gap.source_id == source)
+                and gap.since < until
+                and (gap.until is None or gap.until > since)
+            ]
+        found.sort(key=lambda gap: gap.feed)
+        found.sort(key=lambda gap: gap.since, reverse=True)
+        return tuple(found[: max(0, limit)])
+
+    def settled_entries(self, source: str, limit: int) -> Sequence[Settled]:
+        with self._lock:
+            found = [
+                Settled(key=kept.key, outcome=kept.state, reason=kept.reason, first_seen_at=kept.first_seen_at)
+                for kept in self._entries.values()
+                if kept.source_id == source and kept.state != "pending"
+            ]
+        found.sort(key=lambda one: one.key)
+        found.sort(key=lambda one: one.first_seen_at, reverse=True)
+        return tuple(found[: max(0, limit)])
 
     def pending(self, sources: Collection[str], limit: int, *, now: datetime | None = None) -> Sequence[Pending]:
         with self._lock:
@@ -678,6 +706,7 @@ class MemoryStore:
             "reviews": self._reviews,
             "stops": self._stops,
             "feeds": self._feeds,
+            "gaps": self._gaps,
             "entries": self._entries,
             "alerts": self._alerts,
             "left": self._left,

@@ -19,6 +19,7 @@ from crawler.model import (
     Edge,
     FeedState,
     Fingerprint,
+    Gap,
     Lineage,
     Match,
     Origin,
@@ -29,7 +30,7 @@ from crawler.model import (
     Version,
     version_of,
 )
-from crawler.ports import Dossier, Fate, Finding, Mark, Query, Relation, Status
+from crawler.ports import Dossier, Fate, Finding, Mark, Query, Relation, Settled, Status
 from crawler.shelves import KeptArticle, KeptVersion, Refused, Shelf
 from crawler.store.conditions import Indexed, conditions, indexed
 from crawler.store.fingerprints import Fingerprints
@@ -38,6 +39,7 @@ from crawler.store.rows import (
     ARTICLE,
     CLAIM,
     FEED_STATE,
+    GAP,
     LINEAGE,
     MATCH,
     PENDING,
@@ -587,6 +589,8 @@ class Tables:
                 "INSERT INTO feeds (url, value) VALUES (?, ?) ON CONFLICT (url) DO UPDATE SET value = excluded.value",
                 (state.url, FEED_STATE.dump(state)),
             )
+            if state.gap is not None:
+                self._put_gap(state.gap)
             for entry in pending:
                 seen = micros(entry.first_seen_at)
                 if self._db.run(
@@ -610,6 +614,29 @@ class Tables:
                         (seen, entry.key, micros(entry.first_seen_at - DAY)),
                     )
         return tuple(kept)
+
+    def _put_gap(self, gap: Gap) -> None:
+        self._db.run(
+            "INSERT OR REPLACE INTO gaps (feed, since, until, source, caught_up, value) VALUES (?, ?, ?, ?, ?, ?)",
+            (gap.feed, micros(gap.since), maybe_micros(gap.until), gap.source_id, gap.caught_up, GAP.dump(gap)),
+        )
+
+    def gaps(self, since: datetime, until: datetime, limit: int, *, source: str | None = None) -> Sequence[Gap]:
+        whose, values = ("caught_up = 0", ()) if source is None else ("source = ?", (source,))
+        rows = self._db.all(
+            f"SELECT value FROM gaps WHERE {whose} AND since < ? AND (until IS NULL OR until > ?) "
+            "ORDER BY since DESC, feed LIMIT ?",
+            (*values, micros(until), micros(since), max(0, limit)),
+        )
+        return tuple(GAP.load(value) for (value,) in rows)
+
+    def settled_entries(self, source: str, limit: int) -> Sequence[Settled]:
+        rows = self._db.all(
+            "SELECT key, state, reason, first_seen FROM entries WHERE source = ? AND state <> 'pending' "
+            "ORDER BY first_seen DESC, key LIMIT ?",
+            (source, max(0, limit)),
+        )
+        return tuple(Settled(key=k, outcome=s, reason=r, first_seen_at=instant(at)) for k, s, r, at in rows)
 
     def pending(self, sources: Collection[str], limit: int, *, now: datetime | None = None) -> Sequence[Pending]:
         rows = self._db.all(

@@ -35,6 +35,7 @@ from tests.builders import (
     a_date,
     a_feed_state,
     a_fingerprint,
+    a_gap,
     a_lineage,
     a_match,
     a_pending,
@@ -1344,3 +1345,60 @@ def test_closing_twice_does_no_harm(store: Store) -> None:
 def test_an_article_of_an_outlet_made_up_from_its_host_has_its_own_source(store: Store) -> None:
     article = judged(store, "one", source=a_source_ref("blog-example", domain=None))
     assert store.article(article.id) == article
+
+
+# --- what was not seen of a feed, and what became of its entries
+
+
+def test_gaps_are_kept_with_the_poll_and_found_by_the_time_that_they_reach_into(store: Store) -> None:
+    one, other = "https://harbour-post.example/feed", "https://meridian.example/feed"
+    early = a_gap(one, since=NOON - minutes(300), until=NOON - minutes(200))
+    lasting = a_gap(other, source_id="meridian", since=NOON - minutes(100))
+    caught_up = a_gap(one, since=NOON - minutes(90), until=NOON - minutes(80), caught_up=True)
+    for gap in (early, caught_up):
+        store.save_poll(a_feed_state(one, gap=gap), [])
+    store.save_poll(a_feed_state(other, source_id="meridian", gap=lasting), [])
+    store.save_poll(a_feed_state(one), [])
+    store.refresh()
+    assert store.gaps(NOON - minutes(400), NOON, 10) == (lasting, early)
+    assert store.gaps(NOON - minutes(400), NOON, 1) == (lasting,)
+    assert store.gaps(NOON - minutes(200), NOON, 10) == (lasting,)
+    assert store.gaps(NOON - minutes(400), NOON - minutes(100), 10) == (early,)
+    assert store.gaps(NOON - minutes(400), NOON, 10, source="harbour-post") == (caught_up, early)
+
+
+def test_a_gap_that_ends_takes_the_place_of_the_one_that_lasted(store: Store) -> None:
+    lasting = a_gap()
+    ended = replace(lasting, until=NOON, caught_up=True)
+    for gap in (lasting, ended):
+        store.save_poll(a_feed_state(gap=gap), [])
+    store.refresh()
+    assert store.gaps(NOON - minutes(400), NOON, 10) == ()
+    assert store.gaps(NOON - minutes(400), NOON, 10, source="harbour-post") == (ended,)
+
+
+def test_a_poll_that_is_undone_leaves_no_gap(store: Store) -> None:
+    with an_undone_block(store):
+        store.save_poll(a_feed_state(gap=a_gap()), [])
+        assert len(store.gaps(NOON - minutes(400), NOON, 10)) == 1
+    store.refresh()
+    assert store.gaps(NOON - minutes(400), NOON, 10) == ()
+
+
+def test_what_became_of_the_entries_of_a_source_is_told_newest_first(store: Store) -> None:
+    pending = [a_pending(key, first_seen_at=NOON + minutes(n)) for n, key in enumerate("abcd")]
+    store.save_poll(a_feed_state(), [*pending, a_pending("else", source_id="meridian")])
+    store.settle_entry("a", "done")
+    store.settle_entry("b", "failed", "a login or subscription wall instead of the article")
+    store.settle_entry("c", "again", "no answer")
+    store.settle_entry("d", "done")
+    store.settle_entry("else", "done")
+    store.refresh()
+    found = store.settled_entries("harbour-post", 10)
+    assert [(one.key, one.outcome, one.first_seen_at) for one in found] == [
+        ("d", "done", NOON + minutes(3)),
+        ("b", "failed", NOON + minutes(1)),
+        ("a", "done", NOON),
+    ]
+    assert found[1].reason == "a login or subscription wall instead of the article"
+    assert store.settled_entries("harbour-post", 1) == found[:1]

@@ -25,6 +25,7 @@ from crawler.model import (
     Edge,
     FeedState,
     Fingerprint,
+    Gap,
     Lineage,
     Match,
     Origin,
@@ -35,7 +36,7 @@ from crawler.model import (
     Version,
     version_of,
 )
-from crawler.ports import Dossier, Fate, Finding, Mark, Query, Relation, Status
+from crawler.ports import Dossier, Fate, Finding, Mark, Query, Relation, Settled, Status
 from crawler.shelves import KeptLineage, Shelf
 from crawler.store.elastic.address import read_address
 from crawler.store.elastic.ahead import ALL_MATCHES, LINKED, MATCHES, children_of, read_ahead, same_text
@@ -82,6 +83,8 @@ from crawler.store.elastic.state import (
     entry_of,
     feed_document,
     feed_of,
+    gap_document,
+    gap_of,
     history_document,
     is_seeding,
     marker_document,
@@ -553,11 +556,47 @@ class ElasticStore:
         kept = []
         with self.writing():
             self._docs.change(state_place("feed", state.url), lambda _: feed)
+            if (gap := state.gap) is not None:
+                self._docs.change(state_place("gap", gap.feed, str(micros(gap.since))), lambda _: gap_document(gap))
             self._docs.read([state_place("entry", entry.key) for entry in pending])  # all of them in one request
             for entry in pending:
                 if self._docs.change(state_place("entry", entry.key), _keeping(entry)) is None:
                     kept.append(entry)
         return tuple(kept)
+
+    def gaps(self, since: datetime, until: datetime, limit: int, *, source: str | None = None) -> Sequence[Gap]:
+        whose = {"term": {"state": "missed"}} if source is None else {"term": {"source": storable(source)}}
+
+        def holds(held: Json) -> bool:
+            if held["kind"] != "gap":
+                return False
+            gap = gap_of(held)
+            asked_for = not gap.caught_up if source is None else gap.source_id == source
+            return asked_for and gap.since < until and (gap.until is None or gap.until > since)
+
+        began = {"range": {"first_seen": {"lt": micros(until)}}}
+        query = {
+            "bool": {
+                "filter": [{"term": {"kind": "gap"}}, whose, began],
+                "must_not": [{"range": {"last_seen": {"lte": micros(since)}}}],
+            }
+        }
+        order = [("first_seen", "desc"), ("id", "asc")]
+        return tuple(map(gap_of, self._docs.find("state", query, holds, order=order, limit=max(0, limit))))
+
+    def settled_entries(self, source: str, limit: int) -> Sequence[Settled]:
+        def holds(held: Json) -> bool:
+            return bool(held["kind"] == "entry" and held["source"] == storable(source) and held["state"] != "pending")
+
+        terms = [{"term": {"kind": "entry"}}, {"term": {"source": storable(source)}}]
+        query = {"bool": {"filter": terms, "must_not": [{"term": {"state": "pending"}}]}}
+        order = [("first_seen", "desc"), ("id", "asc")]
+        found = map(entry_of, self._docs.find("state", query, holds, order=order, limit=max(0, limit)))
+        return tuple(
+            Settled(key=one.key, outcome=one.state, reason=one.reason, first_seen_at=one.first_seen_at)
+            for one in found
+            if one.state != "pending"
+        )
 
     def pending(self, sources: Collection[str], limit: int, *, now: datetime | None = None) -> Sequence[Pending]:
         of = set(map(storable, sources))
