@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -13,7 +14,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, SecretStr, field_valida
 
 from config.alerts import RuleSettings, Target
 from config.sources import SourceSettings
-from config.words import Frozen, HttpUrl, host_name
+from config.words import Frozen, HttpUrl, Span, host_name
 
 
 def _listed(value: Any) -> Any:
@@ -83,6 +84,15 @@ class PollSettings(Frozen):
         if longest < given.data.get("min_interval_minutes", 0):
             raise ValueError("must not be below min_interval_minutes")
         return longest
+
+
+class RevisitSettings(Frozen):
+    """When known pages are looked at again for edits: at which ages, counted from the first sight."""
+
+    enabled: bool = True
+    ages: Annotated[tuple[Span, ...], BeforeValidator(_listed), Field(min_length=1, max_length=20)] = tuple(
+        timedelta(minutes=n) for n in (15, 60, 240, 1440, 4320, 10080, 43200)
+    )
 
 
 class ArchiveSettings(Frozen):
@@ -175,6 +185,7 @@ class MainSettings(Frozen):
     store: str = Field("sqlite:///var/copytrail.db", min_length=1, repr=False)
     fetch: FetchSettings = FetchSettings()
     poll: PollSettings = PollSettings()
+    revisits: RevisitSettings = RevisitSettings()
     archive: ArchiveSettings = ArchiveSettings()
     spool: SpoolSettings = SpoolSettings()
     disk: DiskSettings = DiskSettings()

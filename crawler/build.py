@@ -55,6 +55,7 @@ def build(
         alerting=alerting(settings),
         clock=clock,
         jitter=random.random,
+        revisits=settings.revisits.ages if settings.revisits.enabled else (),
     )
 
 
@@ -115,6 +116,7 @@ def source(s: SourceSettings) -> Source:
         kind=s.kind,
         enabled=s.enabled,
         interval=timedelta(minutes=s.interval_minutes) if s.interval_minutes else None,
+        revisits=None if s.revisits is True else s.revisits or (),
         policy=Policy(**s.policy.model_dump()) if s.policy else None,
         notice=s.notice,
     )

@@ -16,7 +16,7 @@ import structlog
 
 from crawler.crew import Crew, Leased, Task
 from crawler.errors import CrewUnavailable
-from crawler.model import FeedState, Pending, Poll
+from crawler.model import FeedState, Pending, Poll, Visit
 from crawler.store.rows import FEED_STATE, PENDING, micros
 
 log = structlog.get_logger()
@@ -24,6 +24,7 @@ log = structlog.get_logger()
 IN_HAND = 64  # tasks of one worker
 PER_HOST = 20  # of them
 _SPOOLED_SECONDS = 3_600.0  # that a page waits in a spool before others fetch it again
+_AFTER_NEWS = 30 * 86_400 * 1_000_000  # microseconds: news does not wait so long
 _FEED, _PAGE = "feed ", "page "
 
 
@@ -48,6 +49,7 @@ class Desk(Protocol[B]):
     def missed(
         self, key: str, reason: str, *, again: bool, not_before: datetime | None = None, tried: bool = True
     ) -> None: ...
+    def revisited(self, visit: Visit) -> None: ...
 
 
 def feed_task(state: FeedState) -> Task:
@@ -57,8 +59,8 @@ def feed_task(state: FeedState) -> Task:
 
 
 def page_task(pending: Pending) -> Task:
-    """Return the fetching of a page as a task; the longer it waits, the earlier."""
-    at = micros(pending.not_before or pending.first_seen_at)
+    """Return the fetching of a page as a task; the longer it waits, the earlier. Known pages come after all news."""
+    at = micros(pending.not_before or pending.first_seen_at) + (_AFTER_NEWS if pending.revisit else 0)
     return Task(key=f"{_PAGE}{pending.key}", host=host_of(pending.url), at=at, body=PENDING.dump(pending))
 
 
@@ -94,6 +96,10 @@ class CrewDesk(Generic[B]):
         return ()
 
     def waiting(self, limit: int, *, now: datetime | None = None) -> Sequence[Pending]:
+        """Return nothing: pages are leased as the crawl goes on."""
+        return ()
+
+    def revisits(self, limit: int, *, now: datetime) -> Sequence[Pending]:
         """Return nothing: pages are leased as the crawl goes on."""
         return ()
 
@@ -161,6 +167,10 @@ class CrewDesk(Generic[B]):
     ) -> None:
         self._desk.missed(key, reason, again=again, not_before=not_before, tried=tried)
         self._finish(f"{_PAGE}{key}")
+
+    def revisited(self, visit: Visit) -> None:
+        self._desk.revisited(visit)
+        self._finish(f"{_PAGE}{visit.pending.key}")
 
     def _claim(self, new: Sequence[Pending]) -> Sequence[Pending]:
         """Lease those of the new pages that there is room for; the store has the others, for the planner to offer."""

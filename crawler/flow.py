@@ -3,6 +3,7 @@
 | words                    | verbs                                              |
 |--------------------------|----------------------------------------------------|
 | a feed names pages       | due, record, waiting, missed                       |
+| known pages change       | revisits, revisited                                |
 | fetched, extracted       | ingest, ingest_row (``crawler.prepare``)           |
 | fingerprinted, matched   | ``crawler.matching``                               |
 | traced                   | ``crawler.tracer``, settle                         |
@@ -18,6 +19,7 @@ import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Literal
 
 from crawler import reviewing
 from crawler.alerting import Alerting
@@ -25,12 +27,13 @@ from crawler.alerts.delivery import Delivered
 from crawler.alerts.rules import Rule, alert_key
 from crawler.clocks import Clocks
 from crawler.errors import InputError, StoreUnavailable
-from crawler.extract.refusal import wall_before
+from crawler.extract.refusal import is_emptied, wall_before
 from crawler.fingerprint import SCHEME, fingerprint
 from crawler.gaps import BEFORE, Unseen, bearing_on
 from crawler.health import Findings
 from crawler.lineage.chain import chain, lineage
 from crawler.lineage.changes import Changes, changes
+from crawler.looks import looks_of, with_looks
 from crawler.matching import Matcher, earlier_texts
 from crawler.model import (
     Article,
@@ -42,6 +45,7 @@ from crawler.model import (
     FeedState,
     Fingerprint,
     Lineage,
+    Look,
     Match,
     Origin,
     Page,
@@ -49,13 +53,16 @@ from crawler.model import (
     Poll,
     Review,
     Ruling,
+    Source,
     SourceRef,
+    Visit,
     version_of,
 )
 from crawler.polling import distinct
 from crawler.ports import Dossier, Fate, Query, Store
 from crawler.prepare import Prepared, Row, prepare, prepare_row
 from crawler.registry import Registry
+from crawler.revisits import next_visit, of_page, revisited
 from crawler.store.terms import content_time
 from crawler.text import tokenize
 from crawler.tracer import NEAR, Nearest, Traced, Tracer
@@ -109,7 +116,10 @@ class Trail:
 
 
 class Engine:
-    """The verbs, over one store and one registry of sources."""
+    """The verbs, over one store and one registry of sources.
+
+    *revisits* are the ages at which crawled pages are looked at again, unless their source has others.
+    """
 
     def __init__(
         self,
@@ -121,6 +131,7 @@ class Engine:
         matcher: Matcher | None = None,
         clock: Callable[[], datetime],
         jitter: Callable[[], float],
+        revisits: Sequence[timedelta] = (),
     ) -> None:
         self.store = store
         self.registry = registry
@@ -130,6 +141,7 @@ class Engine:
         self.alerting = alerting or Alerting(rules=tuple(rules))
         self._clock = clock
         self._jitter = jitter
+        self._ages = tuple(revisits)
 
     @property
     def rules(self) -> Sequence[Rule]:
@@ -163,6 +175,40 @@ class Engine:
         """
         outcome: Fate = "failed" if not again else "again" if tried else "later"
         self.store.settle_entry(key, outcome, reason, not_before=not_before)
+
+    # --- known pages are looked at again
+
+    def revisits(self, limit: int, *, now: datetime) -> Sequence[Pending]:
+        """Return the pages whose time has come to be looked at again, most overdue first."""
+        return self.store.revisits([s.id for s in self.registry.sources if self._ages_of(s)], limit, now=now)
+
+    def revisited(self, visit: Visit) -> None:
+        """Keep what came of looking again where that brought no page to read, and when to look the next time."""
+        with self.store.writing():
+            id = revisited(visit.pending.key)
+            held = self.store.dossiers([id], among=()).get(id) if id is not None else None
+            if held is None:
+                self.store.settle_entry(visit.pending.key, "done")
+                return
+            article = _looked_at(held.article, visit)
+            fp = self.store.fingerprint(article.id)
+            if article != held.article and fp is not None:
+                self.store.save_article(article, held.claims, fp)
+            self._come_back(article, visit.pending, visit.at, gone=visit.found == "gone")
+
+    def _ages_of(self, source: Source) -> tuple[timedelta, ...]:
+        if not source.enabled:
+            return ()
+        return self._ages if source.revisits is None else source.revisits
+
+    def _come_back(self, article: Article, entry: Pending, now: datetime, *, gone: bool = False) -> None:
+        """Keep by *entry* when the page of *article*, seen now, is looked at again; nothing where that is never."""
+        source = self.registry.source(entry.source_id)
+        at = next_visit(article, now, self._ages_of(source), gone=gone) if source is not None else None
+        if at is not None:
+            self.store.save_revisit(replace(entry, not_before=at))
+        elif entry.revisit:
+            self.store.settle_entry(entry.key, "done")
 
     # --- a page becomes a trail
 
@@ -228,7 +274,9 @@ class Engine:
             with self.store.writing():
                 if isinstance(one.made, Prepared):
                     now = at or self._clock()
-                    return self._take_in(one.made, now, entry_key=one.entry_key, seeding=one.seeding)
+                    outcome = self._take_in(one.made, now, entry_key=one.entry_key, seeding=one.seeding)
+                    self._seen(one.unit, one.made.article.id, is_read=outcome.problem is None)
+                    return outcome
                 return self._refused(one)
         except StoreUnavailable:
             raise
@@ -240,9 +288,21 @@ class Engine:
         assert isinstance(one.made, Exception)
         if not isinstance(one.made, InputError):
             return Ingested(url=one.url, error=one.made)
-        if one.entry_key is not None:
+        if revisited(one.entry_key) is not None and isinstance(one.unit, Page):
+            self.revisited(_emptied(one.unit, str(one.made)))
+        elif one.entry_key is not None:
             self.store.settle_entry(one.entry_key, "failed", str(one.made))
         return Ingested(url=one.url, problem=str(one.made))
+
+    def _seen(self, unit: Page | Row | None, id: ArticleId, *, is_read: bool) -> None:
+        """Keep when the page that an article was read from is looked at again: in full unless it *is_read*."""
+        source = self.registry.source(unit.source_id) if isinstance(unit, Page) and unit.source_id else None
+        if isinstance(unit, Page) and source is not None and self._ages_of(source):
+            article = self.store.article(id)
+            if article is not None:
+                entry = of_page(article, unit)
+                entry = entry if is_read else replace(entry, etag=None, last_modified=None)
+                self._come_back(article, entry, unit.fetched_at)
 
     def _take_in(self, prepared: Prepared, now: datetime, *, entry_key: str | None, seeding: bool) -> Ingested:
         article, fp = prepared.article, prepared.fingerprint
@@ -262,8 +322,6 @@ class Engine:
                 claims = prepared.claims if current else held.claims
                 if current or self._is_known(said, stored):
                     said = article
-                else:
-                    article = replace(article, version=stored.version + 1)
                 if stored.content_hash == article.content_hash and claims == held.claims:
                     kept = self.store.fingerprint(article.id) or fp
                     if stored != article:
@@ -643,7 +701,7 @@ def _merged(stored: Article, fresh: Article) -> tuple[Article, bool]:
     """
     current = fresh.last_seen_at >= stored.last_seen_at
     base = fresh if current else stored
-    edited = fresh.content_hash != stored.content_hash
+    seen = with_looks(stored, looks_of(fresh))
     return (
         replace(
             base,
@@ -651,10 +709,35 @@ def _merged(stored: Article, fresh: Article) -> tuple[Article, bool]:
             first_seen_at=min(stored.first_seen_at, fresh.first_seen_at),
             last_seen_at=max(stored.last_seen_at, fresh.last_seen_at),
             absent_at=_last_absent(stored, fresh),
-            version=stored.version + 1 if edited and current else stored.version,
+            version=seen.version,
+            looks=seen.looks,
         ),
         current,
     )
+
+
+def _looked_at(article: Article, visit: Visit) -> Article:
+    """Return *article* with one more look at its page."""
+    if visit.found == "nothing":
+        return article
+    if visit.found == "gone":
+        return with_looks(article, [Look(at=visit.at, content_hash=None, capture=visit.capture, note=visit.note)])
+    look = Look(at=visit.at, content_hash=article.content_hash, capture=visit.capture, note="not modified")
+    return replace(with_looks(article, [look]), last_seen_at=max(article.last_seen_at, visit.at))
+
+
+def _emptied(page: Page, problem: str) -> Visit:
+    """Return what it means that the page of a known article holds none any more."""
+    entry = Pending(
+        key=page.entry_key or "",
+        url=page.url,
+        source_id=page.source_id or "",
+        entry=page.entry or Entry(url=page.url),
+        first_seen_at=page.fetched_at,
+        revisit=True,
+    )
+    found: Literal["gone", "nothing"] = "gone" if is_emptied(problem) else "nothing"
+    return Visit(pending=entry, at=page.fetched_at, found=found, note=problem, capture=page.capture)
 
 
 def _last_absent(one: Article, other: Article) -> datetime | None:

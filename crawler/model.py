@@ -30,6 +30,18 @@ Reason = Literal[
 EdgeKind = Literal["copy", "excerpt", "partial", "translation", "digest", "claimed"]
 Level = Literal["confirmed", "probable", "possible"]
 Role = Literal["original", "derived", "unmatched"]
+EditClass = Literal[
+    "removal",  # the page is gone or withdrawn: seen twice
+    "correction",  # the page itself says that it was corrected
+    "rewrite",  # less than half of the words stayed
+    "facts",  # a number, a name or a negation is another
+    "headline",
+    "cut",  # nothing but text taken out
+    "addition",  # nothing but text put in
+    "wording",  # words exchanged of which no more can be told
+    "typo",  # spelling, punctuation, layout
+    "return",  # what was gone is there again
+]
 Linked = Literal["article", "home", "other", "no", "unknown"]
 YesNo = Literal["yes", "no", "unknown"]
 Answer = Literal["yes", "no", "partial", "unknown", "n.a."]
@@ -92,6 +104,7 @@ class Source:
     kind: SourceKind = "outlet"
     enabled: bool = True
     interval: timedelta | None = None
+    revisits: tuple[timedelta, ...] | None = None  # ages at which its pages are looked at again; None: as those of all
     policy: Policy | None = None
     notice: str | None = None
 
@@ -255,6 +268,19 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """One time that an article's page was looked at: what it held, and the record that proves it.
+
+    No content hash: the page was gone, ``note`` saying in what way. An answer "not modified" is a look, too.
+    """
+
+    at: datetime
+    content_hash: str | None
+    capture: Capture | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
     """One URL's extracted content. ``url`` is always ours, never the page's own canonical."""
 
@@ -283,6 +309,7 @@ class Article:
     capture: Capture | None = None
     clock: Clock | None = None  # of its outlet, where that is known to be off
     links_lost: bool = False  # anchors were there, their targets were not: "no link" cannot be said
+    looks: tuple[Look, ...] = ()  # by time; none where there was one only, at ``last_seen_at``
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -615,6 +642,23 @@ class Pending:
     not_before: datetime | None = None  # its page could not be had: not asked for again until then
     seeding: bool = False  # it came with its feed's first round: indexed, never alerted
     absent_at: datetime | None = None  # the last good look at the feed that did not name it yet
+    revisit: bool = False  # its page is known already: it is looked at again for edits
+    etag: str | None = None  # of a revisit: the validators that came with the page, byte for byte
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """A revisit that brought no page to read: it was not modified, it was gone, or it could not be had.
+
+    *Gone* is what the site itself says of the page; a site that does not answer says nothing.
+    """
+
+    pending: Pending
+    at: datetime
+    found: Literal["unchanged", "gone", "nothing"]
+    note: str | None = None
+    capture: Capture | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

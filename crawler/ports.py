@@ -467,6 +467,17 @@ class Store(Protocol):
         """
         ...
 
+    def save_revisit(self, pending: Pending) -> None:
+        """Keep when the page of a known article is looked at again, in place of what has its key.
+
+        It is none of ``pending``; ``settle_entry`` settles it like one.
+        """
+        ...
+
+    def revisits(self, sources: Collection[str], limit: int, *, now: datetime) -> Sequence[Pending]:
+        """Return the pages whose time has come to be looked at again, most overdue first, then by key."""
+        ...
+
     # alerts: the outbox
 
     def queue_alert(self, alert: Alert) -> bool:

@@ -66,11 +66,11 @@ class KeptMatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptEntry:
-    """What became of an entry. ``pending`` is there as long as its page is still to be fetched."""
+    """What became of an entry. ``pending`` is there as long as its page is still to be fetched or looked at again."""
 
     key: str
     source_id: str
-    state: Literal["pending", "done", "failed"]
+    state: Literal["pending", "revisit", "done", "failed"]
     tries: int
     first_seen_at: datetime
     last_seen_at: datetime

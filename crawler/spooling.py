@@ -11,7 +11,7 @@ from crawler.alerts.delivery import Delivered
 from crawler.errors import CopytrailError, SpoolFull, StoreError, StoreUnavailable
 from crawler.flow import Begun, Engine, Ingested, polled
 from crawler.health import Findings
-from crawler.model import FeedState, Page, Pending, Poll
+from crawler.model import FeedState, Page, Pending, Poll, Visit
 from crawler.polling import distinct
 from crawler.ports import Store
 from crawler.readiness import Readiness, readiness
@@ -103,6 +103,23 @@ class SpoolingEngine:
                 self._note(error)
         enabled = {source.id for source in self._engine.registry.sources if source.enabled}
         return () if self.spool.is_full() else self.spool.pending(enabled, limit, now=now)
+
+    def revisits(self, limit: int, *, now: datetime) -> Sequence[Pending]:
+        """Return the pages to be looked at again. Without the store: none, new ones are worth more."""
+        if self._may_ask():
+            try:
+                return self._engine.revisits(limit, now=now)
+            except StoreUnavailable as error:
+                self._note(error)
+        return ()
+
+    def revisited(self, visit: Visit) -> None:
+        """Keep what came of looking again. Without the store it is not spooled: the page is due still."""
+        if self._may_ask():
+            try:
+                self._engine.revisited(visit)
+            except StoreUnavailable as error:
+                self._note(error)
 
     def ingest(self, page: Page) -> Ingested:
         """Take *page* in, or spool it. Raises SpoolFull where neither can be done."""

@@ -32,7 +32,7 @@ from crawler.turns import next_try
 from scheduler.child import WORKER, Child, Ended
 from scheduler.jobs import scheduler
 from scheduler.lock import sole_daemon
-from scheduler.plan import Crawls, Ticks, crawl_now, may_crawl, try_again
+from scheduler.plan import LATE, Crawls, Ticks, crawl_now, may_crawl, try_again
 
 log = structlog.get_logger()
 
@@ -182,7 +182,8 @@ class Daemon:
             return
         now = datetime.now(UTC)
         feeds, waiting = self._engine.due(now), self._engine.waiting(job.pages, now=now)
-        if crawl_now(feeds, waiting, self._crawls, now):
+        late = self._engine.revisits(1, now=now - LATE)
+        if crawl_now(feeds, [*waiting, *late], self._crawls, now):
             self._start(replace(job, tries_again=try_again(self._crawls, now)))
 
     def _has_room(self) -> bool:
@@ -315,7 +316,7 @@ class Daemon:
     def _blame(self, ended: Ended) -> None:
         """Keep what the crawl died of from killing the next one at once."""
         if ended.at == "page":
-            for pending in self._engine.waiting(10_000):
+            for pending in (*self._engine.waiting(10_000), *self._engine.revisits(10_000, now=datetime.now(UTC))):
                 if pending.key == ended.name:
                     at = next_try(pending, now=datetime.now(UTC)) if pending.tries + 1 < _DEADLY else None
                     reason = f"the crawl died of this page (exit {ended.code})"

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from crawler.model import FeedState, Pending
 
+LATE = timedelta(minutes=2)  # pages to be looked at again wait so long for a crawl that others need, too
 _CALM = timedelta(seconds=5)
 _LONGEST_CALM = timedelta(minutes=10)
 _BETWEEN_TRIES = timedelta(minutes=5)

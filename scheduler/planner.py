@@ -28,6 +28,7 @@ class Desk(Protocol):
     def store(self) -> Any: ...
     def due(self, now: datetime) -> Sequence[FeedState]: ...
     def waiting(self, limit: int, *, now: datetime | None = None) -> Sequence[Pending]: ...
+    def revisits(self, limit: int, *, now: datetime) -> Sequence[Pending]: ...
 
 
 class Planner:
@@ -74,7 +75,7 @@ class Planner:
         return led
 
     def offer(self) -> None:
-        """Offer feeds that are due and pages that are missing, as many as may wait."""
+        """Offer feeds that are due, pages that are missing and pages to look at again, as many as may wait."""
         try:
             # What is done after this moment, the answers of the store below may not show.
             seen, counts = self._crew.moment(), self._crew.counts()
@@ -87,7 +88,9 @@ class Planner:
             feeds = fairly(self._desk.due(now), lambda state: state.url, most=room + known, per_host=PER_HOST)
             pages = self._desk.waiting(room + known, now=now)
             pages = fairly(pages, lambda pending: pending.url, most=room + known, per_host=PER_HOST)
-            tasks = [*map(feed_task, feeds), *map(page_task, pages)]
+            again = self._desk.revisits(room + known, now=now)
+            again = fairly(again, lambda pending: pending.url, most=room + known, per_host=PER_HOST)
+            tasks = [*map(feed_task, feeds), *map(page_task, (*pages, *again))]
             new = self._crew.offer(tasks, seen=seen) if tasks else 0
         except (CrewUnavailable, StoreUnavailable) as error:
             log.debug("not_offered", problem=str(error))

@@ -74,6 +74,7 @@ READS = {
     "relations",
     "republishers",
     "reviews",
+    "revisits",
     "same_text",
     "search",
     "seeding",
@@ -137,6 +138,7 @@ def fill(store: Store, names: int = COPIES) -> None:
     store.settle_entry("p", "again", "no answer", not_before=NOON + minutes(60))
     store.settle_entry("q", "done")
     store.settle_entry("r", "failed", "gone")
+    store.save_revisit(a_pending("again", revisit=True, etag='"1"', not_before=NOON + minutes(15)))
     store.queue_alert(an_alert())
     store.queue_alert(an_alert("second", created_at=NOON + minutes(1), not_before=NOON + minutes(9)))
     store.save_alert(an_alert("third", state="dead", tries=7, error="no such host"))
@@ -194,6 +196,7 @@ def answers(store: Store, *, ranked: bool = True) -> dict[str, Any]:
         ],
         "feeds": [store.feed_state(f"https://{host}.example/feed") for host in ("harbour-post", "meridian")],
         "pending": tuple(store.pending(["harbour-post", "meridian"], 100)),
+        "revisits": tuple(store.revisits(["harbour-post"], 100, now=NOON + minutes(60))),
         "gaps": tuple(store.gaps(NOON - minutes(999), NOON, 100)),
         "all gaps of one": tuple(store.gaps(NOON - minutes(999), NOON, 100, source="harbour-post")),
         "settled entries": tuple(store.settled_entries("harbour-post", 100)),

@@ -43,6 +43,7 @@ _CONSENT = re.compile(
     r"nous\s+utilisons\s+des\s+cookies|manage\s+(?:your\s+)?(?:cookie|privacy|consent)\s+(?:settings|preferences)",
     re.I,
 )
+_EMPTIED = ("an error page", "no article text found", "too short for an article")
 _LOGIN = re.compile(
     r"(?:log|sign)\s+in\s+to\s+(?:continue|read|access|your)|please\s+(?:log|sign)\s+in|(?:subscribe|register)\s+(?:now\s+)?to\s+(?:continue|keep)\s+"
     r"reading|(?:this|the)\s+(?:article|content)\s+is\s+(?:only\s+)?(?:available\s+)?(?:for|to|reserved\s+for)\s+(?:subscribers|members)|"
@@ -79,6 +80,11 @@ def refusal(
     if not declared and _is_list(body, links, front=is_home(url)):
         return "a list of pages, not an article: many links, little running text"
     return None
+
+
+def is_emptied(problem: str) -> bool:
+    """Say whether a page is refused because nothing is left in it, rather than kept from us by a wall or a check."""
+    return problem.startswith(_EMPTIED)
 
 
 def wall_before(text: str, was: int) -> str | None:

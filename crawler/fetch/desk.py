@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 from crawler.archive.writer import Archive
-from crawler.model import Feed, FeedState, Page, Pending, Poll
+from crawler.model import Feed, FeedState, Page, Pending, Poll, Visit
 from crawler.polling import Bounds
 
 if TYPE_CHECKING:
@@ -76,6 +76,14 @@ class Desk(Protocol[B]):
         """Return entries left over from earlier rounds; *now*: those whose time has come."""
         ...
 
+    def revisits(self, limit: int, *, now: datetime) -> Sequence[Pending]:
+        """Return the known pages whose time has come to be looked at again, most overdue first."""
+        ...
+
+    def revisited(self, visit: Visit) -> None:
+        """Keep what came of looking again where that brought no page to read."""
+        ...
+
     def take_in(self, begun: Sequence[B], *, turn: Callable[[B], None]) -> Sequence[Outcome]:
         """Take pages in together and settle their entries; return what became of each, in their order.
 
@@ -102,6 +110,7 @@ class Round:
     desk: Desk[Any]
     feeds: Sequence[FeedState]
     waiting: Sequence[Pending]
+    revisits: Sequence[Pending] = ()  # asked for once all the rest is done
     bounds: Callable[[str], Bounds]
     clock: Callable[[], datetime]
     jitter: Callable[[], float]

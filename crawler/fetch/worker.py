@@ -113,7 +113,7 @@ def crawl(work: Round, settings: Settings, *, longest: float) -> None:
         say(Sign(at="alive", counts=work.counts))
 
     work.progress = lambda kind, name: say(Sign(at=kind or "idle", name=name))
-    if work.feeds or work.waiting or work.more:
+    if work.feeds or work.waiting or work.revisits or work.more:
         run_round(work, settings.fetch, longest=longest, alive=alive, started=stop_without_parent)
     say(Sign(at="end", stopped=work.stopping, counts=work.counts))
 
@@ -126,9 +126,18 @@ def plan(
     kept: Archive | None = None,
     reader: Reader[Any] | None = None,
 ) -> Round:
-    """Return the round's work: the feeds to ask and the pages left over from earlier rounds."""
+    """Return the round's work: feeds to ask, pages left over, pages to be looked at again."""
     feeds = desk.due(_EVER if job.everything else now)
-    waiting = desk.waiting(min(_LOOK * job.pages, _MOST), now=None if job.everything else now)
+    waiting = fairly(
+        [
+            pending
+            for pending in desk.waiting(min(_LOOK * job.pages, _MOST), now=None if job.everything else now)
+            if job.everything or job.tries_again or pending.tries == 0
+        ],
+        lambda pending: pending.url,
+        most=job.pages,
+        per_host=job.per_host,
+    )
     return Round(
         desk=desk,
         feeds=fairly(
@@ -137,10 +146,11 @@ def plan(
             most=job.feeds,
             per_host=job.per_host,
         ),
-        waiting=fairly(
-            [pending for pending in waiting if job.everything or job.tries_again or pending.tries == 0],
+        waiting=waiting,
+        revisits=fairly(
+            desk.revisits(min(_LOOK * job.pages, _MOST), now=now),
             lambda pending: pending.url,
-            most=job.pages,
+            most=max(0, job.pages - len(waiting)),
             per_host=job.per_host,
         ),
         bounds=bounds_of(settings),

@@ -41,6 +41,7 @@ from crawler.store.rows import micros
 from crawler.store.terms import (
     DAY,
     KEPT,
+    OPEN,
     REFUSALS_SHOWN,
     SAME_TEXT,
     Earlier,
@@ -555,7 +556,9 @@ class MemoryStore:
             found = [
                 Settled(key=kept.key, outcome=kept.state, reason=kept.reason, first_seen_at=kept.first_seen_at)
                 for kept in self._entries.values()
-                if kept.source_id == source and kept.state != "pending"
+                if kept.source_id == source
+                if kept.state != "pending"
+                if kept.state != "revisit"
             ]
         found.sort(key=lambda one: one.key)
         found.sort(key=lambda one: one.first_seen_at, reverse=True)
@@ -567,7 +570,8 @@ class MemoryStore:
             waiting = [
                 replace(kept.pending, tries=kept.tries, not_before=kept.not_before)
                 for kept in self._entries.values()
-                if kept.pending is not None
+                if kept.state == "pending"
+                and kept.pending is not None
                 and kept.source_id in wanted
                 and (now is None or kept.not_before is None or kept.not_before <= now)
             ]
@@ -579,7 +583,7 @@ class MemoryStore:
     ) -> None:
         with self.writing():
             kept = self._entries.get(key)
-            if kept is None or kept.state != "pending":
+            if kept is None or kept.state not in OPEN:
                 return
             match outcome:
                 case "done" | "failed":
@@ -588,6 +592,24 @@ class MemoryStore:
                     tries = kept.tries + (outcome == "again")
                     kept = replace(kept, tries=tries, reason=reason, not_before=not_before)
             self.put(self._entries, key, kept)
+
+    def save_revisit(self, pending: Pending) -> None:
+        with self.writing():
+            self.put(self._entries, pending.key, _new(pending))
+
+    def revisits(self, sources: Collection[str], limit: int, *, now: datetime) -> Sequence[Pending]:
+        with self._lock:
+            due = [
+                replace(kept.pending, tries=kept.tries, not_before=kept.not_before)
+                for kept in self._entries.values()
+                if kept.state == "revisit"
+                and kept.pending is not None
+                and kept.source_id in sources
+                and kept.not_before is not None
+                and kept.not_before <= now
+            ]
+        due.sort(key=lambda entry: (entry.not_before, entry.key))
+        return tuple(due[: max(0, limit)])
 
     # alerts: the outbox
 
@@ -677,7 +699,7 @@ class MemoryStore:
     def clean_up(self, now: datetime) -> int:
         with self.writing():
             old = [
-                key for key, kept in self._entries.items() if kept.state != "pending" and kept.last_seen_at < now - KEPT
+                key for key, kept in self._entries.items() if kept.state not in OPEN and kept.last_seen_at < now - KEPT
             ]
             for key in old:
                 self.drop(self._entries, key)
@@ -791,7 +813,7 @@ def _new(entry: Pending) -> KeptEntry:
     return KeptEntry(
         key=entry.key,
         source_id=entry.source_id,
-        state="pending",
+        state="revisit" if entry.revisit else "pending",
         tries=entry.tries,
         not_before=entry.not_before,
         first_seen_at=entry.first_seen_at,

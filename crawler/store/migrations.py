@@ -296,6 +296,15 @@ _GAPS = (
     "CREATE INDEX entries_of_source ON entries (source, first_seen DESC, key) WHERE state <> 'pending'",
 )
 
+# Pages that are looked at again are in a state of their own: settled are those that are done or failed.
+_REVISITS = (
+    "CREATE INDEX entries_revisits ON entries (not_before, key) WHERE state = 'revisit'",
+    "DROP INDEX entries_settled",
+    "CREATE INDEX entries_settled ON entries (last_seen) WHERE state IN ('done', 'failed')",
+    "DROP INDEX entries_of_source",
+    "CREATE INDEX entries_of_source ON entries (source, first_seen DESC, key) WHERE state IN ('done', 'failed')",
+)
+
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (*_ARTICLES, *_FACTS, *_JUDGEMENTS, *_CRAWL),
     _REVIEWS,
@@ -306,4 +315,5 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     _STOPS,
     _NOT_BEFORE,
     _GAPS,
+    _REVISITS,
 )

@@ -632,8 +632,8 @@ class Tables:
 
     def settled_entries(self, source: str, limit: int) -> Sequence[Settled]:
         rows = self._db.all(
-            "SELECT key, state, reason, first_seen FROM entries WHERE source = ? AND state <> 'pending' "
-            "ORDER BY first_seen DESC, key LIMIT ?",
+            "SELECT key, state, reason, first_seen FROM entries "
+            "WHERE source = ? AND state IN ('done', 'failed') ORDER BY first_seen DESC, key LIMIT ?",
             (source, max(0, limit)),
         )
         return tuple(Settled(key=k, outcome=s, reason=r, first_seen_at=instant(at)) for k, s, r, at in rows)
@@ -657,15 +657,36 @@ class Tables:
             if outcome in {"again", "later"}:
                 self._db.run(
                     "UPDATE entries SET tries = tries + ?, reason = ?, not_before = ? "
-                    "WHERE key = ? AND state = 'pending'",
+                    "WHERE key = ? AND state IN ('pending', 'revisit')",
                     (int(outcome == "again"), reason, maybe_micros(not_before), key),
                 )
             else:
                 self._db.run(
                     "UPDATE entries SET state = ?, reason = ?, not_before = NULL, value = NULL "
-                    "WHERE key = ? AND state = 'pending'",
+                    "WHERE key = ? AND state IN ('pending', 'revisit')",
                     (outcome, reason, key),
                 )
+
+    def save_revisit(self, pending: Pending) -> None:
+        seen = micros(pending.first_seen_at)
+        row = (pending.key, pending.source_id, pending.tries, seen, seen, maybe_micros(pending.not_before))
+        with self._db.writing():
+            self._db.run(
+                "INSERT OR REPLACE INTO entries (key, source, state, tries, first_seen, last_seen, not_before, value) "
+                "VALUES (?, ?, 'revisit', ?, ?, ?, ?, ?)",
+                (*row, PENDING.dump(pending)),
+            )
+
+    def revisits(self, sources: Collection[str], limit: int, *, now: datetime) -> Sequence[Pending]:
+        rows = self._db.all(
+            "SELECT value, tries, not_before FROM entries "
+            "WHERE state = 'revisit' AND not_before <= ? AND source IN (SELECT value FROM json_each(?)) "
+            "ORDER BY not_before, key LIMIT ?",
+            (micros(now), dumps(sorted(set(sources))), max(0, limit)),
+        )
+        return tuple(
+            replace(PENDING.load(value), tries=tries, not_before=maybe_instant(at)) for value, tries, at in rows
+        )
 
     # alerts: the outbox
 
@@ -768,7 +789,8 @@ class Tables:
 
     def clean_up(self, now: datetime) -> int:
         with self._db.writing():
-            return self._db.run("DELETE FROM entries WHERE state <> 'pending' AND last_seen < ?", (micros(now - KEPT),))
+            settled = "state IN ('done', 'failed')"
+            return self._db.run(f"DELETE FROM entries WHERE {settled} AND last_seen < ?", (micros(now - KEPT),))
 
     # shelves
 

@@ -22,6 +22,7 @@ from crawler.model import (
     Dated,
     Delivery,
     EntrySource,
+    Look,
     News,
     Stop,
     Version,
@@ -1204,6 +1205,50 @@ def test_settled_entries_are_forgotten_180_days_after_they_were_last_named(store
     assert store.clean_up(NOON + timedelta(days=181)) == 1
     again = [a_pending("settled"), a_pending("still"), a_pending("waiting")]
     assert [entry.key for entry in store.save_poll(a_feed_state(), again)] == ["settled"]
+
+
+# --- pages that are looked at again
+
+
+def test_a_page_is_looked_at_again_when_its_time_has_come_the_most_overdue_first(store: Store) -> None:
+    for key, late in (("b", 5), ("a", 5), ("c", 20)):
+        store.save_revisit(a_pending(key, revisit=True, not_before=NOON - minutes(late), etag='W/"é"'))
+    store.save_revisit(a_pending("early", revisit=True, not_before=NOON + minutes(1)))
+    store.save_revisit(a_pending("foreign", revisit=True, source_id="town-crier", not_before=NOON))
+    assert [p.key for p in store.revisits(["harbour-post"], 10, now=NOON)] == ["c", "a", "b"]
+    (first,) = store.revisits(["harbour-post"], 1, now=NOON)
+    assert first == a_pending("c", revisit=True, not_before=NOON - minutes(20), etag='W/"é"')
+    assert len(store.revisits(["harbour-post", "town-crier"], 10, now=NOON + minutes(1))) == 5
+    assert store.revisits([], 10, now=NOON) == ()
+
+
+def test_a_page_to_be_looked_at_again_is_no_pending_entry(store: Store) -> None:
+    store.save_revisit(a_pending("again", revisit=True, not_before=NOON))
+    assert store.pending(["harbour-post"], 10) == ()
+    assert store.status().pending == 0
+    assert store.clean_up(NOON + timedelta(days=500)) == 0
+    assert len(store.revisits(["harbour-post"], 10, now=NOON)) == 1
+
+
+def test_a_later_word_on_when_to_look_again_takes_the_place_of_the_earlier_one(store: Store) -> None:
+    store.save_revisit(a_pending("again", revisit=True, not_before=NOON))
+    store.settle_entry("again", "again", "our fault", not_before=NOON + minutes(5))
+    assert store.revisits(["harbour-post"], 10, now=NOON) == ()
+    assert [p.tries for p in store.revisits(["harbour-post"], 10, now=NOON + minutes(5))] == [1]
+    store.settle_entry("again", "done")
+    assert store.revisits(["harbour-post"], 10, now=NOON + minutes(5)) == ()
+    store.save_revisit(a_pending("again", revisit=True, not_before=NOON + minutes(9)))
+    assert [p.key for p in store.revisits(["harbour-post"], 10, now=NOON + minutes(9))] == ["again"]
+
+
+def test_the_looks_at_an_article_are_kept_with_it(store: Store) -> None:
+    looks = (
+        Look(at=NOON, content_hash="a", capture=Capture(digest="sha256:1", warc="w.warc.gz", offset=7)),
+        Look(at=NOON + minutes(5), content_hash=None, note="answered 410"),
+    )
+    article = an_article(looks=looks)
+    store.save_article(article, (), a_fingerprint(article.text))
+    assert store.article(article.id) == article
 
 
 # --- alerts

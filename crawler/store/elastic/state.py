@@ -118,7 +118,7 @@ def new_entry(entry: Pending) -> KeptEntry:
     return KeptEntry(
         key=entry.key,
         source_id=entry.source_id,
-        state="pending",
+        state="revisit" if entry.revisit else "pending",
         tries=entry.tries,
         not_before=entry.not_before,
         first_seen_at=entry.first_seen_at,
