@@ -11,7 +11,7 @@ from typing import Any
 from crawler.crewing import IN_HAND, CrewDesk, feed_task, host_of, of_task, page_task
 from crawler.crews.memory import MemoryCrew
 from crawler.errors import CrewUnavailable, StoreError
-from crawler.model import FeedState, Page, Pending, Poll
+from crawler.model import FeedState, Page, Pending, Poll, Visit
 from scheduler.planner import Planner
 from tests.builders import NOON, a_feed_state, a_pending
 from tests.fetch.desks import InHand, Read
@@ -38,6 +38,9 @@ class Store:
     def missed(self, key: str, reason: str, **_: Any) -> None:
         self.misses.append(key)
 
+    def revisited(self, visit: Visit) -> None:
+        self.misses.append(visit.pending.key)
+
 
 @dataclass(slots=True)
 class Due:
@@ -45,6 +48,7 @@ class Due:
 
     feeds: Sequence[FeedState] = ()
     pages: Sequence[Pending] = ()
+    known: Sequence[Pending] = ()
     store: Any = None
 
     def __post_init__(self) -> None:
@@ -58,6 +62,9 @@ class Due:
 
     def waiting(self, limit: int, *, now: object = None) -> Sequence[Pending]:
         return self.pages[:limit]
+
+    def revisits(self, limit: int, *, now: object) -> Sequence[Pending]:
+        return self.known[:limit]
 
 
 class Away(MemoryCrew):
@@ -109,6 +116,17 @@ def test_what_is_due_is_leased_and_is_done_once_the_store_has_it() -> None:
     desk.take_in([page_of(pending)], turn=lambda one: None)
     assert (desk.lease_of(state), desk.lease_of(pending)) == (None, None)
     assert (crew.counts().waiting, crew.counts().leased) == (0, 0)
+
+
+def test_known_pages_are_looked_at_again_after_the_news_and_done_once_that_is_kept() -> None:
+    crew, news = MemoryCrew(), a_pending()
+    known = replace(a_pending(), key="again", url="https://a.example/again", revisit=True)
+    planned(crew, Due(pages=[news], known=[known]))
+    desk = a_desk(crew)
+    assert list(desk.lease()) == [news, known]
+    desk.revisited(Visit(pending=known, at=NOON, found="unchanged"))
+    assert desk.lease_of(known) is None
+    assert desk.lease_of(news) is not None
 
 
 def test_only_who_leads_offers() -> None:
