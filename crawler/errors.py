@@ -12,6 +12,7 @@ CopytrailError
 │   ├── SpoolFull      the store is unavailable, and so many pages wait for it already that no more are taken
 │   └── SchemaTooNew   written by a later copytrail: upgrade
 ├── KibanaError        Kibana cannot be reached or does not take what we give it
+├── CrewUnavailable    what the workers of a crew share cannot be reached: they wait
 ├── AlreadyRunning     another daemon works on this store
 └── DeliveryError      an alert could not be delivered
 """
@@ -73,6 +74,10 @@ class SchemaTooNew(StoreError):
 
 class KibanaError(CopytrailError):
     """Kibana cannot be reached or does not take what we give it."""
+
+
+class CrewUnavailable(CopytrailError):
+    """What the workers of a crew share cannot be reached: nothing is fetched until it can."""
 
 
 class AlreadyRunning(CopytrailError):

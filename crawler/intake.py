@@ -12,7 +12,7 @@ from contextlib import redirect_stderr
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
@@ -80,9 +80,18 @@ def read_bytes(path: Path, most: int) -> bytes:
     return body
 
 
-def read_jsonl(file: BinaryIO, name: str, now: datetime) -> Iterator[Page | Row | Problem]:
-    """Yield a page or row for each line, and a problem, with its number, for each that is none."""
-    number = 0
+class Lines(Protocol):
+    """As much of a file as is read line by line."""
+
+    def readline(self, most: int, /) -> bytes: ...
+
+
+def read_jsonl(file: Lines, name: str, now: datetime, *, lines_before: int = 0) -> Iterator[Page | Row | Problem]:
+    """Yield a page or row for each line, and a problem, with its number, for each that is none.
+
+    *lines_before*: so many lines of the file of that name come before what is read.
+    """
+    number = lines_before
     while line := file.readline(LONGEST_LINE):
         number += 1
         place = f"{name} line {number}"

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from crawler.flow import Trail
+from crawler.gaps import Unseen
+from crawler.health import Ill
 from crawler.lineage.changes import Change, Changes
 from crawler.model import Article, Attribution, Comparison, Edge, Feed, FeedState, Lineage, Origin, Source, iso
 from crawler.ports import Likeness
@@ -25,6 +27,7 @@ from crawler.shape import (
     source,
 )
 from crawler.tally import Group
+from crawler.watching import Watched
 
 __all__ = [
     "COLUMNS",
@@ -38,6 +41,7 @@ __all__ = [
     "feed",
     "flat",
     "group",
+    "how",
     "likeness",
     "lineage",
     "match",
@@ -46,6 +50,7 @@ __all__ = [
     "revision",
     "source",
     "trail",
+    "unseen",
     "watched",
 ]
 
@@ -81,7 +86,8 @@ def _change(value: Change) -> Json:
 def trail(value: Trail) -> Json:
     """Return what ``trace`` prints: the article, the chain from it to the origin, its direct copies.
 
-    Besides, for the first parent: the twelve answers on its credit, and what was changed.
+    Besides, for the first parent: the twelve answers on its credit, and what was changed; and where an earlier copy
+    could have been missed.
     """
     return {
         "article": article(value.article, value.lineage, value.claims),
@@ -90,6 +96,21 @@ def trail(value: Trail) -> Json:
         "criteria": criteria(value.lineage.attribution),
         "changes": changes(value.changes),
         "reviews": [review(x) for x in value.reviews],
+        "gaps": [unseen(x) for x in value.gaps],
+    }
+
+
+def unseen(value: Unseen) -> Json:
+    """Return a stretch in which a source was not seen, and what that means."""
+    gap = value.gap
+    return {
+        "source": source(value.source),
+        "feed": gap.feed,
+        "since": iso(gap.since),
+        "until": iso(gap.until) if gap.until else None,
+        "why": gap.why or None,
+        "caught_up": gap.caught_up,
+        "note": value.words,
     }
 
 
@@ -109,8 +130,28 @@ def copy(value: Article, edge_: Edge) -> Json:
     }
 
 
-def watched(value: Source, states: Mapping[str, FeedState | None]) -> Json:
-    """Return one outlet with what is remembered of its feeds."""
+def how(value: Watched | None) -> Json | None:
+    """Return how an outlet is; None where that is not known yet."""
+    if value is None:
+        return None
+    return {
+        "state": value.state,
+        "findings": [_finding(ill) for ill in value.found.values() if ill is not None],
+        "news_hours_per_day": round(value.rhythm.rate, 2) if value.rhythm else None,
+        "silent_hours": value.rhythm.hours if value.rhythm else None,
+        "longest_silence_hours": value.rhythm.longest if value.rhythm else None,
+        "days": list(value.days),
+        "gaps": [unseen(x) for x in value.gaps],
+    }
+
+
+def _finding(ill: Ill) -> Json:
+    since = iso(ill.since) if ill.since else None
+    return {"health": ill.health, "note": ill.note, "advice": ill.advice, "since": since}
+
+
+def watched(value: Source, states: Mapping[str, FeedState | None], health: Watched | None = None) -> Json:
+    """Return one outlet with what is remembered of its feeds, and how it is."""
     return {
         "id": value.id,
         "name": value.name,
@@ -124,6 +165,7 @@ def watched(value: Source, states: Mapping[str, FeedState | None]) -> Json:
         "kind": value.kind,
         "enabled": value.enabled,
         "notice": value.notice,
+        "health": how(health),
     }
 
 

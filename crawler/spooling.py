@@ -10,13 +10,15 @@ from itertools import groupby
 from crawler.alerts.delivery import Delivered
 from crawler.errors import CopytrailError, SpoolFull, StoreError, StoreUnavailable
 from crawler.flow import Begun, Engine, Ingested, polled
-from crawler.model import FeedState, Page, Pending, Poll
+from crawler.health import Findings
+from crawler.model import FeedState, Page, Pending, Poll, Visit
 from crawler.polling import distinct
 from crawler.ports import Store
 from crawler.readiness import Readiness, readiness
 from crawler.store.spool import Missed, Polled, Spool, Spooled
 
 TOGETHER = 25  # saved in one transaction
+_REMEMBERED = 200  # feeds whose states are written down in one transaction
 _ASK_AGAIN_SECONDS = 5.0  # a store that has just been unavailable is not asked for so long
 
 
@@ -34,6 +36,7 @@ class SpoolingEngine:
         self._clock = clock
         self._ask_at = 0.0
         self._problem: str | None = None
+        self._fresh: dict[str, tuple[FeedState, Sequence[str] | None]] = {}
 
     @property
     def store(self) -> Store:
@@ -48,6 +51,7 @@ class SpoolingEngine:
                 return self._engine.due(now)
             except StoreUnavailable as error:
                 self._note(error)
+        self.flush()
         if self.spool.is_full():
             return ()
         watched = {url for source in self._engine.registry.sources if source.enabled for url in source.polled}
@@ -57,19 +61,38 @@ class SpoolingEngine:
 
     def record(self, poll: Poll) -> Sequence[Pending]:
         """Keep what a poll brought; return the entries to fetch. Without the store: those not shown the last time."""
-        known = self.spool.feed(poll.state.url)
-        state, entries = polled(poll, known.state if known else None, self._clock())
         if self._may_ask():
             try:
                 new = self._engine.record(poll)
             except StoreUnavailable as error:
                 self._note(error)
             else:
-                self.spool.remember(state, [entry.key for entry in entries] if poll.feed else None)
+                self._remember(poll)
                 return new
+        self.flush()
+        known = self.spool.feed(poll.state.url)
+        state, entries = polled(poll, known.state if known else None, self._clock())
         fresh = tuple(entry for entry in entries if known is None or entry.key not in known.keys)
         self.spool.add(Polled(state=state, entries=fresh), self._clock())
         return fresh
+
+    def _remember(self, poll: Poll) -> None:
+        """Remember a feed as the store has it, for when it is away; written down a few hundred at once.
+
+        Of what was not written down when the process died an older state is known: then the feed is asked sooner than
+        it had to be, and the store knows the entries.
+        """
+        state, entries = polled(poll, None, self._clock())
+        _, before = self._fresh.get(state.url, (state, None))
+        self._fresh[state.url] = state, [entry.key for entry in entries] if poll.feed else before
+        if len(self._fresh) >= _REMEMBERED:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write down what is remembered of the feeds."""
+        if self._fresh:
+            self.spool.remember(self._fresh.values())
+            self._fresh.clear()
 
     def waiting(self, limit: int, *, now: datetime | None = None) -> Sequence[Pending]:
         """Return entries left over from earlier rounds. Without the store: of those that came since."""
@@ -80,6 +103,23 @@ class SpoolingEngine:
                 self._note(error)
         enabled = {source.id for source in self._engine.registry.sources if source.enabled}
         return () if self.spool.is_full() else self.spool.pending(enabled, limit, now=now)
+
+    def revisits(self, limit: int, *, now: datetime) -> Sequence[Pending]:
+        """Return the pages to be looked at again. Without the store: none, new ones are worth more."""
+        if self._may_ask():
+            try:
+                return self._engine.revisits(limit, now=now)
+            except StoreUnavailable as error:
+                self._note(error)
+        return ()
+
+    def revisited(self, visit: Visit) -> None:
+        """Keep what came of looking again. Without the store it is not spooled: the page is due still."""
+        if self._may_ask():
+            try:
+                self._engine.revisited(visit)
+            except StoreUnavailable as error:
+                self._note(error)
 
     def ingest(self, page: Page) -> Ingested:
         """Take *page* in, or spool it. Raises SpoolFull where neither can be done."""
@@ -208,9 +248,10 @@ class SpoolingEngine:
             self._engine.missed(what.entry_key, words, again=True)
         self.spool.put_aside(number, f"{name}: {words}")
 
-    def readiness(self) -> Readiness:
-        """Say how the store is, and what waits for it."""
-        return readiness(self.store, self.spool, problem=None if self.spool.is_empty() else self._problem)
+    def readiness(self, short: str | None = None) -> Readiness:
+        """Say how the store is, and what waits for it; *short*: which disk has too little room left."""
+        problem = None if self.spool.is_empty() else self._problem
+        return readiness(self.store, self.spool, problem=problem, short=short)
 
     # the rest is the engine's
 
@@ -223,8 +264,8 @@ class SpoolingEngine:
     def deliver(self, now: datetime) -> Delivered:
         return self._engine.deliver(now)
 
-    def look_after(self, now: datetime) -> int:
-        return self._engine.look_after(now)
+    def look_after(self, now: datetime, own: Findings = {}) -> int:
+        return self._engine.look_after(now, own)
 
     def learn_clocks(self) -> int:
         return len(self._engine.learn_clocks())

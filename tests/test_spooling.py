@@ -173,11 +173,22 @@ def test_pages_already_spooled_are_not_fetched_again(tmp_path: Path) -> None:
 def test_feeds_go_on_by_what_is_remembered_of_them(tmp_path: Path) -> None:
     engine = crawling(tmp_path)
     engine.record(a_poll(1, next_at=NOON + minutes(5), etag="kept"))
+    engine.flush()
     gone = crawling(tmp_path, url=f"http://127.0.0.1:{free_port()}")
     assert gone.due(NOON) == []
     (state,) = gone.due(NOON + minutes(5))
     assert (state.url, state.etag) == (FEED, "kept")
     assert gone.waiting(10) == ()
+
+
+def test_what_a_crawl_knows_of_its_feeds_is_there_once_the_store_is_away(tmp_path: Path) -> None:
+    engine = crawling(tmp_path)
+    engine.record(a_poll(1, 2, etag="kept"))
+    engine.record(Poll(state=a_poll(etag="newer").state, feed=None))
+    with an_outage(tmp_path):
+        (state,) = engine.due(NOON + minutes(9_999))
+        assert state.etag == "newer"
+        assert [entry.url[-1] for entry in engine.record(a_poll(1, 2, 3))] == ["3"]
 
 
 def test_a_page_that_can_never_be_saved_is_put_aside_and_stops_no_other(tmp_path: Path) -> None:

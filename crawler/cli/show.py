@@ -19,6 +19,7 @@ from crawler.readiness import Readiness
 from crawler.tally import Group
 from crawler.web.words import CONTRADICTED, QUESTIONS
 
+_GAPS = 3  # told in lines
 _COLOURS = {"confirmed": "green", "probable": "yellow", "possible": "red"}
 
 
@@ -71,6 +72,11 @@ def tree(trail: Trail, *, changes: bool = True) -> Iterator[str]:
     for review in trail.reviews:
         if review.undone_at is None:
             yield f"   reviewed: {reviewed(review)}"
+    for unseen in trail.gaps[:_GAPS]:
+        yield f"   not seen: {safe(unseen.words, 400)}"
+    if len(trail.gaps) > _GAPS:
+        others = len({unseen.source.id for unseen in trail.gaps[_GAPS:]})
+        yield f"   not seen: {others} more source{'' if others == 1 else 's'} around that time: --json lists all"
     if trail.copies:
         yield click.style(
             f"   {trail.lineage.copies} cop{'y' if trail.lineage.copies == 1 else 'ies'} of it:", bold=True

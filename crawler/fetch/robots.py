@@ -17,6 +17,7 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import ProtegoRobotParser
 
 from crawler.errors import FetchError
+from crawler.fetch.desk import Round
 from crawler.fetch.guard import AddressRefused
 from crawler.fetch.keeping import UNPACKED
 from crawler.fetch.resting import NO_ANSWER, HostResting, RoundStopped
@@ -62,6 +63,9 @@ class RobotsMiddleware:
             slot = crawler.engine.downloader.slots.get(host)
             if slot is not None:
                 slot.delay = max(slot.delay, seconds)
+            work: Round = crawler.settings["COPYTRAIL_ROUND"]
+            if work.turnstile is not None:
+                work.turnstile.slow_down(host, seconds)
 
         crawler.signals.connect(stop_reading, signal=signals.bytes_received)
         return cls(download, crawler.settings["ROBOTSTXT_USER_AGENT"], pace)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import zlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -176,10 +176,11 @@ class Spool:
 
     # what is remembered of the feeds, so that the crawl goes on without the store
 
-    def remember(self, state: FeedState, keys: Collection[str] | None) -> None:
-        """Keep a feed's state as it is in the store, and the keys of its entries (None: as they were)."""
+    def remember(self, feeds: Iterable[tuple[FeedState, Collection[str] | None]]) -> None:
+        """Keep feeds' states as they are in the store, each with the keys of its entries (None: as they were)."""
         with self._open() as connection:
-            _remember(connection, state, keys)
+            for state, keys in feeds:
+                _remember(connection, state, keys)
 
     def feeds(self) -> Sequence[Known]:
         """Return what is remembered of every feed, what was spooled included; by URL."""
@@ -187,10 +188,15 @@ class Spool:
             return ()
         with self._open() as connection:
             rows = connection.execute("SELECT row, keys FROM feed ORDER BY url").fetchall()
-        return tuple(Known(state=FEED_STATE.load(row), keys=frozenset(json.loads(keys))) for row, keys in rows)
+        return tuple(_known(*row) for row in rows)
 
     def feed(self, url: str) -> Known | None:
-        return next((known for known in self.feeds() if known.state.url == url), None)
+        """Return what is remembered of one feed."""
+        if not self.path.exists():
+            return None
+        with self._open() as connection:
+            row = connection.execute("SELECT row, keys FROM feed WHERE url = ?", (url,)).fetchone()
+        return None if row is None else _known(*row)
 
     def pending(self, sources: Collection[str], limit: int, *, now: datetime | None = None) -> Sequence[Pending]:
         """Return the spooled entries still to be fetched, as ``Store.pending`` does."""
@@ -203,6 +209,14 @@ class Spool:
         return tuple(islice((e for e in entries if now is None or e.not_before is None or e.not_before <= now), limit))
 
     # the file
+
+    def back_up(self, target: Path) -> None:
+        """Copy all of it as it is at one moment into the new file *target*."""
+        with self._open() as connection, closing(sqlite3.connect(target)) as copy:
+            # The lock on writing is held; another connection may read meanwhile.
+            connection.execute("COMMIT")
+            connection.backup(copy)
+            connection.execute("BEGIN")
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
@@ -255,6 +269,10 @@ def _written(what: Spooled) -> tuple[Literal["poll", "page", "missed"], str, byt
 def _read(kind: str, row: str, body: bytes | None) -> Spooled:
     what: Spooled = _KINDS[kind].load(row)
     return replace(what, body=zlib.decompress(body)) if isinstance(what, Page) and body is not None else what
+
+
+def _known(row: str, keys: str) -> Known:
+    return Known(state=FEED_STATE.load(row), keys=frozenset(json.loads(keys)))
 
 
 def _size(connection: sqlite3.Connection) -> int:

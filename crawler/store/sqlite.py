@@ -11,7 +11,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,12 @@ class SqliteStore(Tables):
     """
 
     def __init__(self, path: Path | str, *, patience_seconds: float = PATIENCE_SECONDS) -> None:
-        super().__init__(Database(Path(path), patience_seconds=patience_seconds), url=f"sqlite:///{path}")
+        self._file = Database(Path(path), patience_seconds=patience_seconds)
+        super().__init__(self._file, url=f"sqlite:///{path}")
+
+    def back_up(self, target: Path) -> None:
+        """Copy the store as it is at one moment into the new file *target*, while others go on writing."""
+        self._file.back_up(target)
 
 
 class Database:
@@ -146,6 +151,24 @@ class Database:
                 session.connection.close()
 
     # upkeep
+
+    def back_up(self, target: Path) -> None:
+        """Copy the file as it is at one moment into the new file *target*; it is flushed."""
+        try:
+            target.touch(exist_ok=False)
+            copy = sqlite3.connect(target, isolation_level=None)
+        except OSError as error:
+            raise StoreError(f"{target} cannot be made: {error.strerror}") from error
+        with self._session() as session, closing(copy):
+            # In one piece: readers of a write-ahead log keep no writer waiting, and a copy in pieces would begin anew
+            # whenever somebody writes.
+            session.connection.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")
+        handle = os.open(target, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
     def is_there(self) -> bool:
         """Say whether the file exists and has our tables."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -10,6 +10,7 @@ from crawler.model import (
     Answer,
     ClaimKind,
     EdgeKind,
+    Health,
     Level,
     Linked,
     MatchKind,
@@ -206,6 +207,18 @@ class Review(Shape):
     undone_at: str | None
 
 
+class Gap(Shape):
+    """A stretch in which a source was not seen; ``note`` says what that means. ``caught_up``: nothing was missed."""
+
+    source: Outlet
+    feed: str
+    since: str
+    until: str | None
+    why: str | None
+    caught_up: bool
+    note: str
+
+
 class Trail(Shape):
     article: Article
     chain: list[Origin]
@@ -213,6 +226,7 @@ class Trail(Shape):
     criteria: list[Criterion]
     changes: dict[str, Any] | None
     reviews: list[Review]
+    gaps: list[Gap]
 
 
 class StoredTrail(Trail):
@@ -276,6 +290,28 @@ class Feed(Shape):
     problem: str | None
 
 
+class Finding(Shape):
+    health: Health
+    note: str
+    advice: str
+    since: str | None
+
+
+State = Literal["well", "failing", "quiet", "garbled", "different", "new", "not watched"]
+
+
+class HowItIs(Shape):
+    """How an outlet is. ``days`` are the new entries of the last 28 days, oldest first; null: nobody looked."""
+
+    state: State
+    findings: list[Finding]
+    news_hours_per_day: float | None
+    silent_hours: int | None
+    longest_silence_hours: int | None
+    days: list[int | None]
+    gaps: list[Gap]
+
+
 class Source(Shape):
     id: str
     name: str
@@ -289,6 +325,7 @@ class Source(Shape):
     kind: SourceKind
     enabled: bool
     notice: str | None
+    health: HowItIs | None
 
 
 class Sources(Shape):
@@ -348,7 +385,9 @@ class News(Shape):
     reasons: list[str]
     changes: list[str]
     source: Outlet | None
+    health: Health | None
     note: str | None
+    advice: str | None
 
 
 class Delivery(Shape):

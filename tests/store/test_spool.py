@@ -149,8 +149,8 @@ def test_a_spooled_entry_waits_for_its_time(tmp_path: Path) -> None:
 
 def test_feeds_are_remembered_with_the_entries_they_showed(tmp_path: Path) -> None:
     spool = a_spool(tmp_path)
-    spool.remember(a_feed_state(), ["a", "b"])
-    spool.remember(a_feed_state(etag="2"), None)
+    spool.remember([(a_feed_state(), ["a", "b"])])
+    spool.remember([(a_feed_state(etag="2"), None)])
     spool.add(Polled(state=a_feed_state(etag="3"), entries=(a_pending("c"),)), NOON)
     known = a_spool(tmp_path).feed(a_feed_state().url)
     assert known is not None
