@@ -69,6 +69,8 @@ lock: ## write the locks for what pyproject.toml names; newest versions: make lo
 	  --no-emit-index-url --output-file requirements.lock --quiet $(ARGS)
 	$(UV) pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-emit-index-url --constraint requirements.lock --output-file requirements-dev.lock --quiet $(ARGS)
+	$(UV) pip compile pyproject.toml --extra redis --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-emit-index-url --constraint requirements.lock --output-file requirements-redis.lock --quiet $(ARGS)
 	$(UV) pip compile --group elastic --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-emit-index-url --output-file requirements-elastic.lock --quiet $(ARGS)
 	$(UV) pip compile pyproject.toml --extra spark --universal --python-version 3.11 --generate-hashes --no-header \

@@ -35,8 +35,6 @@ class Begun(Protocol):
 
 class Outcome(Protocol):
     @property
-    def error(self) -> Exception | None: ...
-    @property
     def spooled(self) -> bool: ...
 
 
@@ -145,23 +143,24 @@ class CrewDesk(Generic[B]):
             self._lost.discard(key)
             log.warning("poll_dropped", feed=poll.state.url, reason="another worker has this feed now")
             return ()
-        new = self._desk.record(poll)
-        mine = self._claim(new)
-        self._finish(key)
-        return mine
+        try:
+            return self._claim(self._desk.record(poll))
+        finally:
+            # Also where it failed: the store has the feed as due still.
+            self._finish(key)
 
     def take_in(self, begun: Sequence[B], *, turn: Callable[[B], None]) -> Sequence[Any]:
         """Take pages in. What is spooled stays ours for an hour: the store does not know of it yet."""
-        outcomes: Sequence[Outcome] = self._desk.take_in(begun, turn=turn)
-        finished = []
-        for one, outcome in zip(begun, outcomes, strict=True):
-            key = f"{_PAGE}{one.unit.entry_key}"
-            if outcome.spooled:
-                self._park(key)
-            elif outcome.error is None:
-                finished.append(key)
-        self._finish(*finished)
-        return outcomes
+        keys = [f"{_PAGE}{one.unit.entry_key}" for one in begun]
+        try:
+            outcomes: Sequence[Outcome] = self._desk.take_in(begun, turn=turn)
+            for key, outcome in zip(keys, outcomes, strict=True):
+                if outcome.spooled:
+                    self._park(key)
+            return outcomes
+        finally:
+            # Also what failed: the store has it as missing still.
+            self._finish(*keys)
 
     def missed(
         self, key: str, reason: str, *, again: bool, not_before: datetime | None = None, tried: bool = True
@@ -174,8 +173,8 @@ class CrewDesk(Generic[B]):
         self._finish(f"{_PAGE}{visit.pending.key}")
 
     def _claim(self, new: Sequence[Pending]) -> Sequence[Pending]:
-        """Lease some of the new pages; the store has the others, and the planner offers them to all."""
-        some = [page_task(pending) for pending in new[:IN_HAND]]
+        """Lease those of the new pages that there is room for; the store has the others, for the planner to offer."""
+        some = [page_task(pending) for pending in new[: max(0, 2 * IN_HAND - len(self._held))]]
         try:
             got = self._crew.claim(some, self._holder, seconds=self._seconds) if some else ()
         except CrewUnavailable as error:

@@ -28,7 +28,7 @@ __all__ = ["Batch", "batch"]
 
 FORMAT = 1
 PIECE = 16 * 2**20  # bytes of input for each piece that a table is worked on in
-MOST_PIECES = 4_000
+FEWEST_PIECES, MOST_PIECES = 2, 4_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,24 +67,13 @@ def batch(
         held.enter_context(_alone(folder))
         if restart:
             stages.forget(folder)
+        manifest = _manifest(files, folder, registry, now)
+        if store is not None:
+            loading.check(store, id=manifest["id"])  # before the work of hours
         scratch = folder / stages.SCRATCH
         shutil.rmtree(scratch, ignore_errors=True)  # of a run that was killed
         held.callback(shutil.rmtree, scratch, ignore_errors=True)
         session = held.enter_context(a_session(master, scratch, memory=memory))
-        pieces = sum(path.stat().st_size for path in files) // PIECE
-        what = {
-            "format": FORMAT,
-            "input": [[str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns] for path in files],
-            "scheme": SCHEME,
-            "sources": _digest(registry),
-        }
-        partitions = max(session.sparkContext.defaultParallelism, min(pieces, MOST_PIECES))
-        try:
-            manifest = stages.begun(folder, {**what}, now, partitions=partitions)
-        except ValueError as error:
-            raise InputError(
-                f"{folder} holds a batch that was begun with another {error}: name another folder, or --restart"
-            ) from None
         session.conf.set("spark.sql.shuffle.partitions", str(manifest["partitions"]))
         work = stages.Work(
             session=session,
@@ -100,7 +89,7 @@ def batch(
         loaded = None
         if store is not None:
             tell("loading")
-            loaded = loading.load(work, store, id=f"{manifest['id']}")
+            loaded = loading.load(work, store, id=manifest["id"])
     return Batch(
         folder=str(folder),
         files=len(files),
@@ -111,6 +100,28 @@ def batch(
         reasons=reasons,
         loaded=loaded,
     )
+
+
+def _manifest(files: Sequence[Path], folder: Path, registry: Registry, now: datetime) -> dict[str, Any]:
+    """Return what the batch in *folder* was begun with, or begin it."""
+    what = {
+        "format": FORMAT,
+        "input": [[str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns] for path in files],
+        "scheme": SCHEME,
+        "sources": _digest(registry),
+    }
+    try:
+        return stages.begun(folder, what, now, partitions=_pieces(files))
+    except ValueError as error:
+        raise InputError(
+            f"{folder} holds a batch that was begun with another {error}: name another folder, or --restart"
+        ) from None
+
+
+def _pieces(files: Sequence[Path]) -> int:
+    """Return in how many pieces tables are worked on: what is packed is larger by four."""
+    size = sum(path.stat().st_size * (4 if path.suffix == ".gz" else 1) for path in files)
+    return max(FEWEST_PIECES, min(size // PIECE, MOST_PIECES))
 
 
 @contextmanager

@@ -32,8 +32,9 @@ def load(work: Work, url: str, *, id: str) -> int:
     order they came in, and so are found in the order they would be if they had been ingested. Into Elasticsearch all
     workers write at once. Raises InputError for a store that holds something else.
     """
+    check(url, id=id)
     with closing(open_store(url)) as store:
-        _begin(store, id)
+        store.put_marker(MARKER, id)
         for frame, put in _tables(work):
             if store.url.startswith("http"):
                 _by_all(frame, put, url)
@@ -44,16 +45,18 @@ def load(work: Work, url: str, *, id: str) -> int:
         return store.status().articles
 
 
-def _begin(store: Store, id: str) -> None:
-    held = store.marker(MARKER)
-    if held == id:
-        return
-    if held is not None:
-        raise InputError(f"{store.url} is half filled by another batch: finish that one, or name an empty store")
-    full = next((kind.name for kind in SHELVES if store.shelves[kind.name].count()), None)
-    if full is not None:
-        raise InputError(f"{store.url} holds {full} already: a batch is put into an empty store")
-    store.put_marker(MARKER, id)
+def check(url: str, *, id: str) -> None:
+    """Return where the store of *url* may be filled by the batch *id*. Raises InputError."""
+    with closing(open_store(url)) as store:
+        store.check()
+        held = store.marker(MARKER)
+        if held == id:
+            return
+        if held is not None:
+            raise InputError(f"{store.url} is half filled by another batch: finish that one, or name an empty store")
+        full = next((kind.name for kind in SHELVES if store.shelves[kind.name].count()), None)
+        if full is not None:
+            raise InputError(f"{store.url} holds {full} already: a batch is put into an empty store")
 
 
 def _tables(work: Work) -> Iterator[tuple[DataFrame, Put]]:

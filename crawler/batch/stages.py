@@ -18,6 +18,7 @@ from crawler.batch.history import FILE, filed, slim
 from crawler.batch.judging import linked
 from crawler.batch.reading import PREPARED, SIGHTINGS, Part, sightings
 from crawler.batch.tables import Stream, Values, grouped, mapped
+from crawler.errors import CopytrailError
 from crawler.registry import Registry
 
 if TYPE_CHECKING:
@@ -58,7 +59,10 @@ class Work:
             self.tell(name)
             # Made elsewhere: nobody takes half a table for a whole one, not even one that a dying run still writes to.
             part = self.folder / SCRATCH / uuid4().hex
-            make().write.parquet(str(part))
+            try:
+                make().write.parquet(str(part))
+            except Exception as error:
+                raise _failed(name, error) from error
             path.parent.mkdir(parents=True, exist_ok=True)
             part.replace(path)
         return self.session.read.parquet(str(path))
@@ -67,6 +71,15 @@ class Work:
         """Return what *stream* makes of *frame*, the rows of equal *by* together, sorted by these and *rest*."""
         rows = frame.repartition(self.partitions, *by).sortWithinPartitions(*by, *rest)
         return mapped(rows, stream, columns)
+
+
+def _failed(stage: str, error: Exception) -> Exception:
+    """Return *error* as one of ours where Spark raised it, with what it says last: that is the cause."""
+    if not type(error).__module__.startswith(("pyspark.", "py4j.")):
+        return error
+    lines = [line.strip() for line in str(error).splitlines() if line.strip() and not line.lstrip().startswith("at ")]
+    cause = next((line for line in reversed(lines) if "Error" in line or "Exception" in line), (lines or ["?"])[-1])
+    return CopytrailError(f"Spark failed in {stage}: {cause[:300]}; once that is put right, the same call goes on")
 
 
 def run(work: Work) -> dict[str, int]:

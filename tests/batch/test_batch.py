@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pytest
@@ -22,8 +23,7 @@ from crawler.registry import Registry
 from crawler.store import open_store
 from tests.batch.spark import JAVA_OPTIONS, need_spark, started
 from tests.batch.world import NOW, everything, facts, ingested, judgements, written
-
-pytestmark = pytest.mark.xdist_group("spark")
+from tests.elastic.server import locked, run_folder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,32 +36,55 @@ class Done:
     registry: Registry
     live: Store
     store: Store
-    begun_with: set[str]  # tables that were there when it was gone on with
+    begun_with: list[str]  # tables that were there when it was gone on with
 
 
 @pytest.fixture(scope="module")
-def done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Done]:
+def done(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Done]:
+    """The one batch of the run, made by whichever worker asks first."""
     need_spark()
-    folder = tmp_path_factory.mktemp("batch")
-    outlets, lines = everything()
-    settings = settings_of(outlets, folder)
-    registry = build.registry(load(settings))
-    paths = written(lines, folder)
+    shared = run_folder(request.config, tmp_path_factory)
+    folder = shared / "batch"
+    with locked(shared, "batch"):
+        if not folder.exists():
+            folder.mkdir()
+            outlets, lines = everything(size=40)
+            settings_of(outlets, folder)
+            _make(folder, written(lines, folder))
+    note = json.loads((folder / "made.json").read_text())
+    live, store = open_store(f"sqlite:///{folder}/live.db"), open_store(f"sqlite:///{folder}/batch.db")
+    yield Done(
+        made=Batch(**note["made"]),
+        paths=[folder / "a.jsonl", folder / "b.jsonl"],
+        folder=folder / "out",
+        registry=build.registry(load(folder / "config")),
+        live=live,
+        store=store,
+        begun_with=note["begun_with"],
+    )
+    store.close()
+    live.close()
+
+
+def _make(folder: Path, paths: list[Path]) -> None:
     out = folder / "out"
-    process = started(paths, out, settings=settings)
-    wait_for(out / "work" / "texts", process)
+    process = started(paths, out, settings=folder / "config")
+    wait_for(out / "work" / "sightings", process)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
-    begun_with = {path.name for path in (out / "work").iterdir()}
+    begun_with = sorted(path.name for path in (out / "work").iterdir())
+    registry = build.registry(load(folder / "config"))
+    made = with_spark(paths, out, registry, f"sqlite:///{folder}/batch.db")
+    ingested(paths, registry, f"sqlite:///{folder}/live.db").close()
+    (folder / "made.json").write_text(json.dumps({"made": asdict(made), "begun_with": begun_with}))
+
+
+def with_spark(paths: list[Path], out: Path, registry: Registry, store: str) -> Batch:
     os.environ["JAVA_TOOL_OPTIONS"] = JAVA_OPTIONS
     try:
-        url = f"sqlite:///{folder}/batch.db"
-        made = batch(paths, out, registry, NOW, master="local[2]", memory="1g", store=url)
+        return batch(paths, out, registry, NOW, master="local[2]", memory="1g", store=store)
     finally:
         del os.environ["JAVA_TOOL_OPTIONS"]
-    live, store = ingested(paths, registry), open_store(url)
-    yield Done(made=made, paths=paths, folder=out, registry=registry, live=live, store=store, begun_with=begun_with)
-    store.close()
 
 
 def settings_of(registry: Registry, folder: Path) -> Path:
@@ -110,8 +133,8 @@ def stops(store: Store) -> dict[str, tuple[str | None, int]]:
 
 
 def test_killed_in_mid_run_it_went_on_where_it_was(done: Done) -> None:
-    assert {"files", "texts"} <= done.begun_with
-    assert "lineages" not in done.begun_with
+    assert "sightings" in done.begun_with
+    assert "settled" not in done.begun_with
 
 
 def test_what_is_no_article_is_kept_aside_with_its_place_and_the_reason(done: Done) -> None:
@@ -143,18 +166,43 @@ def test_its_tables_say_what_the_store_says(done: Done) -> None:
     assert len(rows("matches")) == done.made.matches == done.live.status().matches
 
 
+def test_elasticsearch_is_filled_with_the_same(done: Done, elastic_server: str) -> None:
+    url = f"{elastic_server}/batch"
+    with_spark(done.paths, done.folder, done.registry, url)
+    store = open_store(url)
+    assert facts(store) == facts(done.live)
+    assert judgements(store) == judgements(done.live)
+    newest = next(reversed(list(done.live.article_ids())))
+    fp = done.live.fingerprint(newest)
+    assert fp is not None
+    assert set(store.candidates(fp, 96)) == set(done.live.candidates(fp, 96)) != set()
+    store.close()
+
+
 def test_another_input_does_not_go_into_the_same_folder(done: Done) -> None:
     with pytest.raises(InputError, match="another input: name another folder, or --restart"):
-        batch(done.paths[:1], done.folder, done.registry, NOW, master="local[2]")
+        batch(done.paths[:1], done.folder, done.registry, NOW)
 
 
 def test_two_batches_do_not_work_in_one_folder(done: Done) -> None:
-    from crawler.batch import _alone
-
-    with _alone(done.folder), pytest.raises(AlreadyRunning, match="another batch is at work"):
-        batch(done.paths, done.folder, done.registry, NOW, master="local[2]")
+    with (done.folder / "batch.lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with pytest.raises(AlreadyRunning, match="another batch is at work"):
+            batch(done.paths, done.folder, done.registry, NOW)
 
 
 def test_a_store_that_holds_something_is_not_loaded_into(done: Done) -> None:
     with pytest.raises(InputError, match="holds articles already"):
-        batch(done.paths, done.folder, done.registry, NOW, master="local[2]", store=done.store.url)
+        batch(done.paths, done.folder, done.registry, NOW, store=done.store.url)
+
+
+def test_without_java_it_says_in_a_line_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    need_spark()
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    with pytest.raises(InputError, match="no Java found: Spark needs Java 17 or later: install"):
+        batch([written(["{}"] * 2, tmp_path)[0]], tmp_path / "out", Registry(()), NOW)
+
+
+def test_a_folder_without_such_files_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no file of a kind that a batch reads in it"):
+        batch([tmp_path], tmp_path / "out", Registry(()), NOW)

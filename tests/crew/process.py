@@ -1,4 +1,4 @@
-"""Runs one member of a crew with quick ticks: ``python -m tests.crew.process ROLE FOLDER``."""
+"""Runs one member of a crew: ``python -m tests.crew.process ROLE FOLDER [usual]``, with quick ticks or usual ones."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from config import load
 from crawler.build import build
+from scheduler.plan import Ticks
 from scheduler.roles import run_role
 from tests.scheduler.process import QUICK
 
@@ -18,8 +19,9 @@ WORKER = (sys.executable, "-m", "tests.crew.worker")
 
 def main() -> int:
     role, folder = sys.argv[1], Path(sys.argv[2])
+    ticks = Ticks() if "usual" in sys.argv[3:] else TICKS
     return run_role(
-        "planner" if role == "planner" else "worker", folder, {}, build(load(folder)), ticks=TICKS, command=WORKER
+        "planner" if role == "planner" else "worker", folder, {}, build(load(folder)), ticks=ticks, command=WORKER
     )
 
 

@@ -7,20 +7,32 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-import yaml
 
 from config import load
 from crawler.build import build
-from crawler.flow import Engine
-from crawler.model import Page
 from tests.alerts.listening import listening
 from tests.crew.server import RedisServer, a_redis
-from tests.crew.world import Log, Member, a_crew, a_folder, edges, hosts_of, name_in_feeds, published, sources_of, until
+from tests.crew.world import (
+    Log,
+    a_crew,
+    a_folder,
+    alone,
+    edges,
+    everything,
+    hosts_of,
+    kill,
+    leads,
+    name_in_feeds,
+    published,
+    sources_of,
+    stored,
+    until,
+    with_alerts,
+)
 from tests.hostile import Hostile, a_feed
 from tests.scheduler.sites import an_article
 from tests.simulator.world import a_world
@@ -120,43 +132,3 @@ def test_a_crew_loses_and_doubles_nothing_though_a_worker_the_planner_and_redis_
     arrived = Counter(one["key"] for _, body in receiver.got for one in json.loads(body)["alerts"])
     assert set(arrived) == raised
     engine.store.close()
-
-
-def with_alerts(folder: Path) -> None:
-    target = {"name": "hook", "webhook_env": "COPYTRAIL_SECRET_HOOK", "secret_env": "COPYTRAIL_SECRET_KEY"}
-    rules = [{"name": "copies", "min_confidence": 0.5, "targets": ["hook"]}]
-    (folder / "alerts.yaml").write_text(yaml.safe_dump({"targets": [target], "rules": rules}))
-
-
-def stored(engine: Engine) -> set[str]:
-    engine.store.refresh()
-    return {article.url for article, _ in everything(engine)}
-
-
-def everything(engine: Engine) -> list:
-    from crawler.ports import Query
-
-    return list(engine.store.search(Query(limit=1_000)))
-
-
-def alone(pages: list[Page], folder: Path) -> Engine:
-    """Return an engine in one process, with no crawl, that has taken in *pages*."""
-    engine = build(load(folder, {}), store="memory:")
-    for outcome in engine.ingest_many(pages):
-        assert outcome.error is None
-        assert outcome.problem is None
-    engine.settle()
-    return engine
-
-
-def leads(one: Member) -> bool:
-    said = [line for line in one.lines().splitlines() if '"leading"' in line or '"standing_by"' in line]
-    return bool(said) and '"leading"' in said[-1] and one.is_there()
-
-
-def kill(one: Member) -> None:
-    """Kill a member and its crawl with -9."""
-    children = [json.loads(line)["pid"] for line in one.lines().splitlines() if '"crawl_started"' in line]
-    one.kill()
-    with suppress(ProcessLookupError, IndexError):
-        os.kill(children[-1], signal.SIGKILL)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import signal
 import subprocess
@@ -9,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,8 +19,11 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from crawler.model import Page, iso
-from crawler.ports import Store
+from config import load
+from crawler.build import build
+from crawler.flow import Engine
+from crawler.model import Article, Lineage, Page, iso
+from crawler.ports import Query, Store
 from tests.hostile import Asked, Hostile, Reply, a_feed
 from tests.simulator.pages import page_of
 from tests.simulator.world import World
@@ -106,12 +111,14 @@ def a_folder(
 class Member:
     """A process of the crew, with the processes it started. Its log goes to a file."""
 
-    def __init__(self, role: str, folder: Path, number: int, redis: str, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, role: str, folder: Path, number: int, redis: str, environment: Mapping[str, str], ticks: str
+    ) -> None:
         self.role = role
         self.log = folder / f"{role}-{number}.log"
         with self.log.open("ab") as out:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.crew.process", role, str(folder)],
+                [sys.executable, "-m", "tests.crew.process", role, str(folder), ticks],
                 stdout=out,
                 stderr=out,
                 env=dict(environment) | {"COPYTRAIL_CREW__URL": redis},
@@ -140,15 +147,16 @@ class Member:
 class Members:
     """The crew of one folder."""
 
-    def __init__(self, folder: Path, redis: str, environment: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, redis: str, environment: Mapping[str, str], ticks: str) -> None:
         self._folder = folder
+        self._ticks = ticks
         self._redis = redis
         self._environment = environment
         self.all: list[Member] = []
 
     def add(self, *roles: str) -> list[Member]:
         new = [
-            Member(role, self._folder, len(self.all) + at, self._redis, self._environment)
+            Member(role, self._folder, len(self.all) + at, self._redis, self._environment, self._ticks)
             for at, role in enumerate(roles)
         ]
         self.all += new
@@ -159,9 +167,11 @@ class Members:
 
 
 @contextmanager
-def a_crew(folder: Path, redis: str, *roles: str, environment: Mapping[str, str]) -> Iterator[Members]:
+def a_crew(
+    folder: Path, redis: str, *roles: str, environment: Mapping[str, str], ticks: str = "quick"
+) -> Iterator[Members]:
     """Run members in those roles for the block; nothing of them is left behind."""
-    members = Members(folder, redis, environment)
+    members = Members(folder, redis, environment, ticks)
     with ExitStack() as over:
         over.callback(lambda: _end(members.all))
         members.add(*roles)
@@ -183,12 +193,14 @@ def _stop(one: Member) -> None:
         one.kill()
 
 
-def until(true: Callable[[], object], told: Callable[[], str] = lambda: "", patience: float = 120.0) -> None:
+def until(
+    true: Callable[[], object], told: Callable[[], str] = lambda: "", patience: float = 120.0, *, every: float = 0.1
+) -> None:
     """Return when *true* is; fail with what is *told* where that takes too long."""
     end = time.monotonic() + patience
     while not true():
         assert time.monotonic() < end, f"it did not happen\n{told()}"
-        time.sleep(0.1)
+        time.sleep(every)
 
 
 def edges(store: Store) -> dict[tuple[str, str], tuple[Any, ...]]:
@@ -197,3 +209,42 @@ def edges(store: Store) -> dict[tuple[str, str], tuple[Any, ...]]:
         (edge.copy, edge.parent.id): (edge.kind, round(edge.confidence, 6), sorted(e.type for e in edge.evidence))
         for edge in store.edges()
     }
+
+
+def stored(engine: Engine) -> set[str]:
+    engine.store.refresh()
+    return {article.url for article, _ in everything(engine)}
+
+
+def everything(engine: Engine) -> list[tuple[Article, Lineage]]:
+    """Return all that is stored, newest first."""
+    return list(engine.store.search(Query(limit=10_000)))
+
+
+def alone(pages: Sequence[Page], folder: Path) -> Engine:
+    """Return an engine in one process, with no crawl, that has taken in *pages*."""
+    engine = build(load(folder, {}), store="memory:")
+    for outcome in engine.ingest_many(pages):
+        assert outcome.error is None
+        assert outcome.problem is None
+    engine.settle()
+    return engine
+
+
+def leads(one: Member) -> bool:
+    said = [line for line in one.lines().splitlines() if '"leading"' in line or '"standing_by"' in line]
+    return bool(said) and '"leading"' in said[-1] and one.is_there()
+
+
+def kill(one: Member) -> None:
+    """Kill a member and its crawl with -9."""
+    children = [json.loads(line)["pid"] for line in one.lines().splitlines() if '"crawl_started"' in line]
+    one.kill()
+    with suppress(ProcessLookupError, IndexError):
+        os.kill(children[-1], signal.SIGKILL)
+
+
+def with_alerts(folder: Path) -> None:
+    target = {"name": "hook", "webhook_env": "COPYTRAIL_SECRET_HOOK", "secret_env": "COPYTRAIL_SECRET_KEY"}
+    rules = [{"name": "copies", "min_confidence": 0.5, "targets": ["hook"]}]
+    (folder / "alerts.yaml").write_text(yaml.safe_dump({"targets": [target], "rules": rules}))
