@@ -11,11 +11,9 @@ from crawler.lineage.carried import Told, carried
 from crawler.lineage.changes import Changes, changes
 from crawler.lineage.editing import edit_classes
 from crawler.looks import Spell, join, looks_of, spells
-from crawler.model import Article, Capture, EditClass, Look, Version
+from crawler.model import Article, ArticleId, Capture, EditClass, Look, Version
 from crawler.prepare import compare_texts
 from crawler.text import tokenize
-
-TEXT_CHANGES = ("correction", "rewrite", "facts", "cut", "addition", "wording", "typo")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +60,8 @@ class Carried:
     known, or it never had an earlier one.
     """
 
+    copy: ArticleId
+    parent: ArticleId
     version: int | None
     among: tuple[int, ...] = ()
     words: tuple[str, ...] = ()
@@ -104,6 +104,8 @@ def carries(
     now = _told(ours[-1], theirs)
     followed, later = _followed(ours, theirs)
     return Carried(
+        copy=copy.id,
+        parent=parent.id,
         version=None if now.which is None else _newest(theirs, now.which, ours[-1]).number,
         among=tuple(dict.fromkeys(n for place in now.among if (n := theirs[place].number) is not None)),
         words=now.words,

@@ -16,7 +16,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -26,6 +26,7 @@ from crawler.alerting import Alerting
 from crawler.alerts.delivery import Delivered
 from crawler.alerts.rules import Rule, alert_key
 from crawler.clocks import Clocks
+from crawler.editions import Carried, Edition, carries, editions
 from crawler.errors import InputError, StoreUnavailable
 from crawler.extract.refusal import is_emptied, wall_before
 from crawler.fingerprint import SCHEME, fingerprint
@@ -55,6 +56,7 @@ from crawler.model import (
     Ruling,
     Source,
     SourceRef,
+    Version,
     Visit,
     version_of,
 )
@@ -70,6 +72,7 @@ from crawler.urls import article_id
 
 AT_ONCE = 50  # articles judged again in one transaction
 GAPS = 200  # looked at for one trail
+HELD_AGAINST = 100  # copies of one article that are held against its versions
 RENEWED_AT_ONCE = 20  # articles fingerprinted anew in one transaction: others wait for it
 
 
@@ -113,6 +116,8 @@ class Trail:
     reviews: tuple[Review, ...] = ()
     steps: tuple[Edge, ...] = ()  # the edges of the chain, the article's own first
     gaps: tuple[Unseen, ...] = ()  # stretches in which an earlier copy could have been missed
+    editions: tuple[Edition, ...] = ()  # its versions in their order; none where nothing of it is stored
+    carried: tuple[Carried, ...] = ()  # by it of its parents, and by its copies of it, where there are versions to tell
 
 
 class Engine:
@@ -405,7 +410,22 @@ class Engine:
             changes=self._changes(dossier, held),
             reviews=dossier.reviews,
             gaps=self.gaps_for(dossier.article, held),
+            editions=editions(dossier.article, self._versions(dossier.article)),
+            carried=tuple(self._carried(dossier.article, held, [article for article, _ in below[:HELD_AGAINST]])),
         )
+
+    def _versions(self, article: Article) -> Sequence[Version]:
+        return self.store.versions(article.id) if article.version > 1 else ()
+
+    def _carried(self, article: Article, held: Lineage, copies: Sequence[Article]) -> Iterator[Carried]:
+        """Yield which version of a parent *article* carries, and which version of it each of *copies*."""
+        parents = [self.store.article(edge.parent.id) for edge in held.parents]
+        pairs = [(article, parent) for parent in parents if parent is not None]
+        for copy, parent in (*pairs, *((copy, article) for copy in copies)):
+            if parent.version > 1:
+                told = carries(copy, self._versions(copy), parent, self._versions(parent))
+                if told is not None:
+                    yield told
 
     def gaps_for(self, article: Article, held: Lineage) -> tuple[Unseen, ...]:
         """Return the gaps in which an earlier copy than *article* could have been missed, nearest sources first.

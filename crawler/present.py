@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from crawler.editions import Carried, Edition
 from crawler.flow import Trail
 from crawler.gaps import Unseen
 from crawler.health import Ill
@@ -34,10 +35,12 @@ __all__ = [
     "Json",
     "alert",
     "article",
+    "carried",
     "claim",
     "comparison",
     "copy",
     "edge",
+    "edition",
     "feed",
     "flat",
     "group",
@@ -96,6 +99,8 @@ def trail(value: Trail) -> Json:
         "criteria": criteria(value.lineage.attribution),
         "changes": changes(value.changes),
         "reviews": [review(x) for x in value.reviews],
+        "versions": [edition(x) for x in value.editions],
+        "carried": [carried(x) for x in value.carried],
         "gaps": [unseen(x) for x in value.gaps],
     }
 
@@ -111,6 +116,44 @@ def unseen(value: Unseen) -> Json:
         "why": gap.why or None,
         "caught_up": gap.caught_up,
         "note": value.words,
+    }
+
+
+def edition(value: Edition) -> Json:
+    """Return one version of an article, or its removal, as it was seen."""
+    capture = value.capture
+    return {
+        "number": value.number,
+        "content_hash": value.content_hash,
+        "title": value.title,
+        "class": value.main,
+        "classes": list(value.classes),
+        "after": iso(value.after) if value.after else None,
+        "first_seen_at": iso(value.first_at),
+        "last_seen_at": iso(value.last_at),
+        "looks": value.looks,
+        "capture": {"warc": capture.warc, "offset": capture.offset, "digest": capture.digest} if capture else None,
+        "note": value.note,
+        "diff": value.made.diff if value.made is not None else None,
+    }
+
+
+def carried(value: Carried) -> Json:
+    """Return which version of its parent a copy carries."""
+    later = value.later
+    return {
+        "copy": value.copy,
+        "parent": value.parent,
+        "version": value.version,
+        "among": list(value.among),
+        "words": list(value.words),
+        "followed": value.followed,
+        "followed_after_seconds": {
+            "least": later.least.total_seconds(),
+            "most": later.most.total_seconds() if later.most is not None else None,
+        }
+        if later is not None
+        else None,
     }
 
 

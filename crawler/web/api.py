@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from crawler import present
+from crawler.editions import editions
 from crawler.errors import InputError
 from crawler.exporting import Format, What, lines
 from crawler.flow import edge_to
@@ -155,6 +156,15 @@ def _trails(router: APIRouter, desk: Desk) -> None:
         value["next"] = place_behind(found.copies[-1][0]) if copies and len(found.copies) == copies else None
         value["history"] = [present.revision(held) for held in store.history(found.article.id)]
         return document(request, value)
+
+    @router.get("/versions/{id:path}", tags=["articles"], responses={200: {"model": shapes.Editions}})
+    def versions(request: Request, id: Id) -> Response:
+        """The versions of one article in their order, removals among them: when, of what class, and the record."""
+        article = store.article(named(id))
+        if article is None:
+            raise not_found(id)
+        found = editions(article, store.versions(article.id) if article.version > 1 else ())
+        return document(request, {"versions": [present.edition(one) for one in found]})
 
     @router.get("/copies/{id:path}", tags=["trails"], responses={200: {"model": shapes.Copies}})
     def copies(request: Request, id: Id, limit: Limit = COPIES, cursor: Cursor | None = None) -> Response:

@@ -10,6 +10,7 @@ from crawler.model import (
     Answer,
     ClaimKind,
     EdgeKind,
+    EditClass,
     Health,
     Level,
     Linked,
@@ -219,6 +220,44 @@ class Gap(Shape):
     note: str
 
 
+class Edition(Shape):
+    """A version as it was seen, after ``after`` and by ``first_seen_at``; without a number: the page was gone."""
+
+    number: int | None
+    content_hash: str | None
+    title: str | None
+    main: EditClass | None = Field(alias="class")
+    classes: list[EditClass]
+    after: str | None
+    first_seen_at: str
+    last_seen_at: str
+    looks: int
+    capture: Capture | None
+    note: str | None
+    diff: str | None
+
+
+class Editions(Shape):
+    versions: list[Edition]
+
+
+class Within(Shape):
+    least: float
+    most: float | None
+
+
+class Carried(Shape):
+    """Which version of its parent a copy carries; null where it cannot be told, ``among`` then being what is left."""
+
+    copied: str = Field(alias="copy")
+    parent: str
+    version: int | None
+    among: list[int]
+    words: list[str]
+    followed: bool | None
+    followed_after_seconds: Within | None
+
+
 class Trail(Shape):
     article: Article
     chain: list[Origin]
@@ -226,6 +265,8 @@ class Trail(Shape):
     criteria: list[Criterion]
     changes: dict[str, Any] | None
     reviews: list[Review]
+    versions: list[Edition]
+    carried: list[Carried]
     gaps: list[Gap]
 
 
