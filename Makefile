@@ -10,7 +10,7 @@ UV ?= $(firstword $(wildcard $(BIN)/uv) uv)
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup elastic elastic8 demo test check format benchmarks lock clean
+.PHONY: help setup elastic elastic8 spark demo test check format benchmarks lock clean
 
 help: ## list what can be done
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -33,6 +33,9 @@ demo: setup ## the main job on the bundled newsroom
 elastic: setup ## what tests need to run a real Elasticsearch: Java here, the server by Maven (once)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-elastic.lock
 	@$(BIN)/python -m tests.elastic.server
+
+spark: setup ## what `copytrail batch` and its tests need besides a Java
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark.lock
 
 # The client of version 8 lies beside the environment; on PYTHONPATH it stands before the one inside.
 elastic8: elastic ## the store's tests on Elasticsearch 8, with the client of that version
@@ -66,8 +69,12 @@ lock: ## write the locks for what pyproject.toml names; newest versions: make lo
 	  --no-emit-index-url --output-file requirements.lock --quiet $(ARGS)
 	$(UV) pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-emit-index-url --constraint requirements.lock --output-file requirements-dev.lock --quiet $(ARGS)
+	$(UV) pip compile pyproject.toml --extra redis --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-emit-index-url --constraint requirements.lock --output-file requirements-redis.lock --quiet $(ARGS)
 	$(UV) pip compile --group elastic --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-emit-index-url --output-file requirements-elastic.lock --quiet $(ARGS)
+	$(UV) pip compile pyproject.toml --extra spark --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-emit-index-url --constraint requirements-dev.lock --output-file requirements-spark.lock --quiet $(ARGS)
 	$(UV) pip compile --group elastic8 --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-emit-index-url --output-file requirements-elastic8.lock --quiet $(ARGS)
 

@@ -19,10 +19,10 @@ from pydantic import (
     model_validator,
 )
 
-from config.conditions import ConditionSettings, Listed, Sources, Span, unknown_groups
+from config.conditions import ConditionSettings, Listed, Sources, unknown_groups
 from config.environment import SECRET_PREFIX
 from config.problems import Location, did_you_mean
-from config.words import Frozen, HttpUrl, Name, Slug
+from config.words import Frozen, HttpUrl, Name, Slug, Span
 
 _OPEN_SCHEMES = ("json", "jsons", "xml", "xmls", "form", "forms")
 _LIKE_A_KEY = re.compile(r"(?=[^/]*[0-9])(?=[^/]*[A-Za-z])[\w.:-]{16,}")

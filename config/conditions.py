@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from config.problems import Location, did_you_mean
-from config.words import Frozen, Name, slug
+from config.words import Frozen, Name, Span, slug
 
-_SPAN = re.compile(r"(\d{1,5})\s*([mhdw])")
-_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DEEPEST = 20
 
 Groups = Mapping[str, tuple[str, ...]]
-
-
-def _span(value: Any) -> Any:
-    """Return "90m", "24h", "7d" or "4w" as a duration; leave to the check what is none."""
-    if isinstance(value, timedelta):
-        return value
-    found = _SPAN.fullmatch(value.strip()) if isinstance(value, str) else None
-    if found is None:
-        raise ValueError(f"not a span of time such as 90m, 24h, 7d or 4w: {value!r}")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
 def _one_or_more(value: Any) -> Any:
@@ -53,7 +39,6 @@ def _source_or_group(text: str) -> str:
 
 Listed = BeforeValidator(_one_or_more)
 Words = BeforeValidator(_spelt_out)
-Span = Annotated[timedelta, BeforeValidator(_span)]
 Sources = Annotated[tuple[Annotated[str, Field(max_length=200), AfterValidator(_source_or_group)], ...], Listed]
 
 
@@ -84,7 +69,7 @@ class ConditionSettings(Frozen):
     min_depth: int = Field(0, ge=0, le=1000)
     min_copies: int = Field(0, ge=0, le=1_000_000)
     unfollowed_edit: Literal["any", "silent"] | None = None
-    health: Annotated[tuple[Literal["failing", "quiet"], ...], Listed] = ()
+    health: Annotated[tuple[Literal["failing", "quiet", "garbled", "different", "full"], ...], Listed] = ()
     all: tuple[ConditionSettings, ...] = ()
     any: tuple[ConditionSettings, ...] = ()
     negated: ConditionSettings | None = Field(None, alias="not")

@@ -81,6 +81,11 @@ def _main(
 ) -> MainSettings | None:
     """Return what holds when the environment covers the file, and the command line covers both."""
     merged = written
+    crew = written.get("crew")
+    if isinstance(crew, dict) and isinstance(crew.get("url"), str) and has_password(crew["url"]):
+        problems.append(
+            f"{MAIN}: crew.url: a password has no place in a file: set COPYTRAIL_CREW__URL in the environment instead"
+        )
     if isinstance(store := written.get("store"), str) and has_password(store):
         problems.append(
             f"{MAIN}: store: a password has no place in a file: set COPYTRAIL_STORE in the environment instead"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -13,7 +14,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, SecretStr, field_valida
 
 from config.alerts import RuleSettings, Target
 from config.sources import SourceSettings
-from config.words import Frozen, HttpUrl, host_name
+from config.words import Frozen, HttpUrl, Span, host_name
 
 
 def _listed(value: Any) -> Any:
@@ -85,6 +86,15 @@ class PollSettings(Frozen):
         return longest
 
 
+class RevisitSettings(Frozen):
+    """When known pages are looked at again for edits: at which ages, counted from the first sight."""
+
+    enabled: bool = True
+    ages: Annotated[tuple[Span, ...], BeforeValidator(_listed), Field(min_length=1, max_length=20)] = tuple(
+        timedelta(minutes=n) for n in (15, 60, 240, 1440, 4320, 10080, 43200)
+    )
+
+
 class ArchiveSettings(Frozen):
     """Where what was fetched is kept, byte for byte."""
 
@@ -100,6 +110,21 @@ class SpoolSettings(Frozen):
 
     folder: Path | None = None
     max_bytes: int = Field(2**30, ge=2**20, le=2**42)
+
+
+class DiskSettings(Frozen):
+    """How much of our disks we leave alone."""
+
+    least_free_bytes: int = Field(2**30, ge=0, le=2**50)
+
+
+class CrewSettings(Frozen):
+    """Where several workers share what they do: ``run --role``. The default single process needs none of it."""
+
+    # May have a password in it: never shown.
+    url: SecretStr | None = Field(None, repr=False)
+    name: str = Field("copytrail", pattern=r"^[A-Za-z0-9_.-]{1,60}$")
+    lease_seconds: float = Field(30.0, ge=1, le=3_600)
 
 
 class AlertsSettings(Frozen):
@@ -160,8 +185,11 @@ class MainSettings(Frozen):
     store: str = Field("sqlite:///var/copytrail.db", min_length=1, repr=False)
     fetch: FetchSettings = FetchSettings()
     poll: PollSettings = PollSettings()
+    revisits: RevisitSettings = RevisitSettings()
     archive: ArchiveSettings = ArchiveSettings()
     spool: SpoolSettings = SpoolSettings()
+    disk: DiskSettings = DiskSettings()
+    crew: CrewSettings = CrewSettings()
     alerts: AlertsSettings = AlertsSettings()
     serve: ServeSettings = ServeSettings()
     log: LogSettings = LogSettings()

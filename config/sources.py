@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from config.problems import Location
-from config.words import Frozen, HostName, HttpUrl, Name, Slug
+from config.words import Frozen, HostName, HttpUrl, Name, Slug, Span
 
 
 class PolicySettings(Frozen):
@@ -39,6 +39,7 @@ class SourceSettings(Frozen):
     kind: Literal["outlet", "agency", "aggregator", "translator", "blog"] = "outlet"
     enabled: bool = True
     interval_minutes: float | None = Field(None, gt=0, le=44_640)
+    revisits: bool | Annotated[tuple[Span, ...], Field(min_length=1, max_length=20)] = True
     notice: str | None = Field(None, max_length=1000)
     policy: PolicySettings | None = None
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from datetime import timedelta
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+_SPAN = re.compile(r"(\d{1,5})\s*([mhdw])")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _HOST = re.compile(r"(?=.{1,253}$)[^\W_]([\w-]{0,61}[^\W_])?(\.[^\W_]([\w-]{0,61}[^\W_])?)*")
 
 
@@ -46,7 +49,18 @@ def slug(text: str) -> str:
     return text
 
 
+def _span(value: Any) -> Any:
+    """Return "90m", "24h", "7d" or "4w" as a duration; leave to the check what is none."""
+    if isinstance(value, timedelta):
+        return value
+    found = _SPAN.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError(f"not a span of time such as 90m, 24h, 7d or 4w: {value!r}")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
 HostName = Annotated[str, AfterValidator(host_name)]
 HttpUrl = Annotated[str, Field(max_length=2000), AfterValidator(http_url)]
+Span = Annotated[timedelta, BeforeValidator(_span)]
 Slug = Annotated[str, AfterValidator(slug)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]

@@ -11,32 +11,32 @@ from crawler.alerts.atom import write_feeds
 from crawler.alerts.conditions import Case
 from crawler.alerts.delivery import Channel, Delivered, deliver
 from crawler.alerts.rules import Known, Rule, Unfollowed, alert_key, as_origin, case_of, news_of, queued, raise_alerts
+from crawler.health import Findings, Ill, well, word_of
 from crawler.lineage.changes import Changes
 from crawler.match import compare
 from crawler.model import (
     Alert,
     Article,
     ArticleId,
-    FeedState,
+    Health,
     Lineage,
     News,
     Origin,
     Source,
     SourceRef,
     Version,
-    iso,
 )
-from crawler.ports import Query, Store
+from crawler.ports import Store
 from crawler.registry import Registry
 from crawler.text import tokenize
+from crawler.watching import health
 
-FAILURES = 3  # in a row, of every feed of a source, before it counts as failing
-FAILING_FOR = timedelta(hours=1)
-QUIET_FOR = timedelta(days=7)
 CORRECTED_FOR = timedelta(days=90)
 _REMEMBERED = 20_000
+_TOLD_FOR = timedelta(days=365)
 _AT_ONCE = 2000
 _LISTED = 3
+OURSELVES = SourceRef(id="copytrail", name="copytrail")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,19 +97,51 @@ class Alerting:
             unfollowed=unfollowed(store, copy, lineage) if self.watches_edits else {},
         )
 
-    def watch_sources(self, store: Store, registry: Registry, now: datetime) -> int:
-        """Queue what the rules make of how the feeds are; return how many alerts are new."""
-        return sum(store.queue_alert(alert) for rule in self.rules for alert in self.ill(rule, store, registry, now))
+    def watch_sources(self, store: Store, registry: Registry, now: datetime, own: Findings = {}) -> int:
+        """Queue what the rules make of how the sources are, and of those well again; return how many alerts are new.
+
+        An illness is told once, until it is over and has been told to be. *own*: how copytrail itself is.
+        """
+        asking = [rule for rule in self.rules if rule.asks("health")]
+        if not asking:
+            return 0
+        found = {OURSELVES: own} | {_ref(source): health(store, source, now) for source in registry.sources}
+        return sum(store.queue_alert(alert) for rule in asking for alert in self._turns(rule, store, found, now))
 
     def ill(self, rule: Rule, store: Store, registry: Registry, now: datetime) -> Iterator[Alert]:
-        """Yield what *rule* makes of how the feeds are now."""
+        """Yield what *rule* makes of how the sources are now."""
         for source in registry.sources if rule.asks("health") else ():
-            case, since, note = health(store, source, now)
-            if case.health is not None and rule.holds(case) is True:
-                key = alert_key(rule.name, source.id, case.health, since)
-                news = News(about="source", source=case.source, note=note)
-                about = f"source {source.id}"
-                yield queued(rule.name, key, news, rule.targets, cluster=about, now=now, public_url=self.public_url)
+            for ill in health(store, source, now).values():
+                if ill is not None and _is_asked(rule, _ref(source), ill.health):
+                    yield self._ill(rule, _ref(source), ill, "", now)
+
+    def _turns(self, rule: Rule, store: Store, found: Mapping[SourceRef, Findings], now: datetime) -> Iterator[Alert]:
+        """Yield an alert for each source that has fallen ill since the last was told of it, or is well again."""
+        told = _told_of_sources(store.alerts(_REMEMBERED, rule=rule.name, since=now - _TOLD_FOR))
+        for source, findings in found.items():
+            for kind, ill in findings.items():
+                last = told.get((source.id, kind))
+                is_open = last is not None and last.news is not None and last.news.about == "source"
+                if ill is not None and _is_asked(rule, source, kind):
+                    # A feed that failed, was well, and fails again may never have been looked at in between.
+                    if not is_open or word_of(ill):
+                        yield self._ill(rule, source, ill, last.key if last and not is_open else "", now)
+                elif ill is None and last is not None and is_open:
+                    yield self._well(rule, source, kind, last, now)
+
+    def _ill(self, rule: Rule, source: SourceRef, ill: Ill, after: str, now: datetime) -> Alert:
+        """Return the alert of an illness; *after* is the key of the alert that told of the end of the one before."""
+        key = alert_key(rule.name, source.id, ill.health, word_of(ill) or after)
+        news = News(about="source", source=source, health=ill.health, note=ill.note, advice=ill.advice)
+        return self._of_source(rule, source, key, news, now)
+
+    def _well(self, rule: Rule, source: SourceRef, kind: Health, told: Alert, now: datetime) -> Alert:
+        news = News(about="well", source=source, health=kind, note=well(kind, told.created_at, now))
+        return self._of_source(rule, source, alert_key(rule.name, "well", told.key), news, now)
+
+    def _of_source(self, rule: Rule, source: SourceRef, key: str, news: News, now: datetime) -> Alert:
+        about = f"source {source.id}"
+        return queued(rule.name, key, news, rule.targets, cluster=about, now=now, public_url=self.public_url)
 
     # --- put right
 
@@ -311,33 +343,22 @@ def _declared(after: Article, before: Version) -> bool:
     return after.modified is not None and after.modified.at.date() >= before.last_seen_at.date()
 
 
-# --- how the feeds of a source are
+# --- how a source is
 
 
-def health(store: Store, source: Source, now: datetime) -> tuple[Case, str, str]:
-    """Return how the feeds of *source* are, since when (as a word of a key), and that in a sentence.
-
-    "failing": each of its feeds has failed three times in a row, the last success being an hour ago or more. "quiet":
-    its feeds can be read, and for seven days nothing new has been in them.
-    """
-    ref = SourceRef(id=source.id, name=source.name, domain=source.domains[0] if source.domains else None)
-    states = [state for url in source.feeds if (state := store.feed_state(url)) is not None] if source.enabled else []
-    well = Case(source=ref)
-    if not states:
-        return well, "", ""
-    if all(state.failures >= FAILURES and _lasts(state, now) for state in states):
-        last = max((state.succeeded_at for state in states if state.succeeded_at), default=None)
-        worst = max(states, key=lambda state: state.failures)
-        since = f"since {last:%Y-%m-%d %H:%M} UTC" if last else "from the first time on"
-        note = f"no feed of it could be read {since}: {worst.problem or 'no reason is known'}"
-        return replace(well, health="failing"), iso(last) if last else "", note
-    newest = store.search(Query(source=source.id, limit=1))
-    if newest and not any(state.failures for state in states) and now - newest[0][0].first_seen_at >= QUIET_FOR:
-        article = newest[0][0]
-        note = f"nothing new has been in its feeds since {article.first_seen_at:%Y-%m-%d}"
-        return replace(well, health="quiet"), article.id, note
-    return well, "", ""
+def _ref(source: Source) -> SourceRef:
+    return SourceRef(id=source.id, name=source.name, domain=source.domains[0] if source.domains else None)
 
 
-def _lasts(state: FeedState, now: datetime) -> bool:
-    return state.succeeded_at is None or now - state.succeeded_at >= FAILING_FOR
+def _is_asked(rule: Rule, source: SourceRef, kind: Health) -> bool:
+    return rule.holds(Case(source=source, health=kind)) is True
+
+
+def _told_of_sources(alerts: Sequence[Alert]) -> dict[tuple[str, Health], Alert]:
+    """Return the newest of *alerts*, which come newest first, for each source and what ails it."""
+    told: dict[tuple[str, Health], Alert] = {}
+    for alert in alerts:
+        news = alert.news
+        if news is not None and news.source is not None and news.health is not None and alert.state != "withdrawn":
+            told.setdefault((news.source.id, news.health), alert)
+    return told

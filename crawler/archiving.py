@@ -15,7 +15,7 @@ from typing import Any, Literal, Protocol
 from crawler.archive.writer import Archive
 from crawler.errors import StoreError
 from crawler.flow import Begun, Ingested
-from crawler.model import Capture, FeedState, Page, Pending, Poll
+from crawler.model import Capture, FeedState, Page, Pending, Poll, Visit
 from crawler.prepare import Row
 from crawler.store.rows import FEED_STATE
 from crawler.store.rows import Row as Json
@@ -23,9 +23,9 @@ from crawler.store.spool import Missed
 
 FORMAT = 1
 
-Kind = Literal["page", "row", "poll", "missed"]
+Kind = Literal["page", "row", "poll", "missed", "visit"]
 
-_PAGE, _ROW, _MISSED, _CAPTURE = Json(Page), Json(Row), Json(Missed), Json(Capture)
+_PAGE, _ROW, _MISSED, _VISIT, _CAPTURE = Json(Page), Json(Row), Json(Missed), Json(Visit), Json(Capture)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class Asked:
     capture: Capture | None
 
 
-Noted = Page | Row | Missed | Asked
+Noted = Page | Row | Missed | Visit | Asked
 
 
 class Desk(Protocol):
@@ -45,6 +45,8 @@ class Desk(Protocol):
     def due(self, now: datetime) -> Sequence[FeedState]: ...
     def record(self, poll: Poll) -> Sequence[Pending]: ...
     def waiting(self, limit: int, *, now: datetime | None = None) -> Sequence[Pending]: ...
+    def revisits(self, limit: int, *, now: datetime) -> Sequence[Pending]: ...
+    def revisited(self, visit: Visit) -> None: ...
     def take_in(
         self, begun: Sequence[Begun], *, turn: Callable[[Begun], None], at: datetime | None
     ) -> list[Ingested]: ...
@@ -74,6 +76,15 @@ class ArchivingDesk:
         if poll.feed is not None:
             self._archive.commit()
         return self._desk.record(poll)
+
+    def revisits(self, limit: int, *, now: datetime) -> Sequence[Pending]:
+        return self._desk.revisits(limit, now=now)
+
+    def revisited(self, visit: Visit) -> None:
+        """Keep what came of looking again, in the archive first."""
+        note(self._archive, visit, self._clock())
+        self._archive.commit()
+        self._desk.revisited(visit)
 
     def take_in(self, begun: Sequence[Begun], *, turn: Callable[[Begun], None] = lambda one: None) -> list[Ingested]:
         """Take pages in once the archive has them on the disk: one flush for all of them."""
@@ -144,6 +155,8 @@ def _written(what: Noted) -> tuple[Kind, str, Mapping[str, Any]]:
         return "row", what.url, json.loads(_ROW.dump(what))
     if isinstance(what, Missed):
         return "missed", f"urn:copytrail:entry:{what.key}", json.loads(_MISSED.dump(what))
+    if isinstance(what, Visit):
+        return "visit", what.pending.url, json.loads(_VISIT.dump(what))
     capture = json.loads(_CAPTURE.dump(what.capture)) if what.capture else None
     return "poll", what.state.url, {"state": json.loads(FEED_STATE.dump(what.state)), "capture": capture}
 
@@ -155,6 +168,8 @@ def _read(kind: str, value: Any) -> Noted:
         return _ROW.load(json.dumps(value))
     if kind == "missed":
         return _MISSED.load(json.dumps(value))
+    if kind == "visit":
+        return _VISIT.load(json.dumps(value))
     if kind != "poll":
         raise StoreError(f"a note of a kind that is not known: {kind[:40]!r}")
     capture = _CAPTURE.load(json.dumps(value["capture"])) if value["capture"] else None

@@ -26,6 +26,7 @@ from crawler.flow import Engine
 from crawler.model import Policy, Source
 from crawler.ports import Notifier
 from crawler.registry import Registry
+from crawler.room import Room
 from crawler.spooling import SpoolingEngine
 from crawler.store import open_store
 from crawler.store.places import beside
@@ -54,6 +55,7 @@ def build(
         alerting=alerting(settings),
         clock=clock,
         jitter=random.random,
+        revisits=settings.revisits.ages if settings.revisits.enabled else (),
     )
 
 
@@ -75,6 +77,17 @@ def archive(settings: Settings, store: str) -> Archive:
         longest=timedelta(hours=settings.archive.max_file_hours),
         info={"software": f"copytrail/{version('copytrail')}", "format": "WARC File Format 1.1"},
     )
+
+
+def room(settings: Settings, store: str) -> Room:
+    """Return where the store of that URL, its spool and its archive are written, and what has to stay free there."""
+    places = {"spool": spool(settings, store).path.parent}
+    if settings.archive.enabled:
+        places["archive"] = archive_folder(settings, store)
+    path = store.removeprefix("sqlite:///")
+    if path != store:
+        places["store"] = Path(path).parent
+    return Room(places=places, least=settings.disk.least_free_bytes)
 
 
 def archive_folder(settings: Settings, store: str) -> Path:
@@ -103,6 +116,7 @@ def source(s: SourceSettings) -> Source:
         kind=s.kind,
         enabled=s.enabled,
         interval=timedelta(minutes=s.interval_minutes) if s.interval_minutes else None,
+        revisits=None if s.revisits is True else s.revisits or (),
         policy=Policy(**s.policy.model_dump()) if s.policy else None,
         notice=s.notice,
     )

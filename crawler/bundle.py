@@ -18,9 +18,10 @@ from typing import Any
 from config.markers import FILE as MARKERS
 from crawler import present
 from crawler.archive.reader import Recorded, read, read_alone, request_of
+from crawler.editions import editions
 from crawler.errors import ArchiveError, InputError
 from crawler.fingerprint import SCHEME
-from crawler.model import Article, ArticleId, Edge, Lineage, Match, Passage
+from crawler.model import Article, ArticleId, Capture, Edge, Lineage, Match, Passage
 from crawler.ports import Dossier, Store
 
 FORMAT = "copytrail-evidence/1"
@@ -36,8 +37,9 @@ SHA256SUMS              the same sums, for: sha256sum -c SHA256SUMS
 lineage.json            the judgement: parents, confidence, every reason with its weight in bits, attribution
 matches/                what two texts share: passages with their offsets, in characters, and their words
 articles/ID/            article.json (fields, claims with quotes, dates), text.txt (the extracted text),
-                        text-HASH.txt (an earlier text that was compared), capture.json (where and when its page
-                        was fetched), headers.txt (of request and answer), page.warc.gz (the records themselves)
+                        text-HASH.txt (an earlier text), capture.json (where and when its page was fetched),
+                        headers.txt (of request and answer), page.warc.gz (the records themselves); of an edited one
+                        versions.json (each state it was seen in, its class, what was changed) and state-N.warc.gz
 
 Check all of it offline:   copytrail evidence --verify FILE.zip
 Look into a record:        warcio check page.warc.gz; warcio index page.warc.gz; any program that reads WARC
@@ -106,14 +108,14 @@ def packed(bundle: Bundle) -> bytes:
 
 def _put(bundle: Bundle, store: Store, folder: Path, copy: Dossier, held: Lineage, edges: tuple[Edge, ...]) -> None:
     others = store.dossiers([edge.parent.id for edge in edges if not edge.parent.external])
-    _put_article(bundle, folder, copy, held)
+    _put_article(bundle, store, folder, copy, held)
     for edge in edges:
         other = others.get(edge.parent.id)
         if other is None:
             why = "it is known by its credit only" if edge.parent.external else "it is not in the store any more"
             bundle.missing.append({"article": edge.parent.id, "what": "article", "why": why})
             continue
-        _put_article(bundle, folder, other, store.lineage(edge.parent.id))
+        _put_article(bundle, store, folder, other, store.lineage(edge.parent.id))
         match = next((m for m in copy.matches if m.other(copy.article.id) == edge.parent.id), None)
         if match is not None:
             _put_match(bundle, copy, other, match)
@@ -129,15 +131,16 @@ def _put(bundle: Bundle, store: Store, folder: Path, copy: Dossier, held: Lineag
     _seal(bundle)
 
 
-def _put_article(bundle: Bundle, folder: Path, dossier: Dossier, held: Lineage | None) -> None:
+def _put_article(bundle: Bundle, store: Store, folder: Path, dossier: Dossier, held: Lineage | None) -> None:
     article = dossier.article
+    _put_versions(bundle, store, folder, article)
     place = f"articles/{article.id}"
     bundle.files[f"{place}/article.json"] = _json(present.article(article, held, dossier.claims))
     bundle.files[f"{place}/text.txt"] = _bytes(article.text)
     try:
         if article.capture is None:
             raise ArchiveError("it came without its page")
-        records = _records(folder, article)
+        records = _records(folder, article.capture)
     except ArchiveError as error:
         bundle.missing.append({"article": article.id, "what": "page", "why": str(error)})
         return
@@ -153,14 +156,33 @@ def _put_article(bundle: Bundle, folder: Path, dossier: Dossier, held: Lineage |
     )
 
 
-def _records(folder: Path, article: Article) -> list[Recorded]:
-    """Return the answer that the article was read from, what it refers to, and what it was asked with."""
-    assert article.capture is not None
-    answer = read(folder, article.capture)
+def _put_versions(bundle: Bundle, store: Store, folder: Path, article: Article) -> None:
+    """Put in what the article was before, and each record that proves it; nothing where it was never seen otherwise."""
+    found = editions(article, store.versions(article.id) if article.version > 1 else ())
+    if len(found) < 2:
+        return
+    place = f"articles/{article.id}"
+    bundle.files[f"{place}/versions.json"] = _json([present.edition(one) for one in found])
+    for number, one in enumerate(found, 1):
+        if one.text is not None and one.content_hash is not None and one.content_hash != article.content_hash:
+            bundle.files[f"{place}/text-{one.content_hash[:16]}.txt"] = _bytes(one.text)
+        try:
+            if one.capture is None:
+                raise ArchiveError("it came without its page")
+            records = _records(folder, one.capture)
+        except ArchiveError as error:
+            bundle.missing.append({"article": article.id, "what": f"page of state {number}", "why": str(error)})
+            continue
+        bundle.files[f"{place}/state-{number}.warc.gz"] = b"".join(record.packed for record in records)
+
+
+def _records(folder: Path, capture: Capture) -> list[Recorded]:
+    """Return the answer that lies at *capture*, what it refers to, and what it was asked with."""
+    answer = read(folder, capture)
     records = [answer]
     if answer.refers_to is not None:
         records.append(read_alone(folder, answer.refers_to))
-    request = request_of(folder, article.capture, answer)
+    request = request_of(folder, capture, answer)
     return [*records, request] if request is not None else records
 
 
@@ -186,8 +208,6 @@ def _put_match(bundle: Bundle, copy: Dossier, parent: Dossier, match: Match) -> 
         if article.content_hash != dossier.article.content_hash:
             path = f"articles/{article.id}/text-{article.content_hash[:16]}.txt"
             bundle.files[path] = _bytes(article.text)
-            why = "the text that was compared is an earlier one; the store does not name its page"
-            bundle.missing.append({"article": article.id, "what": "page of an earlier text", "why": why})
     shared = match.seen_from(copy.article.id)
     bundle.files[f"matches/{copy.article.id}-{parent.article.id}.json"] = _json(
         {

@@ -7,11 +7,13 @@ CopytrailError
 ├── FetchError         a site did not give what we asked for
 ├── StoreError         the store cannot be used
 │   ├── StoreUnavailable   nothing can be saved in it just now, whatever it is: the crawl spools its pages
-│   │   └── StoreLocked    another process holds it: wait or stop that one
+│   │   ├── StoreLocked    another process holds it: wait or stop that one
+│   │   └── StoreBroken    it is damaged, or not ours to write: waiting heals nothing
 │   ├── ArchiveError   what was fetched cannot be kept: nothing is taken that could not be proved later
 │   ├── SpoolFull      the store is unavailable, and so many pages wait for it already that no more are taken
 │   └── SchemaTooNew   written by a later copytrail: upgrade
 ├── KibanaError        Kibana cannot be reached or does not take what we give it
+├── CrewUnavailable    what the workers of a crew share cannot be reached: they wait
 ├── AlreadyRunning     another daemon works on this store
 └── DeliveryError      an alert could not be delivered
 """
@@ -67,12 +69,20 @@ class StoreLocked(StoreUnavailable):
     """Another process holds the store."""
 
 
+class StoreBroken(StoreUnavailable):
+    """The store is damaged, or may not be written: that does not pass by itself."""
+
+
 class SchemaTooNew(StoreError):
     """The store was written by a later copytrail."""
 
 
 class KibanaError(CopytrailError):
     """Kibana cannot be reached or does not take what we give it."""
+
+
+class CrewUnavailable(CopytrailError):
+    """What the workers of a crew share cannot be reached: nothing is fetched until it can."""
 
 
 class AlreadyRunning(CopytrailError):

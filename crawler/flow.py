@@ -3,6 +3,7 @@
 | words                    | verbs                                              |
 |--------------------------|----------------------------------------------------|
 | a feed names pages       | due, record, waiting, missed                       |
+| known pages change       | revisits, revisited                                |
 | fetched, extracted       | ingest, ingest_row (``crawler.prepare``)           |
 | fingerprinted, matched   | ``crawler.matching``                               |
 | traced                   | ``crawler.tracer``, settle                         |
@@ -15,19 +16,25 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Literal
 
 from crawler import reviewing
 from crawler.alerting import Alerting
 from crawler.alerts.delivery import Delivered
 from crawler.alerts.rules import Rule, alert_key
 from crawler.clocks import Clocks
+from crawler.editions import Carried, Edition, carries, editions
 from crawler.errors import InputError, StoreUnavailable
+from crawler.extract.refusal import is_emptied, wall_before
 from crawler.fingerprint import SCHEME, fingerprint
+from crawler.gaps import BEFORE, Unseen, bearing_on
+from crawler.health import Findings
 from crawler.lineage.chain import chain, lineage
 from crawler.lineage.changes import Changes, changes
+from crawler.looks import looks_of, with_looks
 from crawler.matching import Matcher, earlier_texts
 from crawler.model import (
     Article,
@@ -39,6 +46,7 @@ from crawler.model import (
     FeedState,
     Fingerprint,
     Lineage,
+    Look,
     Match,
     Origin,
     Page,
@@ -46,17 +54,25 @@ from crawler.model import (
     Poll,
     Review,
     Ruling,
+    Source,
+    SourceRef,
+    Version,
+    Visit,
     version_of,
 )
 from crawler.polling import distinct
 from crawler.ports import Dossier, Fate, Query, Store
 from crawler.prepare import Prepared, Row, prepare, prepare_row
 from crawler.registry import Registry
+from crawler.revisits import next_visit, of_page, revisited
+from crawler.store.terms import content_time
 from crawler.text import tokenize
 from crawler.tracer import NEAR, Nearest, Traced, Tracer
 from crawler.urls import article_id
 
 AT_ONCE = 50  # articles judged again in one transaction
+GAPS = 200  # looked at for one trail
+HELD_AGAINST = 100  # copies of one article that are held against its versions
 RENEWED_AT_ONCE = 20  # articles fingerprinted anew in one transaction: others wait for it
 
 
@@ -99,10 +115,16 @@ class Trail:
     changes: Changes | None = None  # by the first parent's text; None where that was not seen
     reviews: tuple[Review, ...] = ()
     steps: tuple[Edge, ...] = ()  # the edges of the chain, the article's own first
+    gaps: tuple[Unseen, ...] = ()  # stretches in which an earlier copy could have been missed
+    editions: tuple[Edition, ...] = ()  # its versions in their order; none where nothing of it is stored
+    carried: tuple[Carried, ...] = ()  # by it of its parents, and by its copies of it, where there are versions to tell
 
 
 class Engine:
-    """The verbs, over one store and one registry of sources."""
+    """The verbs, over one store and one registry of sources.
+
+    *revisits* are the ages at which crawled pages are looked at again, unless their source has others.
+    """
 
     def __init__(
         self,
@@ -111,17 +133,20 @@ class Engine:
         *,
         rules: Sequence[Rule] = (),
         alerting: Alerting | None = None,
+        matcher: Matcher | None = None,
         clock: Callable[[], datetime],
         jitter: Callable[[], float],
+        revisits: Sequence[timedelta] = (),
     ) -> None:
         self.store = store
         self.registry = registry
-        self._matcher = Matcher(store)
+        self._matcher = matcher or Matcher(store)
         self._tracer = Tracer(store, registry)
         self._clocks = Clocks(store, registry)
         self.alerting = alerting or Alerting(rules=tuple(rules))
         self._clock = clock
         self._jitter = jitter
+        self._ages = tuple(revisits)
 
     @property
     def rules(self) -> Sequence[Rule]:
@@ -155,6 +180,40 @@ class Engine:
         """
         outcome: Fate = "failed" if not again else "again" if tried else "later"
         self.store.settle_entry(key, outcome, reason, not_before=not_before)
+
+    # --- known pages are looked at again
+
+    def revisits(self, limit: int, *, now: datetime) -> Sequence[Pending]:
+        """Return the pages whose time has come to be looked at again, most overdue first."""
+        return self.store.revisits([s.id for s in self.registry.sources if self._ages_of(s)], limit, now=now)
+
+    def revisited(self, visit: Visit) -> None:
+        """Keep what came of looking again where that brought no page to read, and when to look the next time."""
+        with self.store.writing():
+            id = revisited(visit.pending.key)
+            held = self.store.dossiers([id], among=()).get(id) if id is not None else None
+            if held is None:
+                self.store.settle_entry(visit.pending.key, "done")
+                return
+            article = _looked_at(held.article, visit)
+            fp = self.store.fingerprint(article.id)
+            if article != held.article and fp is not None:
+                self.store.save_article(article, held.claims, fp)
+            self._come_back(article, visit.pending, visit.at, gone=visit.found == "gone")
+
+    def _ages_of(self, source: Source) -> tuple[timedelta, ...]:
+        if not source.enabled:
+            return ()
+        return self._ages if source.revisits is None else source.revisits
+
+    def _come_back(self, article: Article, entry: Pending, now: datetime, *, gone: bool = False) -> None:
+        """Keep by *entry* when the page of *article*, seen now, is looked at again; nothing where that is never."""
+        source = self.registry.source(entry.source_id)
+        at = next_visit(article, now, self._ages_of(source), gone=gone) if source is not None else None
+        if at is not None:
+            self.store.save_revisit(replace(entry, not_before=at))
+        elif entry.revisit:
+            self.store.settle_entry(entry.key, "done")
 
     # --- a page becomes a trail
 
@@ -220,7 +279,9 @@ class Engine:
             with self.store.writing():
                 if isinstance(one.made, Prepared):
                     now = at or self._clock()
-                    return self._take_in(one.made, now, entry_key=one.entry_key, seeding=one.seeding)
+                    outcome = self._take_in(one.made, now, entry_key=one.entry_key, seeding=one.seeding)
+                    self._seen(one.unit, one.made.article.id, is_read=outcome.problem is None)
+                    return outcome
                 return self._refused(one)
         except StoreUnavailable:
             raise
@@ -232,16 +293,31 @@ class Engine:
         assert isinstance(one.made, Exception)
         if not isinstance(one.made, InputError):
             return Ingested(url=one.url, error=one.made)
-        if one.entry_key is not None:
+        if revisited(one.entry_key) is not None and isinstance(one.unit, Page):
+            self.revisited(_emptied(one.unit, str(one.made)))
+        elif one.entry_key is not None:
             self.store.settle_entry(one.entry_key, "failed", str(one.made))
         return Ingested(url=one.url, problem=str(one.made))
+
+    def _seen(self, unit: Page | Row | None, id: ArticleId, *, is_read: bool) -> None:
+        """Keep when the page that an article was read from is looked at again: in full unless it *is_read*."""
+        source = self.registry.source(unit.source_id) if isinstance(unit, Page) and unit.source_id else None
+        if isinstance(unit, Page) and source is not None and self._ages_of(source):
+            article = self.store.article(id)
+            if article is not None:
+                entry = of_page(article, unit)
+                entry = entry if is_read else replace(entry, etag=None, last_modified=None)
+                self._come_back(article, entry, unit.fetched_at)
 
     def _take_in(self, prepared: Prepared, now: datetime, *, entry_key: str | None, seeding: bool) -> Ingested:
         article, fp = prepared.article, prepared.fingerprint
         with self.store.writing():
-            if entry_key is not None:
-                self.store.settle_entry(entry_key, "done")
             held = self.store.dossiers([article.id], among=()).get(article.id)
+            wall = wall_before(article.text, held.article.word_count) if held is not None else None
+            if entry_key is not None:
+                self.store.settle_entry(entry_key, "failed" if wall else "done", wall)
+            if wall is not None:
+                return Ingested(url=article.url, problem=wall)
             article = replace(article, clock=self._clocks.of(article.source.id))
             stored, claims = held.article if held else None, prepared.claims
             said = article  # the text that this page has, be it the current one or one that comes in late
@@ -251,8 +327,6 @@ class Engine:
                 claims = prepared.claims if current else held.claims
                 if current or self._is_known(said, stored):
                     said = article
-                else:
-                    article = replace(article, version=stored.version + 1)
                 if stored.content_hash == article.content_hash and claims == held.claims:
                     kept = self.store.fingerprint(article.id) or fp
                     if stored != article:
@@ -335,7 +409,42 @@ class Engine:
             copies=tuple((article, edge) for article, lineage in below if (edge := edge_to(id, lineage)) is not None),
             changes=self._changes(dossier, held),
             reviews=dossier.reviews,
+            gaps=self.gaps_for(dossier.article, held),
+            editions=editions(dossier.article, self._versions(dossier.article)),
+            carried=tuple(self._carried(dossier.article, held, [article for article, _ in below[:HELD_AGAINST]])),
         )
+
+    def _versions(self, article: Article) -> Sequence[Version]:
+        return self.store.versions(article.id) if article.version > 1 else ()
+
+    def _carried(self, article: Article, held: Lineage, copies: Sequence[Article]) -> Iterator[Carried]:
+        """Yield which version of a parent *article* carries, and which version of it each of *copies*."""
+        parents = [self.store.article(edge.parent.id) for edge in held.parents]
+        pairs = [(article, parent) for parent in parents if parent is not None]
+        for copy, parent in (*pairs, *((copy, article) for copy in copies)):
+            if parent.version > 1:
+                told = carries(copy, self._versions(copy), parent, self._versions(parent))
+                if told is not None:
+                    yield told
+
+    def gaps_for(self, article: Article, held: Lineage) -> tuple[Unseen, ...]:
+        """Return the gaps in which an earlier copy than *article* could have been missed, nearest sources first.
+
+        They reach into the time from three days before the origin came out to when the article did; what was published
+        at an unknown time counts as when it was first seen.
+        """
+        out = content_time(article)
+        first = held.origin.published.at if held.origin and held.origin.published else out
+        # One moment more, so that an article of a day has a time.
+        found = self.store.gaps(min(first, out) - BEFORE, out + timedelta(seconds=1), GAPS)
+        near = [edge.parent.source.id for edge in (*held.parents, *held.rivals)]
+        near += [held.origin.source.id] if held.origin else []
+        bearing = bearing_on(found, own=article.source.id, near=near)
+        return tuple(Unseen(gap=gap, source=self._ref(gap.source_id)) for gap in bearing)
+
+    def _ref(self, id: str) -> SourceRef:
+        known = self.registry.source(id)
+        return self.registry.ref(known) if known is not None else SourceRef(id=id, name=id)
 
     def explain(self, prepared: Prepared) -> Trail:
         """Return the trail that *prepared* would get, without storing anything."""
@@ -353,6 +462,7 @@ class Engine:
             steps=steps,
             copies=(),
             changes=self._changes(dossier, held),
+            gaps=self.gaps_for(article, held),
         )
 
     def _changes(self, copy: Dossier, held: Lineage) -> Changes | None:
@@ -418,9 +528,13 @@ class Engine:
         """Hand over the alerts whose time has come, in as few messages as their targets ask for."""
         return self.alerting.deliver(self.store, now, self._jitter())
 
-    def look_after(self, now: datetime) -> int:
-        """Put right what alerts have told and no longer holds, and look how the feeds are; return the new alerts."""
-        return self.alerting.correct(self.store, now) + self.alerting.watch_sources(self.store, self.registry, now)
+    def look_after(self, now: datetime, own: Findings = {}) -> int:
+        """Put right what alerts have told and no longer holds, and look how the sources are; return the new alerts.
+
+        *own* is how copytrail itself is.
+        """
+        told = self.alerting.correct(self.store, now)
+        return told + self.alerting.watch_sources(self.store, self.registry, now, own)
 
     def settle(self) -> int:
         """Judge again what ingest left for later; return how many lineages changed.
@@ -607,7 +721,7 @@ def _merged(stored: Article, fresh: Article) -> tuple[Article, bool]:
     """
     current = fresh.last_seen_at >= stored.last_seen_at
     base = fresh if current else stored
-    edited = fresh.content_hash != stored.content_hash
+    seen = with_looks(stored, looks_of(fresh))
     return (
         replace(
             base,
@@ -615,10 +729,35 @@ def _merged(stored: Article, fresh: Article) -> tuple[Article, bool]:
             first_seen_at=min(stored.first_seen_at, fresh.first_seen_at),
             last_seen_at=max(stored.last_seen_at, fresh.last_seen_at),
             absent_at=_last_absent(stored, fresh),
-            version=stored.version + 1 if edited and current else stored.version,
+            version=seen.version,
+            looks=seen.looks,
         ),
         current,
     )
+
+
+def _looked_at(article: Article, visit: Visit) -> Article:
+    """Return *article* with one more look at its page."""
+    if visit.found == "nothing":
+        return article
+    if visit.found == "gone":
+        return with_looks(article, [Look(at=visit.at, content_hash=None, capture=visit.capture, note=visit.note)])
+    look = Look(at=visit.at, content_hash=article.content_hash, capture=visit.capture, note="not modified")
+    return replace(with_looks(article, [look]), last_seen_at=max(article.last_seen_at, visit.at))
+
+
+def _emptied(page: Page, problem: str) -> Visit:
+    """Return what it means that the page of a known article holds none any more."""
+    entry = Pending(
+        key=page.entry_key or "",
+        url=page.url,
+        source_id=page.source_id or "",
+        entry=page.entry or Entry(url=page.url),
+        first_seen_at=page.fetched_at,
+        revisit=True,
+    )
+    found: Literal["gone", "nothing"] = "gone" if is_emptied(problem) else "nothing"
+    return Visit(pending=entry, at=page.fetched_at, found=found, note=problem, capture=page.capture)
 
 
 def _last_absent(one: Article, other: Article) -> datetime | None:

@@ -12,7 +12,7 @@ from contextlib import redirect_stderr
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
@@ -21,6 +21,7 @@ from crawler.dates import written_date
 from crawler.errors import InputError
 from crawler.lineage.when import TOLERATED_FUTURE
 from crawler.model import Capture, Dated, Link, Page
+from crawler.plain import visible
 from crawler.prepare import Row
 from crawler.urls import clean
 
@@ -79,9 +80,18 @@ def read_bytes(path: Path, most: int) -> bytes:
     return body
 
 
-def read_jsonl(file: BinaryIO, name: str, now: datetime) -> Iterator[Page | Row | Problem]:
-    """Yield a page or row for each line, and a problem, with its number, for each that is none."""
-    number = 0
+class Lines(Protocol):
+    """As much of a file as is read line by line."""
+
+    def readline(self, most: int, /) -> bytes: ...
+
+
+def read_jsonl(file: Lines, name: str, now: datetime, *, lines_before: int = 0) -> Iterator[Page | Row | Problem]:
+    """Yield a page or row for each line, and a problem, with its number, for each that is none.
+
+    *lines_before*: so many lines of the file of that name come before what is read.
+    """
+    number = lines_before
     while line := file.readline(LONGEST_LINE):
         number += 1
         place = f"{name} line {number}"
@@ -220,7 +230,7 @@ def read_warc(file: BinaryIO, name: str, warc: str | None = None) -> Iterator[Pa
         yield Problem(place=name, words=f"cannot be read: {error.strerror or error}")
     except (ArchiveLoadFailed, EOFError, ValueError, AttributeError, zlib.error) as error:
         # AttributeError is what warcio makes of a head without its first line.
-        words = "" if isinstance(error, AttributeError) else f": {str(error)[:100]}"
+        words = "" if isinstance(error, AttributeError) else f": {visible(str(error))[:100]}"
         yield Problem(place=f"{name} after record {count}", words=f"not a readable WARC from here on{words}")
 
 

@@ -69,7 +69,7 @@ class Matcher:
                 alike = its.digest == fp.digest or len(wanted.intersection(its.hashes)) >= _SHARED
                 if its.scheme == fp.scheme and alike:
                     texts.append((was, its))
-            found = [(was, _shared(article, was, _in_both(stops, its))) for was, its in texts]
+            found = [(was, _shared(article, was, in_both(stops, its))) for was, its in texts]
             best.append(max(found, key=lambda pair: _strength(pair[1])))
         return best
 
@@ -77,13 +77,7 @@ class Matcher:
         """Return *matches* without those that are weaker than one about other texts of the two that is held."""
         held = self._store.dossiers([id], among=[m.other(id) for m in matches]).get(id)
         before = {m.other(id): m for m in held.matches} if held else {}
-        return [
-            match
-            for match in matches
-            if (old := before.get(match.other(id))) is None
-            or _same_texts(old, match)
-            or _strength(old.shared) <= _strength(match.shared)
-        ]
+        return [match for match in matches if (old := before.get(match.other(id))) is None or is_no_weaker(match, old)]
 
     def _learnt(
         self,
@@ -126,7 +120,7 @@ class Matcher:
                 continue
             left, right = (one, other) if match.left == id else (other, one)
             texts = left.as_in(match), right.as_in(match)
-            shared = _shared(*texts, _in_both(stops, fingerprints.get(match.other(id))))
+            shared = _shared(*texts, in_both(stops, fingerprints.get(match.other(id))))
             if shared != match.shared:
                 changed.append(replace(match, shared=shared))
         self._store.save_matches(changed)
@@ -152,7 +146,7 @@ def _shared(one: Article, other: Article, stops: Collection[int]) -> Comparison:
     return guarded(compare_texts(one.text, other.text, stops=stops), one, other)
 
 
-def _in_both(stops: Collection[int], other: Fingerprint | None) -> Collection[int]:
+def in_both(stops: Collection[int], other: Fingerprint | None) -> Collection[int]:
     """Return those of one text's stop hashes that the other has too: the same, whichever of the two is asked.
 
     Else two articles that are compared anew in turn would never agree.
@@ -172,8 +166,11 @@ def _strength(shared: Comparison) -> tuple[int, float, float]:
     return _KINDS.index(shared.kind), round(most, 2), round(shared.coverage_left + shared.coverage_right, 2)
 
 
-def _same_texts(one: Match, other: Match) -> bool:
-    return (one.left_version, one.right_version) == (other.left_version, other.right_version)
+def is_no_weaker(match: Match, held: Match) -> bool:
+    """Say whether *match* takes the place of *held*, of the same articles: it is as strong, or of the same texts."""
+    if (match.left_version, match.right_version) == (held.left_version, held.right_version):
+        return True
+    return _strength(held.shared) <= _strength(match.shared)
 
 
 def _most_shared(match: Match) -> tuple[int, ArticleId, ArticleId]:

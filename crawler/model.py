@@ -30,6 +30,18 @@ Reason = Literal[
 EdgeKind = Literal["copy", "excerpt", "partial", "translation", "digest", "claimed"]
 Level = Literal["confirmed", "probable", "possible"]
 Role = Literal["original", "derived", "unmatched"]
+EditClass = Literal[
+    "removal",  # the page is gone or withdrawn: seen twice
+    "correction",  # the page itself says that it was corrected
+    "rewrite",  # less than half of the words stayed
+    "facts",  # a number, a name or a negation is another
+    "headline",
+    "cut",  # nothing but text taken out
+    "addition",  # nothing but text put in
+    "wording",  # words exchanged of which no more can be told
+    "typo",  # spelling, punctuation, layout
+    "return",  # what was gone is there again
+]
 Linked = Literal["article", "home", "other", "no", "unknown"]
 YesNo = Literal["yes", "no", "unknown"]
 Answer = Literal["yes", "no", "partial", "unknown", "n.a."]
@@ -38,7 +50,8 @@ SourceKind = Literal["outlet", "agency", "aggregator", "translator", "blog"]
 Where = Literal["head", "byline", "top", "body", "foot", "feed", "url", "text", "time"]
 Strength = Literal["certain", "strong", "weak"]
 Ruling = Literal["confirm", "reject", "set-parent", "no-parent"]
-Topic = Literal["copy", "copies", "edit", "correction", "withdrawal", "source"]
+Topic = Literal["copy", "copies", "edit", "correction", "withdrawal", "source", "well"]
+Health = Literal["failing", "quiet", "garbled", "different", "full"]  # of a source; "full": of our own disk
 AlertState = Literal["pending", "delivered", "dead", "withdrawn"]
 Wait = Literal["digest", "quiet hours", "cooldown", "update", "ceiling", "retry"]
 ClaimKind = Literal[
@@ -91,6 +104,7 @@ class Source:
     kind: SourceKind = "outlet"
     enabled: bool = True
     interval: timedelta | None = None
+    revisits: tuple[timedelta, ...] | None = None  # ages at which its pages are looked at again; None: as those of all
     policy: Policy | None = None
     notice: str | None = None
 
@@ -254,6 +268,19 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """One time that an article's page was looked at: what it held, and the record that proves it.
+
+    No content hash: the page was gone, ``note`` saying in what way. An answer "not modified" is a look, too.
+    """
+
+    at: datetime
+    content_hash: str | None
+    capture: Capture | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
     """One URL's extracted content. ``url`` is always ours, never the page's own canonical."""
 
@@ -282,6 +309,7 @@ class Article:
     capture: Capture | None = None
     clock: Clock | None = None  # of its outlet, where that is known to be off
     links_lost: bool = False  # anchors were there, their targets were not: "no link" cannot be said
+    looks: tuple[Look, ...] = ()  # by time; none where there was one only, at ``last_seen_at``
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -540,6 +568,34 @@ class Rhythm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Diary:
+    """What a feed brought in each of the last hours, up to four weeks of them; ``hour`` counts from 1970 to the last.
+
+    A character an hour, oldest first: "." nobody looked, "0" nothing new, "1" to "9" so many new entries or more.
+    ``longest`` is the longest silence, in hours, that was ever followed by something new.
+    """
+
+    hour: int
+    hours: str
+    longest: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """A stretch in which a feed was not seen. ``until`` is None as long as it lasts; ``why`` in a few words.
+
+    ``caught_up``: afterwards the feed still showed what it had shown before, so that nothing in between was missed.
+    """
+
+    feed: str
+    source_id: str
+    since: datetime
+    until: datetime | None = None
+    why: str = ""
+    caught_up: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FeedState:
     """What we remember of one feed between polls. Validators are kept byte for byte."""
 
@@ -560,6 +616,8 @@ class FeedState:
     rhythm: Rhythm | None = None
     moved_to: str | None = None  # where permanent redirects led the last time
     lies: int = 0  # how often in a row "not modified" turned out to be wrong
+    diary: Diary | None = None
+    gap: Gap | None = None  # one that lasts, or that ended with this poll
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -584,6 +642,23 @@ class Pending:
     not_before: datetime | None = None  # its page could not be had: not asked for again until then
     seeding: bool = False  # it came with its feed's first round: indexed, never alerted
     absent_at: datetime | None = None  # the last good look at the feed that did not name it yet
+    revisit: bool = False  # its page is known already: it is looked at again for edits
+    etag: str | None = None  # of a revisit: the validators that came with the page, byte for byte
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """A revisit that brought no page to read: it was not modified, it was gone, or it could not be had.
+
+    *Gone* is what the site itself says of the page; a site that does not answer says nothing.
+    """
+
+    pending: Pending
+    at: datetime
+    found: Literal["unchanged", "gone", "nothing"]
+    note: str | None = None
+    capture: Capture | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -609,7 +684,9 @@ class News:
     reasons: tuple[str, ...] = ()  # the strongest evidence
     changes: tuple[str, ...] = ()  # what was done to the parent's text
     source: SourceRef | None = None
+    health: Health | None = None  # what ails it, or ailed it
     note: str = ""
+    advice: str = ""  # what to do about it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,8 +18,10 @@ from functools import lru_cache
 from math import sqrt
 from typing import Literal, NamedTuple
 
+from crawler import diary
+from crawler.gaps import failed, seen_again
 from crawler.hints import retry_after
-from crawler.model import Entry, FeedState, Rhythm
+from crawler.model import Diary, Entry, FeedState, Rhythm
 from crawler.urls import article_id
 
 Trouble = Literal["hard", "soft", "dns", "gone"]
@@ -154,6 +156,8 @@ def after(state: FeedState, answer: Answer, *, now: datetime, bounds: Bounds, ji
         status=answer.status,
         problem=answer.problem,
         rhythm=rhythm,
+        diary=_diary(state, answer, len(fresh), now),
+        gap=seen_again(state, now, overlaps=_overlaps(state, answer, fresh), oldest=_oldest(answer)),
     )
     if answer.status == 304:
         return read
@@ -190,6 +194,7 @@ def _after_trouble(
         etag=None if unreadable else state.etag,
         last_modified=None if unreadable else state.last_modified,
         moved_to=None,  # its own address may be right again
+        gap=failed(state, failures, answer.problem, now),
     )
 
 
@@ -244,6 +249,26 @@ def _interval(state: FeedState, answer: Answer, fresh: int, rhythm: Rhythm | Non
         if asked is not None:
             wait = max(wait, asked)
     return bounds.clamp(wait)
+
+
+# --- what was seen of it, and what was not
+
+
+def _diary(state: FeedState, answer: Answer, fresh: int, now: datetime) -> Diary:
+    if state.diary is None or state.read_at is None:
+        return diary.begun([one.at for one in answer.shown if one.at is not None], now)
+    return diary.written(state.diary, now, fresh)
+
+
+def _overlaps(state: FeedState, answer: Answer, fresh: Sequence[Shown]) -> bool:
+    """Say whether the feed still shows what it showed the last time, so that nothing in between has passed by."""
+    return answer.status == 304 or not state.seen or not answer.shown or len(fresh) < len(answer.shown)
+
+
+def _oldest(answer: Answer) -> datetime | None:
+    """Return the date of the oldest entry shown; None where one has none."""
+    dates = [one.at for one in answer.shown if one.at is not None]
+    return min(dates) if dates and len(dates) == len(answer.shown) else None
 
 
 # --- servers that lie

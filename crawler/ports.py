@@ -22,6 +22,7 @@ from crawler.model import (
     EdgeKind,
     FeedState,
     Fingerprint,
+    Gap,
     Lineage,
     Linked,
     Match,
@@ -157,6 +158,16 @@ class Finding:
     what: str
     state: Literal["ok", "warning", "wrong"]
     words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What became of an entry: its page was taken in, or given up with the reason."""
+
+    key: str
+    outcome: Literal["done", "failed"]
+    reason: str | None = None
+    first_seen_at: datetime
 
 
 class Store(Protocol):
@@ -427,8 +438,20 @@ class Store(Protocol):
     def save_poll(self, state: FeedState, pending: Sequence[Pending]) -> Sequence[Pending]:
         """Keep the feed's state and its entries still unknown, in one transaction; return those kept.
 
-        An entry is unknown when its key was never kept before, done or not.
+        An entry is unknown when its key was never kept before, done or not. The gap in the state, if there is one, is
+        kept among the gaps, in place of one of the same feed and beginning.
         """
+        ...
+
+    def gaps(self, since: datetime, until: datetime, limit: int, *, source: str | None = None) -> Sequence[Gap]:
+        """Return the gaps that reach into that time, of all sources or of one; newest first, then by feed.
+
+        One that lasts reaches up to now. Those that were caught up are among them only where a *source* is asked for.
+        """
+        ...
+
+    def settled_entries(self, source: str, limit: int) -> Sequence[Settled]:
+        """Return what became of the newest entries of *source*, of those settled; newest first, then by key."""
         ...
 
     def pending(self, sources: Collection[str], limit: int, *, now: datetime | None = None) -> Sequence[Pending]:
@@ -442,6 +465,17 @@ class Store(Protocol):
 
         "again" counts a try and leaves it pending, "later" does so without counting; *not_before* is then its time.
         """
+        ...
+
+    def save_revisit(self, pending: Pending) -> None:
+        """Keep when the page of a known article is looked at again, in place of what has its key.
+
+        It is none of ``pending``; ``settle_entry`` settles it like one.
+        """
+        ...
+
+    def revisits(self, sources: Collection[str], limit: int, *, now: datetime) -> Sequence[Pending]:
+        """Return the pages whose time has come to be looked at again, most overdue first, then by key."""
         ...
 
     # alerts: the outbox

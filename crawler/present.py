@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from crawler.editions import Carried, Edition
 from crawler.flow import Trail
+from crawler.gaps import Unseen
+from crawler.health import Ill
 from crawler.lineage.changes import Change, Changes
 from crawler.model import Article, Attribution, Comparison, Edge, Feed, FeedState, Lineage, Origin, Source, iso
 from crawler.ports import Likeness
@@ -25,19 +28,23 @@ from crawler.shape import (
     source,
 )
 from crawler.tally import Group
+from crawler.watching import Watched
 
 __all__ = [
     "COLUMNS",
     "Json",
     "alert",
     "article",
+    "carried",
     "claim",
     "comparison",
     "copy",
     "edge",
+    "edition",
     "feed",
     "flat",
     "group",
+    "how",
     "likeness",
     "lineage",
     "match",
@@ -46,6 +53,7 @@ __all__ = [
     "revision",
     "source",
     "trail",
+    "unseen",
     "watched",
 ]
 
@@ -81,7 +89,8 @@ def _change(value: Change) -> Json:
 def trail(value: Trail) -> Json:
     """Return what ``trace`` prints: the article, the chain from it to the origin, its direct copies.
 
-    Besides, for the first parent: the twelve answers on its credit, and what was changed.
+    Besides, for the first parent: the twelve answers on its credit, and what was changed; and where an earlier copy
+    could have been missed.
     """
     return {
         "article": article(value.article, value.lineage, value.claims),
@@ -90,6 +99,61 @@ def trail(value: Trail) -> Json:
         "criteria": criteria(value.lineage.attribution),
         "changes": changes(value.changes),
         "reviews": [review(x) for x in value.reviews],
+        "versions": [edition(x) for x in value.editions],
+        "carried": [carried(x) for x in value.carried],
+        "gaps": [unseen(x) for x in value.gaps],
+    }
+
+
+def unseen(value: Unseen) -> Json:
+    """Return a stretch in which a source was not seen, and what that means."""
+    gap = value.gap
+    return {
+        "source": source(value.source),
+        "feed": gap.feed,
+        "since": iso(gap.since),
+        "until": iso(gap.until) if gap.until else None,
+        "why": gap.why or None,
+        "caught_up": gap.caught_up,
+        "note": value.words,
+    }
+
+
+def edition(value: Edition) -> Json:
+    """Return one version of an article, or its removal, as it was seen."""
+    capture = value.capture
+    return {
+        "number": value.number,
+        "content_hash": value.content_hash,
+        "title": value.title,
+        "class": value.main,
+        "classes": list(value.classes),
+        "after": iso(value.after) if value.after else None,
+        "first_seen_at": iso(value.first_at),
+        "last_seen_at": iso(value.last_at),
+        "looks": value.looks,
+        "capture": {"warc": capture.warc, "offset": capture.offset, "digest": capture.digest} if capture else None,
+        "note": value.note,
+        "diff": value.made.diff if value.made is not None else None,
+    }
+
+
+def carried(value: Carried) -> Json:
+    """Return which version of its parent a copy carries."""
+    later = value.later
+    return {
+        "copy": value.copy,
+        "parent": value.parent,
+        "version": value.version,
+        "among": list(value.among),
+        "words": list(value.words),
+        "followed": value.followed,
+        "followed_after_seconds": {
+            "least": later.least.total_seconds(),
+            "most": later.most.total_seconds() if later.most is not None else None,
+        }
+        if later is not None
+        else None,
     }
 
 
@@ -109,8 +173,28 @@ def copy(value: Article, edge_: Edge) -> Json:
     }
 
 
-def watched(value: Source, states: Mapping[str, FeedState | None]) -> Json:
-    """Return one outlet with what is remembered of its feeds."""
+def how(value: Watched | None) -> Json | None:
+    """Return how an outlet is; None where that is not known yet."""
+    if value is None:
+        return None
+    return {
+        "state": value.state,
+        "findings": [_finding(ill) for ill in value.found.values() if ill is not None],
+        "news_hours_per_day": round(value.rhythm.rate, 2) if value.rhythm else None,
+        "silent_hours": value.rhythm.hours if value.rhythm else None,
+        "longest_silence_hours": value.rhythm.longest if value.rhythm else None,
+        "days": list(value.days),
+        "gaps": [unseen(x) for x in value.gaps],
+    }
+
+
+def _finding(ill: Ill) -> Json:
+    since = iso(ill.since) if ill.since else None
+    return {"health": ill.health, "note": ill.note, "advice": ill.advice, "since": since}
+
+
+def watched(value: Source, states: Mapping[str, FeedState | None], health: Watched | None = None) -> Json:
+    """Return one outlet with what is remembered of its feeds, and how it is."""
     return {
         "id": value.id,
         "name": value.name,
@@ -124,6 +208,7 @@ def watched(value: Source, states: Mapping[str, FeedState | None]) -> Json:
         "kind": value.kind,
         "enabled": value.enabled,
         "notice": value.notice,
+        "health": how(health),
     }
 
 

@@ -101,7 +101,7 @@ def rebuild(
     for family in _families(store, registry):
         _judge(family, tracer, draft, store)
         step(len(draft.judged), total)
-    copies = _copies(draft.edges)
+    copies = copies_below(draft.edges)
     parents_of = _parents_of(draft, store)
     otherwise = dict(_joined_otherwise(draft, copies, parents_of, now))
     changing = draft.differ | draft.renamed | set(otherwise)
@@ -210,7 +210,7 @@ def _judge(family: _Family, tracer: Tracer, draft: _Draft, store: Store) -> None
         judgement = tracer.judge(dossier, family)
         draft.judged[id] = None
         if judgement.parents:
-            draft.edges[id] = tuple(_bare(e) for e in judgement.parents)
+            draft.edges[id] = without_reasons(judgement.parents)
             draft.published[id] = dossier.article.published
         old = held.get(id)
         if old is None or not _is_kept(judgement, old):
@@ -218,12 +218,16 @@ def _judge(family: _Family, tracer: Tracer, draft: _Draft, store: Store) -> None
             if draft.kept is not None:
                 draft.kept.add(id, judgement)
         elif old.parents or old.copies or judgement.parents:
-            draft.held[id] = replace(old, parents=tuple(map(_bare, old.parents)), rivals=())
+            draft.held[id] = replace(old, parents=without_reasons(old.parents), rivals=())
     draft.renamed |= family.renamed & set(family.members)
 
 
+def without_reasons(edges: Sequence[Edge]) -> tuple[Edge, ...]:
+    """Return bare *edges*: what chains are made of."""
+    return tuple(map(_bare, edges))
+
+
 def _bare(edge: Edge) -> Edge:
-    """Return *edge* without its reasons: what chains are made of."""
     vouched = tuple(row for row in edge.evidence if row.type == "verdict")
     return replace(edge, evidence=vouched, attribution=_NOT_KEPT)
 
@@ -242,7 +246,7 @@ def _is_kept(judgement: Judgement, held: Lineage) -> bool:
 # --- joining
 
 
-def _copies(edges: Mapping[ArticleId, Sequence[Edge]]) -> dict[ArticleId, int]:
+def copies_below(edges: Mapping[ArticleId, Sequence[Edge]]) -> dict[ArticleId, int]:
     """Return how many articles hang below each, directly or through others; those with none are left out."""
     children: dict[ArticleId, list[ArticleId]] = {}
     for copy, parents in edges.items():
@@ -368,7 +372,7 @@ def _judged_again(
         if id in family.renamed:
             _save_names(store, dossier)
         judgement = tracer.judge(dossier, family)
-        if tuple(map(_bare, judgement.parents)) != draft.edges.get(id, ()):
+        if without_reasons(judgement.parents) != draft.edges.get(id, ()):
             draft.late.add(id)
         yield id, (dossier.article.published, judgement)
 

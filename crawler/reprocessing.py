@@ -13,13 +13,13 @@ from crawler.archiving import Asked, Noted, noted
 from crawler.errors import ArchiveError, CopytrailError, NotAFeed, StoreError
 from crawler.feed import parse_feed
 from crawler.flow import Begun, Engine
-from crawler.model import Entry, Feed, Page, Poll
+from crawler.model import Entry, Feed, Page, Poll, Visit
 from crawler.ports import Store
 from crawler.prepare import Row
 from crawler.store.spool import Missed
 
 SHOWN = 1_000
-CARRIED = ("reviews", "alerts")
+CARRIED = ("reviews", "alerts", "gaps")
 _TOGETHER = 50
 
 
@@ -123,6 +123,8 @@ class _Work:
             if not what.again:
                 self._entries.pop(what.key, None)
             self._engine.missed(what.key, what.reason, again=what.again, not_before=what.not_before, tried=what.tried)
+        elif isinstance(what, Visit):
+            self._engine.revisited(what)
         else:
             self._poll(what)
 

@@ -215,7 +215,9 @@ def news(value: News) -> Json:
         "reasons": list(value.reasons),
         "changes": list(value.changes),
         "source": source(value.source) if value.source else None,
+        "health": value.health,
         "note": value.note or None,
+        "advice": value.advice or None,
     }
 
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from crawler.model import Article, ArticleId, Claim, Fingerprint, Lineage, Match, Pending, Review, Version
 
 Key = tuple[str | int, ...]
 T = TypeVar("T")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 # --- what stands on the shelves
 
@@ -65,11 +66,11 @@ class KeptMatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptEntry:
-    """What became of an entry. ``pending`` is there as long as its page is still to be fetched."""
+    """What became of an entry. ``pending`` is there as long as its page is still to be fetched or looked at again."""
 
     key: str
     source_id: str
-    state: Literal["pending", "done", "failed"]
+    state: Literal["pending", "revisit", "done", "failed"]
     tries: int
     first_seen_at: datetime
     last_seen_at: datetime
@@ -97,6 +98,11 @@ class Refused:
     document: str
 
 
+def micros_of(at: datetime) -> int:
+    """Return *at* as microseconds since 1970, exactly."""
+    return (at - _EPOCH) // timedelta(microseconds=1)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind(Generic[T]):
     """One kind of thing that stores keep, and what tells two of them apart."""
@@ -116,6 +122,7 @@ SHELVES: tuple[Kind[Any], ...] = (
     Kind(name="rejected", key=lambda kept: (kept.match.left, kept.match.right)),
     Kind(name="stops", key=lambda stop: (stop.id,)),
     Kind(name="feeds", key=lambda state: (state.url,)),
+    Kind(name="gaps", key=lambda gap: (gap.feed, micros_of(gap.since))),
     Kind(name="entries", key=lambda entry: (entry.key,)),
     Kind(name="alerts", key=lambda alert: (alert.key,)),
     Kind(name="left", key=lambda note: (note.id,)),  # to be judged again

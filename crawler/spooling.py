@@ -10,7 +10,8 @@ from itertools import groupby
 from crawler.alerts.delivery import Delivered
 from crawler.errors import CopytrailError, SpoolFull, StoreError, StoreUnavailable
 from crawler.flow import Begun, Engine, Ingested, polled
-from crawler.model import FeedState, Page, Pending, Poll
+from crawler.health import Findings
+from crawler.model import FeedState, Page, Pending, Poll, Visit
 from crawler.polling import distinct
 from crawler.ports import Store
 from crawler.readiness import Readiness, readiness
@@ -102,6 +103,23 @@ class SpoolingEngine:
                 self._note(error)
         enabled = {source.id for source in self._engine.registry.sources if source.enabled}
         return () if self.spool.is_full() else self.spool.pending(enabled, limit, now=now)
+
+    def revisits(self, limit: int, *, now: datetime) -> Sequence[Pending]:
+        """Return the pages to be looked at again. Without the store: none, new ones are worth more."""
+        if self._may_ask():
+            try:
+                return self._engine.revisits(limit, now=now)
+            except StoreUnavailable as error:
+                self._note(error)
+        return ()
+
+    def revisited(self, visit: Visit) -> None:
+        """Keep what came of looking again. Without the store it is not spooled: the page is due still."""
+        if self._may_ask():
+            try:
+                self._engine.revisited(visit)
+            except StoreUnavailable as error:
+                self._note(error)
 
     def ingest(self, page: Page) -> Ingested:
         """Take *page* in, or spool it. Raises SpoolFull where neither can be done."""
@@ -230,9 +248,10 @@ class SpoolingEngine:
             self._engine.missed(what.entry_key, words, again=True)
         self.spool.put_aside(number, f"{name}: {words}")
 
-    def readiness(self) -> Readiness:
-        """Say how the store is, and what waits for it."""
-        return readiness(self.store, self.spool, problem=None if self.spool.is_empty() else self._problem)
+    def readiness(self, short: str | None = None) -> Readiness:
+        """Say how the store is, and what waits for it; *short*: which disk has too little room left."""
+        problem = None if self.spool.is_empty() else self._problem
+        return readiness(self.store, self.spool, problem=problem, short=short)
 
     # the rest is the engine's
 
@@ -245,8 +264,8 @@ class SpoolingEngine:
     def deliver(self, now: datetime) -> Delivered:
         return self._engine.deliver(now)
 
-    def look_after(self, now: datetime) -> int:
-        return self._engine.look_after(now)
+    def look_after(self, now: datetime, own: Findings = {}) -> int:
+        return self._engine.look_after(now, own)
 
     def learn_clocks(self) -> int:
         return len(self._engine.learn_clocks())

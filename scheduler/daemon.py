@@ -16,22 +16,27 @@ from typing import Any
 import structlog
 
 from config import load
+from crawler import measures
 from crawler.archive.upkeep import clean
 from crawler.archive.writer import Archive
-from crawler.build import archive, spooling
-from crawler.errors import ArchiveError, CopytrailError, InputError, StoreUnavailable
+from crawler.build import archive, room, spooling
+from crawler.errors import ArchiveError, CopytrailError, InputError, StoreBroken, StoreUnavailable
 from crawler.fetch.job import Job
 from crawler.fetch.logs import log_to_stderr
 from crawler.flow import Engine
+from crawler.health import own
+from crawler.room import Room
 from crawler.spooling import SpoolingEngine
 from crawler.store.places import written
 from crawler.turns import next_try
 from scheduler.child import WORKER, Child, Ended
 from scheduler.jobs import scheduler
 from scheduler.lock import sole_daemon
-from scheduler.plan import Crawls, Ticks, crawl_now, try_again
+from scheduler.plan import LATE, Crawls, Ticks, crawl_now, may_crawl, try_again
 
 log = structlog.get_logger()
+
+Tick = tuple[Callable[[], None], timedelta]
 
 TICKS = Ticks()
 GRACE = 12.0  # seconds for the page in hand, once told to stop
@@ -65,11 +70,12 @@ def run(
     store = engine.store.url
     if not store.startswith(("sqlite:", "http:", "https:")):
         raise InputError(f"the store {store} lives in one process, but crawling is done in another: name a file")
+    refuse_if_broken(engine)
     settings = load(settings_folder, overrides)
     lasting = spooling(settings, engine)
     log_to_stderr(settings.log.level, settings.log.format)
     job = Job(folder=str(settings_folder) if settings_folder else None, overrides=dict(overrides))
-    with sole_daemon(store), _signals() as inbox:
+    with sole_daemon(store), signals() as inbox:
         daemon = Daemon(
             lasting,
             inbox,
@@ -79,12 +85,25 @@ def run(
             watch=watch,
             kept=archive(settings, store) if settings.archive.enabled else None,
             keep=timedelta(days=settings.archive.keep_days) if settings.archive.keep_days else None,
+            space=room(settings, store),
         )
         if once:
             everything = replace(job, everything=True, feeds=_ALL, pages=_ALL, per_host=_ALL, longest_seconds=_DAY)
             return daemon.one_round(everything)
         with beside():
-            return daemon.serve(job, ticks)
+            return daemon.serve(daemon.jobs(job, ticks))
+
+
+def refuse_if_broken(engine: Engine) -> None:
+    """Raise StoreBroken where a store in a file is damaged or not ours to write; other troubles pass by themselves."""
+    if not engine.store.url.startswith("sqlite:"):
+        return
+    try:
+        engine.store.check()
+    except StoreBroken:
+        raise
+    except StoreUnavailable:
+        pass
 
 
 class Daemon:
@@ -101,6 +120,8 @@ class Daemon:
         watch: Callable[[Mapping[str, int]], None],
         kept: Archive | None = None,
         keep: timedelta | None = None,
+        space: Room | None = None,
+        crew: Callable[[], str | None] = lambda: None,  # says what is wrong with what a crew shares
     ) -> None:
         self._engine = engine
         self._inbox = inbox
@@ -110,6 +131,9 @@ class Daemon:
         self._watch = watch
         self._kept = kept
         self._keep = keep
+        self._space = space
+        self._short: str | None = None  # which disk has too little room left
+        self._crew = crew
         self._notice = engine.spool.path.with_suffix(".readyz")
         self._lock = threading.Lock()  # over the three below: the plan tick starts what the main thread ends
         self._child: Child | None = None
@@ -118,6 +142,8 @@ class Daemon:
         self._said = "ready"
 
     def one_round(self, job: Job) -> int:
+        if self._is_short():
+            return 1
         self._start(job)
         while (ended := self._reap()) is None:
             if self._signalled():
@@ -134,19 +160,22 @@ class Daemon:
             return 1
         return 0 if ended.well and self._engine.spool.is_empty() else 1
 
-    def serve(self, job: Job, ticks: Ticks) -> int:
-        ticking = scheduler(
-            {
-                "plan": (lambda: self._plan(job), ticks.plan),
-                "replay": (self._replay, ticks.replay),
-                "deliver": (_if_available(self._deliver), ticks.deliver),
-                "settle": (_if_available(self._settle), ticks.settle),
-                "look_after": (_if_available(self._look_after), ticks.look_after),
-                "renew": (_if_available(self._renew), ticks.renew),
-                "clean_up": (_if_available(self._clean_up), ticks.clean_up),
-                "clean_archive": (self._clean_archive, ticks.clean_up),
-            }
-        )
+    def jobs(self, job: Job, ticks: Ticks) -> dict[str, Tick]:
+        """Return all that is to be done again and again, by name, with how often."""
+        return {
+            "plan": (lambda: self._plan(job), ticks.plan),
+            "replay": (self._replay, ticks.replay),
+            "deliver": (_if_available(self._deliver), ticks.deliver),
+            "settle": (_if_available(self._settle), ticks.settle),
+            "look_after": (_if_available(self._look_after), ticks.look_after),
+            "renew": (_if_available(self._renew), ticks.renew),
+            "clean_up": (_if_available(self._clean_up), ticks.clean_up),
+            "clean_archive": (self._clean_archive, ticks.clean_up),
+        }
+
+    def serve(self, jobs: Mapping[str, Tick]) -> int:
+        """Do *jobs* until told to stop; return the exit code."""
+        ticking = scheduler(jobs)
         ticking.start()
         log.info("running", store=self._engine.store.url)
         while not self._signalled():
@@ -162,16 +191,46 @@ class Daemon:
     # the ticks
 
     def _plan(self, job: Job) -> None:
+        if not self._has_room():
+            return
         now = datetime.now(UTC)
         feeds, waiting = self._engine.due(now), self._engine.waiting(job.pages, now=now)
-        if crawl_now(feeds, waiting, self._crawls, now):
+        late = self._engine.revisits(1, now=now - LATE)
+        if crawl_now(feeds, [*waiting, *late], self._crawls, now):
             self._start(replace(job, tries_again=try_again(self._crawls, now)))
+
+    def _has_room(self) -> bool:
+        """Say whether pages may be fetched; where they may not, the crawl that runs is told to end."""
+        measures.planned()
+        if not self._is_short():
+            return True
+        with self._lock:
+            if self._child is not None:
+                self._child.stop()  # what it has in hand it finishes; the rest stays pending
+        return False
+
+    def _is_short(self) -> bool:
+        """Say whether a disk has too little room left for pages; say so in the log when that changes."""
+        if self._space is None:
+            return False
+        before, self._short = self._short, self._space.problem(was_short=self._short is not None)
+        if self._short is not None and before is None:
+            log.error("no_room", problem=self._short)
+        elif self._short is None and before is not None:
+            log.info("room_again", **self._space.free())
+        return self._short is not None
+
+    def keep_crawling(self, job: Job) -> None:
+        """Start a crawl where none runs and the last failure is long enough ago: it finds its work itself."""
+        if self._has_room() and may_crawl(self._crawls, datetime.now(UTC)):
+            self._start(job)
 
     def _replay(self) -> None:
         """Save what waits in the spool; say how the store is, in the log when that changes and in a file."""
         saved = self._engine.replay(lambda: self._stopping)
-        found = self._engine.readiness()
+        found = replace(self._engine.readiness(self._short), crew=self._crew())
         if saved:
+            measures.REPLAYED.inc(saved)
             log.info("replayed", saved=saved, left=found.held.count)
         if found.state != self._said:
             tell = log.info if found.ready else log.error
@@ -187,12 +246,13 @@ class Daemon:
 
     def _look_after(self) -> None:
         """Put right what alerts have told, and look how the feeds are."""
-        raised = self._engine.look_after(datetime.now(UTC))
+        raised = self._engine.look_after(datetime.now(UTC), own(self._short))
         if raised:
             log.info("looked_after", alerts=raised)
 
     def _deliver(self) -> None:
         delivered = self._engine.deliver(datetime.now(UTC))
+        measures.delivered(sent=delivered.sent, failed=delivered.failed, held=delivered.held)
         if delivered.sent or delivered.failed or delivered.held:
             log.info("delivered", sent=delivered.sent, failed=delivered.failed, held=delivered.held)
 
@@ -254,6 +314,7 @@ class Daemon:
 
     def _note(self, ended: Ended) -> None:
         tell = log.info if ended.well else log.error
+        measures.crawl_ended(well=ended.well, seconds=ended.seconds, counts=ended.counts)
         tell("crawl_ended", code=ended.code, seconds=ended.seconds, finished=ended.finished, **ended.counts)
         if not ended.finished and ended.name:
             try:
@@ -268,7 +329,7 @@ class Daemon:
     def _blame(self, ended: Ended) -> None:
         """Keep what the crawl died of from killing the next one at once."""
         if ended.at == "page":
-            for pending in self._engine.waiting(10_000):
+            for pending in (*self._engine.waiting(10_000), *self._engine.revisits(10_000, now=datetime.now(UTC))):
                 if pending.key == ended.name:
                     at = next_try(pending, now=datetime.now(UTC)) if pending.tries + 1 < _DEADLY else None
                     reason = f"the crawl died of this page (exit {ended.code})"
@@ -314,7 +375,7 @@ def _if_available(tick: Callable[[], None]) -> Callable[[], None]:
 
 
 @contextmanager
-def _signals() -> Iterator[queue.SimpleQueue[int]]:
+def signals() -> Iterator[queue.SimpleQueue[int]]:
     """Put SIGTERM and SIGINT into a queue for the block. Its ``put`` is safe inside a signal handler."""
     inbox: queue.SimpleQueue[int] = queue.SimpleQueue()
     numbers = (signal.SIGTERM, signal.SIGINT)

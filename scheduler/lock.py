@@ -37,6 +37,25 @@ def sole_daemon(store: str) -> Iterator[None]:
         os.close(handle)
 
 
+def leader(store: str) -> int | None:
+    """Return the process that works as the daemon of *store*; None where none does, 0 where its number is not known."""
+    path = lock_file(store)
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        pid = os.read(handle, 20).decode("ascii", "replace").strip()
+        return int(pid) if pid.isdigit() else 0
+    except OSError:
+        return None
+    finally:
+        os.close(handle)
+    return None
+
+
 def lock_file(store: str) -> Path:
     """Return the lock file of *store*."""
     return beside(store, ".lock")

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from crawler.model import FeedState, Pending
 
+LATE = timedelta(minutes=2)  # pages to be looked at again wait so long for a crawl that others need, too
 _CALM = timedelta(seconds=5)
 _LONGEST_CALM = timedelta(minutes=10)
 _BETWEEN_TRIES = timedelta(minutes=5)
@@ -44,10 +45,15 @@ def crawl_now(feeds: Sequence[FeedState], waiting: Sequence[Pending], crawls: Cr
 
     *waiting* are pages whose time has come.
     """
-    if crawls.running or (crawls.ended_at is not None and now < crawls.ended_at + calm(crawls.failures)):
+    if not may_crawl(crawls, now):
         return False
     again = try_again(crawls, now)
     return bool(feeds) or any(pending.tries == 0 or again for pending in waiting)
+
+
+def may_crawl(crawls: Crawls, now: datetime) -> bool:
+    """Say whether no crawl runs, and the last failure is long enough ago."""
+    return not crawls.running and (crawls.ended_at is None or now >= crawls.ended_at + calm(crawls.failures))
 
 
 def try_again(crawls: Crawls, now: datetime) -> bool:

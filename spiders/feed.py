@@ -6,24 +6,26 @@ import re
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import structlog
-from scrapy import Request, Spider
+from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
+from scrapy.exceptions import DontCloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.errors import NotAFeed
 from crawler.feed.sitemap import changed_parts
 from crawler.fetch.desk import Begun, Reader, Round
-from crawler.fetch.keeping import CAPTURE
+from crawler.fetch.keeping import CAPTURE, CUT
 from crawler.fetch.limits import Unread
-from crawler.fetch.miss import Miss, explain
+from crawler.fetch.miss import Miss, cut_short, explain
 from crawler.hints import cached_for
-from crawler.model import Capture, Entry, Feed, FeedState, Page, Part, Pending, Poll
+from crawler.model import Capture, Entry, Feed, FeedState, Page, Part, Pending, Poll, Visit
 from crawler.polling import Answer, Bounds, Question, after, question, shown
 from crawler.turns import next_try
+from crawler.urls import is_home
 
 log = structlog.get_logger()
 
@@ -33,6 +35,7 @@ _FEED_TYPES = (
 )
 _PAGE_TYPES = ("text/", "application/xhtml", "application/xml")
 _PERMANENT = (301, 308)
+_GONE = (404, 410)
 _HEADERS_KEPT = 100
 _HEADER_LENGTH = 2_000
 _AFTER_A_DEATH = timedelta(hours=6)  # the page, or what reads it, will hardly be another one sooner
@@ -40,10 +43,11 @@ _DEADLY = 3
 
 
 class FeedSpider(Spider):
-    """One round over *feeds*, and over the entries *waiting* from earlier ones.
+    """One round: *feeds*, entries *waiting* from earlier ones, what comes up as *more*, and last the *revisits*.
 
-    What a feed says is kept by *record* before any of its pages is asked for, so that a crawl that
-    dies loses nothing. Yields each page that could be had as *reader* has read it; the others go to *missed*.
+    What a feed says is kept by *record* before any of its pages is asked for, so that a crawl that dies loses nothing.
+    Yields each page that could be had as *reader* has read it; the others go to *missed*. Known pages are looked at
+    again once nothing else is left to ask for; what brings no page to read goes to *revisited*.
     """
 
     name = "feed"
@@ -53,6 +57,9 @@ class FeedSpider(Spider):
         *,
         feeds: Sequence[FeedState],
         waiting: Sequence[Pending],
+        revisits: Sequence[Pending],
+        revisited: Callable[[Visit], None],
+        stopping: Callable[[], bool],
         record: Callable[[Poll], Sequence[Pending]],
         missed: Callable[..., None],
         bounds: Callable[[str], Bounds],
@@ -61,10 +68,14 @@ class FeedSpider(Spider):
         reader: Reader[Any],
         counts: Counter[str],
         feed_bytes: int,
+        more: Callable[[], AsyncIterator[FeedState | Pending]] | None = None,
     ) -> None:
         super().__init__()
         self._feeds = feeds
         self._waiting = waiting
+        self._revisits = list(revisits)
+        self._revisited = revisited
+        self._stopping = stopping
         self._record = record
         self._missed = missed
         self._bounds = bounds
@@ -73,6 +84,7 @@ class FeedSpider(Spider):
         self._reader = reader
         self._counts = counts
         self._feed_bytes = feed_bytes
+        self._more = more
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -81,6 +93,9 @@ class FeedSpider(Spider):
         spider = cls(
             feeds=work.feeds,
             waiting=work.waiting,
+            revisits=work.revisits,
+            revisited=work.desk.revisited,
+            stopping=lambda: work.stopping,
             record=work.desk.record,
             missed=work.desk.missed,
             bounds=work.bounds,
@@ -89,8 +104,10 @@ class FeedSpider(Spider):
             reader=work.reader,
             counts=work.counts,
             feed_bytes=crawler.settings.getint("COPYTRAIL_FEED_BYTES"),
+            more=work.more,
         )
         spider._set_crawler(crawler)
+        crawler.signals.connect(spider.look_again, signals.spider_idle)
         return spider
 
     async def start(self) -> AsyncIterator[Any]:
@@ -99,17 +116,32 @@ class FeedSpider(Spider):
         for pending in self._waiting:
             for request in self._follow(pending):
                 yield request
+        if self._more is not None:
+            async for one in self._more():
+                for request in self._begin(one):
+                    yield request
+
+    def _begin(self, one: FeedState | Pending) -> Iterator[Request]:
+        if isinstance(one, FeedState):
+            return iter([self._ask(one)])
+        return self._revisit(one) if one.revisit else self._follow(one)
+
+    def look_again(self) -> None:
+        """Ask for the pages to be looked at again, now that nothing else is left to ask for."""
+        some, self._revisits = self._revisits, []
+        if some and not self._stopping():
+            for number, pending in enumerate(some):
+                for request in self._revisit(pending):
+                    # Of equals the scheduler takes the last.
+                    self.crawler.engine.crawl(request.replace(priority=-number))
+            raise DontCloseSpider
 
     # a feed
 
     def _ask(self, state: FeedState) -> Request:
         headers: dict[str, str | bytes] = {"Accept": _FEED_TYPES}
         asked = question(state, self._clock())
-        # Validators go back as they came, byte for byte.
-        if asked.etag is not None:
-            headers["If-None-Match"] = asked.etag.encode("latin-1", "replace")
-        if asked.last_modified is not None:
-            headers["If-Modified-Since"] = asked.last_modified.encode("latin-1", "replace")
+        headers |= _only_if_changed(asked.etag, asked.last_modified)
         return Request(
             asked.url,
             headers=headers,
@@ -142,7 +174,7 @@ class FeedSpider(Spider):
             last_modified=_header(response, "Last-Modified"),
             ttl=feed.ttl,
             cached=_cached(response, now),
-            complete="dataloss" not in response.flags and (not feed.problems or _ends(response.body)),
+            complete=CUT not in response.flags and (not feed.problems or _ends(response.body)),
             in_full=asked.in_full,
             moved_to=_moved_to(response, state.url, asked.url),
             # A part of a sitemap index is news when its date is.
@@ -239,7 +271,7 @@ class FeedSpider(Spider):
         new = self._record(Poll(state=later, feed=feed, capture=capture))
         self._counts["feeds"] += 1
         self._counts["entries"] += len(new)
-        tell = log.info if answer.trouble is None else log.warning
+        tell = log.warning if later.failures else log.info
         tell(
             "polled",
             feed=state.url,
@@ -247,7 +279,7 @@ class FeedSpider(Spider):
             status=answer.status,
             new=len(new),
             next_at=str(later.next_at),
-            problem=answer.problem,
+            problem=later.problem,
         )
         return new
 
@@ -268,6 +300,9 @@ class FeedSpider(Spider):
     async def read_page(self, response: Response, pending: Pending) -> AsyncIterator[Begun]:
         if (reason := page_problem(response)) is not None:
             self._miss(pending, Miss(reason=reason, again=False, trouble="hard"))
+            return
+        if CUT in response.flags:
+            self._miss(pending, cut_short(response.url))
             return
         page = Page(
             url=pending.url,
@@ -314,6 +349,64 @@ class FeedSpider(Spider):
         log.warning("unread", url=pending.url, trouble=error.trouble, problem=str(error), again=again)
         at = self._clock() + _AFTER_A_DEATH if again else None
         self._missed(pending.key, str(error), again=again, not_before=at)
+
+    # a known page, again
+
+    def _revisit(self, pending: Pending) -> Iterator[Request]:
+        try:
+            yield Request(
+                pending.url,
+                headers=_only_if_changed(pending.etag, pending.last_modified),
+                callback=self.read_again,
+                errback=self.lose_again,
+                cb_kwargs={"pending": pending},
+                dont_filter=True,
+                meta={"handle_httpstatus_list": [304]},
+            )
+        except ValueError as error:
+            self._looked(pending, "nothing", f"not an address that can be asked: {error}")
+
+    async def read_again(self, response: Response, pending: Pending) -> AsyncIterator[Begun]:
+        if response.status == 304:
+            if pending.etag is None and pending.last_modified is None:
+                self._looked(pending, "nothing", 'answers "304 not modified" without being asked what changed')
+            else:
+                self._looked(pending, "unchanged", None, response.meta.get(CAPTURE))
+        elif is_home(response.url) and not is_home(pending.url):
+            self._looked(pending, "gone", "leads to the front page now", response.meta.get(CAPTURE))
+        elif (reason := page_problem(response)) is not None:
+            self._looked(pending, "nothing", reason)
+        else:
+            self._counts["looked_again"] += 1
+            async for begun in self.read_page(response, pending):
+                yield begun
+
+    def lose_again(self, failure: Failure) -> None:
+        request = request_of(failure)
+        pending: Pending = request.cb_kwargs["pending"]
+        miss = explain(failure.value, request.url)
+        if miss is not None:
+            answer = getattr(failure.value, "response", None)
+            capture = answer.meta.get(CAPTURE) if miss.status is not None and answer is not None else None
+            self._looked(pending, "gone" if miss.status in _GONE else "nothing", miss.reason, capture)
+
+    def _looked(
+        self,
+        pending: Pending,
+        found: Literal["unchanged", "gone", "nothing"],
+        note: str | None,
+        capture: Capture | None = None,
+    ) -> None:
+        self._counts["looked_again"] += 1
+        if note is not None:
+            log.warning("looked_again", url=pending.url, source=pending.source_id, found=found, reason=note)
+        self._revisited(Visit(pending=pending, at=self._clock(), found=found, note=note, capture=capture))
+
+
+def _only_if_changed(etag: str | None, last_modified: str | None) -> dict[str, str | bytes]:
+    """Return the headers that ask for what has these validators no more: as they came, byte for byte."""
+    told = {"If-None-Match": etag, "If-Modified-Since": last_modified}
+    return {name: value.encode("latin-1", "replace") for name, value in told.items() if value is not None}
 
 
 def page_problem(response: Response) -> str | None:

@@ -21,6 +21,7 @@ from crawler.model import (
     Evidence,
     FeedState,
     Fingerprint,
+    Gap,
     Lineage,
     Link,
     Match,
@@ -232,6 +233,11 @@ def a_review(copy: ArticleId, **changes: Any) -> Review:
 def a_feed_state(url: str = "https://harbour-post.example/feed", **changes: Any) -> FeedState:
     defaults: dict[str, Any] = {"url": url, "source_id": "harbour-post", "etag": 'W/"a-1"', "polled_at": NOON}
     return FeedState(**defaults | changes)
+
+
+def a_gap(feed: str = "https://harbour-post.example/feed", **changes: Any) -> Gap:
+    defaults: dict[str, Any] = {"feed": feed, "source_id": "harbour-post", "since": NOON - minutes(300), "why": "503"}
+    return Gap(**defaults | changes)
 
 
 def an_entry(name: str = "ferry", **changes: Any) -> Entry:

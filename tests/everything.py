@@ -13,6 +13,7 @@ from tests.builders import (
     a_claim,
     a_feed_state,
     a_fingerprint,
+    a_gap,
     a_lineage,
     a_match,
     a_pending,
@@ -53,6 +54,7 @@ READS = {
     "feed_states",
     "fingerprint",
     "fingerprints",
+    "gaps",
     "guarded",
     "history",
     "init",
@@ -72,10 +74,12 @@ READS = {
     "relations",
     "republishers",
     "reviews",
+    "revisits",
     "same_text",
     "search",
     "seeding",
     "settled",
+    "settled_entries",
     "settling",  # who is at it, for as long as it is
     "shelves",
     "snapshot",
@@ -128,9 +132,13 @@ def fill(store: Store, names: int = COPIES) -> None:
     store.leave([an_id("of-a-first-round")], seeding=True)
     store.save_poll(a_feed_state(), [a_pending(key) for key in ("p", "q", "r", "s")])
     store.save_poll(a_feed_state("https://meridian.example/feed", source_id="meridian", failures=3, problem="late"), [])
+    store.save_poll(a_feed_state(gap=a_gap()), [])
+    store.save_poll(a_feed_state(gap=a_gap(since=NOON - minutes(90), until=NOON, caught_up=True)), [])
+    store.save_poll(a_feed_state(), [])
     store.settle_entry("p", "again", "no answer", not_before=NOON + minutes(60))
     store.settle_entry("q", "done")
     store.settle_entry("r", "failed", "gone")
+    store.save_revisit(a_pending("again", revisit=True, etag='"1"', not_before=NOON + minutes(15)))
     store.queue_alert(an_alert())
     store.queue_alert(an_alert("second", created_at=NOON + minutes(1), not_before=NOON + minutes(9)))
     store.save_alert(an_alert("third", state="dead", tries=7, error="no such host"))
@@ -188,6 +196,10 @@ def answers(store: Store, *, ranked: bool = True) -> dict[str, Any]:
         ],
         "feeds": [store.feed_state(f"https://{host}.example/feed") for host in ("harbour-post", "meridian")],
         "pending": tuple(store.pending(["harbour-post", "meridian"], 100)),
+        "revisits": tuple(store.revisits(["harbour-post"], 100, now=NOON + minutes(60))),
+        "gaps": tuple(store.gaps(NOON - minutes(999), NOON, 100)),
+        "all gaps of one": tuple(store.gaps(NOON - minutes(999), NOON, 100, source="harbour-post")),
+        "settled entries": tuple(store.settled_entries("harbour-post", 100)),
         "alerts": tuple(store.alerts(100)),
         "one alert": store.alert("third"),
         "due": tuple(store.due_alerts(NOON + minutes(5), 100)),

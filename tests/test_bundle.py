@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import json
@@ -253,6 +254,11 @@ def test_a_copy_of_an_earlier_text_is_proved_by_that_text(made: tuple[Engine, Pa
     quoted = " ".join(passage["parent"]["words"] for passage in match["passages"])
     assert "spring floods" in quoted
     assert match["parent"]["text"] != f"articles/{PARENT}/text.txt"
+    states = json.loads(bundle.files[f"articles/{PARENT}/versions.json"])
+    assert [(state["number"], state["class"]) for state in states] == [(1, None), (2, "facts")]
+    for number, words in ((1, b"spring floods"), (2, b"autumn storms")):
+        assert words in gzip.decompress(bundle.files[f"articles/{PARENT}/state-{number}.warc.gz"])
+    assert bundle.missing == []
     assert verify(written(bundle, tmp_path)).problems == ()
 
 

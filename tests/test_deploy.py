@@ -23,8 +23,8 @@ from tests.needs import need
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "config" / "deploy"
-TEXT = (FOLDER / "compose.yaml").read_text(encoding="utf-8")
-COMPOSE = yaml.safe_load(TEXT)
+COMPOSE = yaml.safe_load((FOLDER / "compose.yaml").read_text(encoding="utf-8"))
+TEXT = "".join((FOLDER / name).read_text(encoding="utf-8") for name in ("compose.yaml", "crew.yaml"))
 SERVICES: dict[str, Any] = COMPOSE["services"]
 BUILT = (FOLDER / "Containerfile").read_text(encoding="utf-8")
 ONCE = {"users", "indices", "dashboard"}
@@ -84,7 +84,7 @@ def test_every_file_that_is_mounted_built_from_or_copied_is_there() -> None:
             assert (FOLDER / service["build"]["context"]).resolve() == ROOT
             assert (ROOT / service["build"]["dockerfile"]).is_file()
     sources = [part for line in re.findall(r"^COPY (.+) \S+$", BUILT, re.MULTILINE) for part in line.split()]
-    assert {"config", "crawler", "scheduler", "spiders", "requirements.lock"} <= set(sources)
+    assert {"config", "crawler", "scheduler", "spiders", "requirements-redis.lock"} <= set(sources)
     ignored = (FOLDER / "Containerfile.dockerignore").read_text(encoding="utf-8").splitlines()
     for source in sources:
         assert (ROOT / source).exists()
@@ -109,7 +109,7 @@ def test_the_commands_are_commands_of_ours_with_options_that_they_have() -> None
 
 def test_the_image_runs_copytrail_as_a_user_without_rights() -> None:
     assert re.search(r"^FROM python:3\.\d+-slim-\w+$", BUILT, re.MULTILINE)
-    assert BUILT.index("\nUSER copytrail\n") > BUILT.index("useradd")
+    assert BUILT.index("\nUSER 10001:10001\n") > BUILT.index("useradd --system --uid 10001 --user-group")
     assert 'ENTRYPOINT ["copytrail"]' in BUILT
     assert "--require-hashes" in BUILT
 

@@ -140,6 +140,37 @@ def test_a_bad_page_settles_its_entry_with_the_reason(store: Store) -> None:
     assert not e.record(Poll(state=state, feed=Feed(entries=(entry,))))
 
 
+WALLS = (
+    "Already a subscriber? Sign in to continue reading this story.",
+    "Before you continue to the site: we and our 900 partners store and access information on a device.",
+    "Please complete the security check: verify that you are human.",
+)
+
+
+@pytest.mark.parametrize("wall", WALLS, ids=["login", "consent", "robot check"])
+def test_a_wall_is_never_stored_as_the_new_text_of_an_article(store: Store, wall: str) -> None:
+    e = engine(store)
+    e.ingest_row(a_row("harbour-post"))
+    e.ingest_row(a_row("meridian", hours=3))
+    before = store.article(article_id("https://harbour-post.example/story"))
+    done = e.ingest_row(a_row("harbour-post", hours=9, text=f"{' '.join(STORY.split()[:40])}. {wall}"))
+    assert done.id is None
+    assert "the text that was there before is kept" in (done.problem or "")
+    assert store.article(article_id("https://harbour-post.example/story")) == before
+    copy = store.lineage(article_id("https://meridian.example/story"))
+    assert copy is not None
+    assert copy.role == "derived"
+
+
+def test_an_article_that_is_cut_and_one_that_mentions_a_login_are_stored_as_they_are_now(store: Store) -> None:
+    e = engine(store)
+    e.ingest_row(a_row("harbour-post"))
+    cut = " ".join(STORY.split()[:60])
+    assert e.ingest_row(a_row("harbour-post", hours=9, text=cut)).changed
+    more = f"{cut} Readers were told to sign in to continue, which they did not like."
+    assert e.ingest_row(a_row("harbour-post", hours=10, text=more)).changed
+
+
 def test_what_a_feed_brings_is_kept_once(store: Store) -> None:
     e = engine(store)
     state = FeedState(url=SOURCES[0].feeds[0], source_id="harbour-post")

@@ -14,17 +14,16 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Any, Literal
 
-from crawler.model import Article, Edge, EdgeKind, Level, Lineage, Linked, Origin, SourceRef, Verdict, YesNo
+from crawler.model import Article, Edge, EdgeKind, Health, Level, Lineage, Linked, Origin, SourceRef, Verdict, YesNo
 from crawler.text import fold
 
 Edit = Literal["silent", "declared"]
-Health = Literal["failing", "quiet"]
 Truth = bool | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """What a rule is asked about: an edge of a copy, or (``health``) how the feeds of a source are."""
+    """What a rule is asked about: an edge of a copy, or (``health``) how a source is."""
 
     copy: Article | None = None
     lineage: Lineage | None = None

@@ -55,7 +55,7 @@ def title(news: News) -> str:
 def _title(news: News) -> str:
     told = headline(news.copy.title) if news.copy else ""
     match news.about:
-        case "source":
+        case "source" | "well":
             return f"{_outlet(news.source)}: {plain(news.note, _LONGEST_NOTE)}"
         case "withdrawal":
             return f"Withdrawn: {_outlet(news.copy)}, not known to be taken from {_outlet(news.before)}: {told}"
@@ -89,11 +89,13 @@ def lines(news: News, rule: str, *, public_url: str | None = None) -> tuple[Line
 def _lines(news: News, rule: str, public_url: str | None) -> Iterator[Line]:
     if news.about in ("correction", "withdrawal"):
         yield from _put_right(news)
-    if news.about == "source":
+    if news.about in ("source", "well"):
         yield Line(title(news), "lead")
+        if news.advice:
+            yield Line(plain(news.advice, _LONGEST_NOTE))
     if news.copy is not None:
         yield from _article(news.copy)
-    if news.note and news.about != "source":
+    if news.note and news.about not in ("source", "well"):
         yield Line(plain(news.note, _LONGEST_NOTE))
     if news.parent is not None and news.about != "withdrawal":
         yield from _edge(news, news.parent)

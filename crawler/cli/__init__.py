@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib import import_module
@@ -22,6 +22,7 @@ from config.settings import has_password
 from crawler.errors import AlreadyRunning, CopytrailError, InputError
 
 if TYPE_CHECKING:
+    from crawler.crew import Crew
     from crawler.flow import Engine, Ingested
     from crawler.model import Page
     from crawler.prepare import Row
@@ -47,7 +48,10 @@ _COMMANDS = {
     "store": "storing",
     "archive": "archiving",
     "reprocess": "archiving",
+    "batch": "batch",
     "evidence": "evidence",
+    "backup": "backing",
+    "restore": "backing",
     "doctor": "doctor",
 }
 
@@ -119,11 +123,30 @@ class Door:
 
     def readiness(self) -> Readiness:
         """Ask the store whether it takes what it is given; look what waits for it."""
-        from crawler.build import spool
+        from crawler.build import room, spool
         from crawler.readiness import readiness
 
         store = self.engine.store
-        return readiness(store, spool(self.settings, store.url))
+        short = room(self.settings, store.url).problem()
+        found = readiness(store, spool(self.settings, store.url), short=short)
+        return replace(found, crew=self.crew_problem(), works=False)
+
+    def crew_problem(self) -> str | None:
+        """Return what is wrong with what a crew shares; None if all is well, or there is no crew."""
+        if self.settings.crew.url is None:
+            return None
+        try:
+            self._crew.check()
+        except CopytrailError as error:
+            return str(error)
+        return None
+
+    @cached_property
+    def _crew(self) -> Crew:
+        from crawler.crews import open_crew
+
+        assert self.settings.crew.url is not None
+        return open_crew(self.settings.crew.url.get_secret_value(), self.settings.crew.name)
 
 
 def settings_folder(given: Path | None) -> Path | None:

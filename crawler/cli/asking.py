@@ -13,7 +13,7 @@ import click
 
 from crawler import present
 from crawler.cli import Door, show
-from crawler.cli.changed import changed
+from crawler.cli.changed import changed, edited
 from crawler.cli.files import as_text, is_file, named, read_text
 from crawler.cli.filters import asked, filters
 from crawler.flow import Trail
@@ -36,6 +36,7 @@ _NOBODY = {"id": None, "name": None, "domain": None}
 @click.option("--url", help="Where an .html file came from.")
 @click.option("--history", is_flag=True, help="How its lineage changed: when, and for what reason.")
 @click.option("--changes", is_flag=True, help="All that it changed of its parent's text: struck, added, exchanged.")
+@click.option("--versions", is_flag=True, help="The versions it had: when, of what class, and what was changed.")
 @click.option(
     "--live", is_flag=True, help="Fetch the URL now, follow its credits, and look its title up where it credits."
 )
@@ -57,6 +58,7 @@ def trace(
     url: str | None,
     history: bool,
     changes: bool,
+    versions: bool,
     live: bool,
     keep: bool,
     depth: int,
@@ -97,7 +99,11 @@ def trace(
                 place.update({"id": None, "url": url} | ({} if url else {"source": _NOBODY}))
         show.document(value)
     else:
-        more = (*(changed(trail) if changes else ()), *(show.history(told) if history else ()))
+        more = (
+            *(changed(trail) if changes else ()),
+            *(edited(trail) if versions else ()),
+            *(show.history(told) if history else ()),
+        )
         for line in (*show.tree(trail, changes=not changes), *more):
             click.echo(line)
     if not stored and not (trail.lineage.parents or trail.lineage.rivals):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import click
 
-from crawler.cli.show import safe
+from crawler.cli.show import edition, safe
 from crawler.flow import Trail
 from crawler.lineage.changes import Change, Changes
 from crawler.lineage.hunks import Hunk, Piece, marked
@@ -30,6 +31,19 @@ def changed(trail: Trail) -> Iterator[str]:
         yield from _sections(trail.changes)
     if trail.changes is not None and trail.changes.links_stripped is None:
         yield "     links stripped: unknown, the links of one of the two were not seen"
+
+
+def edited(trail: Trail) -> Iterator[str]:
+    """Yield every version of the article with what was changed in it; says so where it was never seen otherwise."""
+    if len(trail.editions) < 2:
+        yield "   versions: it was never seen otherwise"
+    for one in trail.editions if len(trail.editions) > 1 else ():
+        yield click.style(f"   {edition(one)}", bold=True)
+        where = one.capture
+        if where is not None and where.warc is not None:
+            yield f"     record: {safe(where.warc, 200)} at {where.offset}"
+        if one.made is not None:
+            yield from _sections(replace(one.made, links_stripped=(), credits_stripped=()))
 
 
 def _sections(made: Changes) -> Iterator[str]:

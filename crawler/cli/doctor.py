@@ -66,8 +66,11 @@ def _findings(door: Door) -> Iterator[Finding]:
         words = "none set: give fetch.contact a page or address where a site's owner can reach you"
         yield Finding(what="contact", state="warning", words=words)
     yield from _store(door)
+    if settings.crew.url is not None:
+        yield _crew(door)
     with suppress(CopytrailError):  # the store has said what is wrong with it
         yield from _archive(door)
+    yield _spark()
     yield _clock()
     yield _network(watched[0].feeds[0] if watched else None, settings.fetch.hosts)
     for target in settings.targets:
@@ -135,6 +138,14 @@ def _archive(door: Door) -> Iterator[Finding]:
     yield Finding(what="archive", state="ok", words=words)
 
 
+def _crew(door: Door) -> Finding:
+    """Say whether workers can share what they do."""
+    problem = door.crew_problem()
+    if problem is not None:
+        return Finding(what="crew", state="wrong", words=problem)
+    return Finding(what="crew", state="ok", words=f"{door.settings.crew.name}: workers can share what they do")
+
+
 def _readiness(door: Door) -> Finding:
     """Say whether the store takes what it is given, and what waits for it in the spool."""
     found = door.readiness()
@@ -144,6 +155,16 @@ def _readiness(door: Door) -> Finding:
     if found.state == "catching up":
         return Finding(what="spool", state=state, words=f"{found.line()}: `copytrail run` saves it")
     return Finding(what="spool", state=state, words=found.line())
+
+
+def _spark() -> Finding:
+    """Say whether `copytrail batch` could run, which nothing else needs."""
+    from crawler.batch.session import lacking
+
+    problem = lacking()
+    if problem is not None:
+        return Finding(what="batch", state="ok", words=f"cannot run, and nothing else needs it: {problem}")
+    return Finding(what="batch", state="ok", words="Spark and Java are there")
 
 
 def _clock() -> Finding:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import click
 
 from config import SettingsError, load
 from config.loading import SOURCES
+from crawler import present
 from crawler.cli import Door, show
 from crawler.errors import InputError
 from crawler.intake import moment_or_ago, read_bytes
@@ -24,6 +26,7 @@ from crawler.scout.discover import Discovery
 from crawler.scout.opml import LARGEST, as_sources, as_yaml, read_opml, write_opml
 from crawler.store.places import written
 from crawler.urls import clean, host
+from crawler.watching import Watched, look
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 _timeout = click.option(
@@ -89,16 +92,16 @@ def discover(door: Door, url: str, timeout: float, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("ids", nargs=-1, metavar="[SOURCE]...")
+@click.argument("names", nargs=-1, metavar="[SOURCE or URL]...")
 @_timeout
 @_json
 @click.pass_obj
-def check(door: Door, ids: Sequence[str], timeout: float, as_json: bool) -> None:
-    """Ask every feed and sitemap once, or those of some sources, and say what is wrong. Nothing is stored."""
-    known = door.engine.registry.sources
-    if unknown := set(ids) - {source.id for source in known}:
-        raise InputError(f"no such source: {', '.join(map(show.safe, sorted(unknown)))}")
-    chosen = [s for s in known if s.polled and (s.id in ids if ids else s.enabled)]
+def check(door: Door, names: Sequence[str], timeout: float, as_json: bool) -> None:
+    """Ask every feed and sitemap once, or those of some sources, or one at a URL, and say what is wrong.
+
+    Of sources that are named it is also said how they are, by what is stored. Nothing is stored.
+    """
+    chosen = _chosen(door, names)
     trip = Checkup(sources=chosen, now=_now, limits=Limits(seconds=timeout), most=100_000)
     if chosen:
         _go(door, trip)
@@ -115,7 +118,8 @@ def check(door: Door, ids: Sequence[str], timeout: float, as_json: bool) -> None
             }
             for one in verdicts
         ]
-        show.document({"feeds": found})
+        health = [{"source": s.id, **(present.how(it) or {})} for s, it in _looked(door, chosen if names else ())]
+        show.document({"feeds": found, "sources": health})
     else:
         for one in verdicts:
             newest = f", the newest of {iso(one.newest)[:16]}" if one.newest else ""
@@ -123,12 +127,68 @@ def check(door: Door, ids: Sequence[str], timeout: float, as_json: bool) -> None
             click.echo(f"{one.state:8} {one.source}: {show.safe(one.url)}: {one.entries} entries{newest}")
             if words:
                 click.echo(f"{'':8} {words}")
+        for source, it in _looked(door, chosen if names else ()):
+            for line in _told(source, it):
+                click.echo(line)
     if not chosen:
         click.echo(
             "no source has a feed: add one to sources.yaml, or find some with `copytrail sources discover`", err=True
         )
     if not chosen or any(one.state == "wrong" for one in verdicts):
         sys.exit(1)
+
+
+def _chosen(door: Door, names: Sequence[str]) -> list[Source]:
+    """Return the sources that *names* name, by id, name or address; those watched where none is named."""
+    registry = door.engine.registry
+    if not names:
+        return [source for source in registry.sources if source.polled and source.enabled]
+    chosen: dict[str, Source] = {}
+    source: Source | None
+    for name in names:
+        if name.startswith(("http://", "https://")):
+            source = _at(registry.sources, clean(name)) or _stranger(registry.of_host(host(name)), clean(name))
+        else:
+            source = registry.source(name) or registry.named(name)
+        if source is None:
+            raise InputError(f"no such source: {show.safe(name)}: `copytrail sources list --all` names them")
+        chosen[f"{source.id} {' '.join(source.polled)}"] = source
+    return [source for source in chosen.values() if source.polled]
+
+
+def _at(sources: Sequence[Source], url: str) -> Source | None:
+    """Return the source that polls *url*, as if it polled nothing else."""
+    source = next((s for s in sources if url in s.polled), None)
+    return replace(source, feeds=(url,), sitemaps=()) if source is not None else None
+
+
+def _stranger(owner: Source | None, url: str) -> Source:
+    """Return what stands for a feed that nobody polls yet; *owner*: whose site it is on."""
+    if owner is not None:
+        return replace(owner, feeds=(url,), sitemaps=())
+    return Source(id=host(url), name=host(url), domains=(host(url),), feeds=(url,))
+
+
+def _looked(door: Door, sources: Sequence[Source]) -> Iterator[tuple[Source, Watched]]:
+    for source in sources:
+        if door.engine.registry.source(source.id) is not None:
+            yield source, look(door.engine.store, source, _now())
+
+
+def _told(source: Source, it: Watched) -> Iterator[str]:
+    """Yield how a source is, by what is stored, as lines."""
+    yield f"{source.id}: {it.state}" + (f"; last four weeks {it.bars}" if it.rhythm else "")
+    if it.rhythm is not None:
+        yield (
+            f"   on a usual day {it.rhythm.rate:.1f} hours have something new; its longest silence was "
+            f"{it.rhythm.longest} hours, now it is {it.rhythm.hours}"
+        )
+    for ill in it.found.values():
+        if ill is not None:
+            yield f"   {ill.health}: {show.safe(ill.note, 400)}"
+            yield f"   {show.safe(ill.advice, 400)}"
+    for unseen in it.gaps:
+        yield f"   {show.safe(unseen.words, 400)}"
 
 
 @click.command()

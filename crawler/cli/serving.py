@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -30,20 +31,28 @@ def serve(door: Door, host: str | None, port: int | None) -> None:
     Everybody who can reach the address can read. To review and to retry alerts, COPYTRAIL_SERVE__TOKEN has to be in the
     environment, and whoever does so signs in with it. Stops on SIGTERM or Ctrl-C, finishing what it is asked.
     """
+    serve_pages(door, door.reading, host=host, port=port)
+
+
+def serve_pages(door: Door, engine: Engine, *, host: str | None = None, port: int | None = None) -> None:
+    """Serve until told to stop."""
     from crawler.fetch.logs import log_to_stderr
     from crawler.web.server import address_of, listening, server
 
     settings = door.settings
     log_to_stderr(settings.log.level, settings.log.format)
     bound = listening(host or settings.serve.host, settings.serve.port if port is None else port)
-    running = server(_application(door, door.reading, host or settings.serve.host))
+    running = server(_application(door, engine, host or settings.serve.host))
     click.echo(f"copytrail is at {address_of(bound)}", err=True)
     running.run([bound])
 
 
 def _application(door: Door, engine: Engine, host: str) -> Guard:
+    from crawler.build import room
     from crawler.web.app import application
+    from crawler.web.machine import Machine
     from crawler.web.server import names_of
+    from scheduler.lock import leader
 
     settings = door.settings
     return application(
@@ -52,6 +61,7 @@ def _application(door: Door, engine: Engine, host: str) -> Guard:
         token=settings.serve.token.get_secret_value() if settings.serve.token else None,
         private=settings.serve.private,
         names=names_of(host, settings.alerts.public_url, settings.serve.names),
+        machine=Machine(space=room(settings, engine.store.url), leader=partial(leader, engine.store.url)),
     )
 
 

@@ -11,14 +11,16 @@ from typing import Any
 
 import click
 
+from crawler.editions import Edition
 from crawler.flow import Ingested, Trail
 from crawler.lineage.when import gap_words
 from crawler.model import Article, Comparison, Edge, Lineage, Match, Origin, Review, iso
 from crawler.ports import Likeness
 from crawler.readiness import Readiness
 from crawler.tally import Group
-from crawler.web.words import CONTRADICTED, QUESTIONS
+from crawler.web.words import CONTRADICTED, QUESTIONS, followed, version_carried
 
+_GAPS = 3  # told in lines
 _COLOURS = {"confirmed": "green", "probable": "yellow", "possible": "red"}
 
 
@@ -63,6 +65,8 @@ def tree(trail: Trail, *, changes: bool = True) -> Iterator[str]:
     yield from _credit(trail.lineage)
     if changes:
         yield from _changed(trail)
+    yield from carried(trail)
+    yield from versions(trail)
     for rival in trail.lineage.rivals:
         if rival.confidence < CONTRADICTED and rival.attribution.verdict == "misattributed":
             yield f"   credits {safe(rival.parent.source.name)}, whose page came later: not believed"
@@ -71,6 +75,11 @@ def tree(trail: Trail, *, changes: bool = True) -> Iterator[str]:
     for review in trail.reviews:
         if review.undone_at is None:
             yield f"   reviewed: {reviewed(review)}"
+    for unseen in trail.gaps[:_GAPS]:
+        yield f"   not seen: {safe(unseen.words, 400)}"
+    if len(trail.gaps) > _GAPS:
+        others = len({unseen.source.id for unseen in trail.gaps[_GAPS:]})
+        yield f"   not seen: {others} more source{'' if others == 1 else 's'} around that time: --json lists all"
     if trail.copies:
         yield click.style(
             f"   {trail.lineage.copies} cop{'y' if trail.lineage.copies == 1 else 'ies'} of it:", bold=True
@@ -137,6 +146,36 @@ def _changed(trail: Trail) -> Iterator[str]:
         yield from (f"        {safe(one, 160)}" for one in lines[:_FIRST])
         if len(lines) > _FIRST:
             yield f"        and {len(lines) - _FIRST} more: --changes shows all"
+
+
+def versions(trail: Trail) -> Iterator[str]:
+    """Yield a line for each version of the article; nothing where it has only ever been seen as it is."""
+    if len(trail.editions) > 1:
+        yield f"   seen in {len(trail.editions)} states: --versions shows what was changed"
+        yield from (f"        {edition(one)}" for one in trail.editions[-_FIRST:])
+
+
+def edition(one: Edition) -> str:
+    """Return when a version was there and what was done to the one before it."""
+    if one.after is None:
+        when = f"first seen {iso(one.first_at)}"
+    else:
+        when = f"between {iso(one.after)} and {iso(one.first_at)}"
+    what = "gone" if one.number is None else f"version {one.number}"
+    how = f": {', '.join(one.classes)}" if one.classes and one.number is not None else ""
+    return f"{what}, {when}{how}" + (f" ({safe(one.note, 100)})" if one.note else "")
+
+
+def carried(trail: Trail) -> Iterator[str]:
+    """Yield which version of its parent the article carries, and its copies of it."""
+    names = {edge.parent.id: edge.parent.source.name for edge in trail.lineage.parents}
+    names |= {article.id: article.source.name for article, _ in trail.copies}
+    for one in trail.carried:
+        if one.copy == trail.article.id:
+            yield f"   carries {version_carried(one)} of {safe(names.get(one.parent, ''))}{followed(one)}"
+        else:
+            yield f"   {safe(names.get(one.copy, ''))} carries {version_carried(one)} of it{followed(one)}"
+        yield from (f"        “{safe(words, 120)}”" for words in one.words[:1])
 
 
 def _taken(edge: Edge) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from crawler.cli.scouting import backfill, check, discover, export_opml, import_
 from crawler.errors import InputError
 from crawler.flow import Engine
 from crawler.model import Source, iso
+from crawler.watching import look
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
@@ -27,17 +29,32 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON doc
 @click.option(
     "--config", "folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Settings folder."
 )
+@click.option(
+    "--role",
+    type=click.Choice(["all", "planner", "worker", "ui"]),
+    default="all",
+    show_default=True,
+    help="Everything in one process; or one member of a crew that shares crew.url (docs/scaling.md).",
+)
 @click.pass_obj
-def run(door: Door, once: bool, serve: bool, folder: Path | None) -> None:
+def run(door: Door, once: bool, serve: bool, folder: Path | None, role: str) -> None:
     """Watch the sources: poll feeds on schedule, crawl, extract, match, trace, store, alert.
 
     Stops on SIGTERM or Ctrl-C within 15 seconds, finishing the page in hand. Only one daemon works
-    on a store; a second one says so and exits with 75.
+    on a store; a second one says so and exits with 75. Of a crew there may be any number: planners (one
+    leads, the others stand by), workers, and those that serve web pages.
     """
     from scheduler.daemon import run as run_daemon
 
     if folder is not None:
         door.folder = settings_folder(folder)
+    if role != "all":
+        if once:
+            raise InputError("--once is one round in one process: leave out --role")
+        _join(door, role)
+        return
+    if door.settings.crew.url is not None:
+        raise InputError("crew.url is set, so a crew may be at work on these feeds: name a --role, or take it out")
     feeds = sum(len(s.feeds) + len(s.sitemaps) for s in door.settings.sources if s.enabled)
     if not feeds:
         raise InputError("no enabled source has a feed: add one to sources.yaml")
@@ -50,6 +67,19 @@ def run(door: Door, once: bool, serve: bool, folder: Path | None) -> None:
         watch = over_crawl(bar, door.engine, feeds)
         code = run_daemon(door.folder, overrides, door.engine, once=True, watch=watch)
     sys.exit(code)
+
+
+def _join(door: Door, role: str) -> None:
+    """Be a member of the crew until told to stop."""
+    from scheduler.roles import crew_of, run_role
+
+    crew_of(door.settings).close()  # says what is wrong with crew.url
+    if role == "ui":
+        from crawler.cli.serving import serve_pages
+
+        serve_pages(door, door.engine)
+    else:
+        sys.exit(run_role("planner" if role == "planner" else "worker", door.folder, door.overrides, door.engine))
 
 
 def _watch(door: Door, *, serve: bool) -> int:
@@ -71,12 +101,12 @@ def sources() -> None:
 @_json
 @click.pass_obj
 def list_sources(door: Door, every: bool, as_json: bool) -> None:
-    """Show the outlets, their feeds, and when these were last read."""
+    """Show the outlets, their feeds, when these were last read, how they are, and what the last four weeks brought."""
     engine = door.engine
     known = [s for s in engine.registry.sources if every or (s.enabled and s.polled)]
     if as_json:
         show.document(
-            {"sources": [present.watched(s, {url: engine.store.feed_state(url) for url in s.polled}) for s in known]}
+            {"sources": [present.watched(s, (it := look(engine.store, s, _now())).states, it) for s in known]}
         )
     elif known:
         _print_sources(engine, known)
@@ -85,16 +115,20 @@ def list_sources(door: Door, every: bool, as_json: bool) -> None:
         sys.exit(1)
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 def _print_sources(engine: Engine, known: Sequence[Source]) -> None:
     rows = []
     for s in known:
-        states = [engine.store.feed_state(url) for url in s.polled]
+        it = look(engine.store, s, _now(), gaps=False)
+        states = it.states.values()
         read = max((st.succeeded_at for st in states if st and st.succeeded_at), default=None)
-        problem = next((st.problem for st in states if st and st.problem), None)
-        rows.append(
-            (s.id, show.safe(s.name, 40), str(len(s.polled)), iso(read)[:16] if read else "never", show.safe(problem))
-        )
-    for line in show.table(rows, ("id", "name", "feeds", "last read", "problem")):
+        problem = it.worst.note if it.worst else next((st.problem for st in states if st and st.problem), None)
+        last = iso(read)[:16] if read else "never"
+        rows.append((s.id, show.safe(s.name, 40), str(len(s.polled)), last, it.state, it.bars, show.safe(problem)))
+    for line in show.table(rows, ("id", "name", "feeds", "last read", "state", "last four weeks", "problem")):
         click.echo(line)
 
 

@@ -9,6 +9,7 @@ from crawler.model import Link
 from crawler.urls import is_home
 
 LEAST_WORDS = 20
+_LOOKED_AT = 20_000
 LEAST_WORDS_IF_DECLARED = 10  # pages that say in their markup that they are an article: a photo, a video, a flash
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -42,6 +43,7 @@ _CONSENT = re.compile(
     r"nous\s+utilisons\s+des\s+cookies|manage\s+(?:your\s+)?(?:cookie|privacy|consent)\s+(?:settings|preferences)",
     re.I,
 )
+_EMPTIED = ("an error page", "no article text found", "too short for an article")
 _LOGIN = re.compile(
     r"(?:log|sign)\s+in\s+to\s+(?:continue|read|access|your)|please\s+(?:log|sign)\s+in|(?:subscribe|register)\s+(?:now\s+)?to\s+(?:continue|keep)\s+"
     r"reading|(?:this|the)\s+(?:article|content)\s+is\s+(?:only\s+)?(?:available\s+)?(?:for|to|reserved\s+for)\s+(?:subscribers|members)|"
@@ -77,6 +79,29 @@ def refusal(
         return f"too short for an article: {words} words"
     if not declared and _is_list(body, links, front=is_home(url)):
         return "a list of pages, not an article: many links, little running text"
+    return None
+
+
+def is_emptied(problem: str) -> bool:
+    """Say whether a page is refused because nothing is left in it, rather than kept from us by a wall or a check."""
+    return problem.startswith(_EMPTIED)
+
+
+def wall_before(text: str, was: int) -> str | None:
+    """Return what wall stands in *text* in place of an article that had *was* words; None where none does.
+
+    A page may show the first paragraphs before its wall: it counts as one where less than half of the words are left
+    and it asks for a login, a consent, or a proof that we are human.
+    """
+    if 2 * count_words(text) >= was:
+        return None
+    for pattern, words in (
+        (_ROBOT_TEXT, "a robot check instead of the article"),
+        (_LOGIN, "a login or subscription wall instead of the article"),
+        (_CONSENT, "a consent page instead of the article"),
+    ):
+        if pattern.search(text[:_LOOKED_AT]):
+            return f"{words}: the text that was there before is kept"
     return None
 
 

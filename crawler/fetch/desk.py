@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 from crawler.archive.writer import Archive
-from crawler.model import Feed, FeedState, Page, Pending, Poll
+from crawler.model import Feed, FeedState, Page, Pending, Poll, Visit
 from crawler.polling import Bounds
+
+if TYPE_CHECKING:
+    from crawler.fetch.turnstile import Turnstile
 
 
 class Outcome(Protocol):
@@ -73,6 +76,14 @@ class Desk(Protocol[B]):
         """Return entries left over from earlier rounds; *now*: those whose time has come."""
         ...
 
+    def revisits(self, limit: int, *, now: datetime) -> Sequence[Pending]:
+        """Return the known pages whose time has come to be looked at again, most overdue first."""
+        ...
+
+    def revisited(self, visit: Visit) -> None:
+        """Keep what came of looking again where that brought no page to read."""
+        ...
+
     def take_in(self, begun: Sequence[B], *, turn: Callable[[B], None]) -> Sequence[Outcome]:
         """Take pages in together and settle their entries; return what became of each, in their order.
 
@@ -99,11 +110,14 @@ class Round:
     desk: Desk[Any]
     feeds: Sequence[FeedState]
     waiting: Sequence[Pending]
+    revisits: Sequence[Pending] = ()  # asked for once all the rest is done
     bounds: Callable[[str], Bounds]
     clock: Callable[[], datetime]
     jitter: Callable[[], float]
     reader: Reader[Any] | None = None  # None: there are neither feeds nor pages to read
     archive: Archive | None = None  # None: nothing is kept
+    turnstile: Turnstile | None = None  # in a crew: all its workers take turns at a host
+    more: Callable[[], AsyncIterator[FeedState | Pending]] | None = None  # work that comes up as the round goes on
     progress: Callable[[str, str], None] = lambda kind, name: None
     counts: Counter[str] = field(default_factory=Counter)
     stopping: bool = False

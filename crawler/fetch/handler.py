@@ -1,21 +1,24 @@
-"""Downloads over HTTP with a cap on the head of a response, which Scrapy lets grow without end."""
+"""Downloads over HTTP: when it is the host's turn, and with a cap on the head of a response, which Scrapy lacks."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from scrapy import Request
 from scrapy.core.downloader.handlers.http11 import (
     HTTP11DownloadHandler,
     _LenientHTTP11ClientFactory,
     _LenientHTTP11ClientProtocol,
 )
 from scrapy.crawler import Crawler
+from scrapy.http import Response
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IAddress
 from twisted.web._newclient import HEADER, STATUS, HTTP11ClientProtocol
 from twisted.web._newclient import Request as TxRequest
 from twisted.web.iweb import IResponse
 
+from crawler.fetch.desk import Round
 from crawler.fetch.settings import HEAD_BYTES
 
 
@@ -25,6 +28,21 @@ class CappedHandler(HTTP11DownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._pool._factory = _CappedFactory
+        self._round: Round | None = crawler.settings.get("COPYTRAIL_ROUND")
+
+    async def download_request(self, request: Request) -> Response:
+        """Return the answer to *request*; with a crew, sent when it is its host's turn."""
+        work = self._round
+        if work is None or work.turnstile is None:
+            return await super().download_request(request)
+        slots = self._crawler.engine.downloader.slots
+        slot = slots.get(request.meta.get("download_slot", ""))
+        return await work.turnstile.passed(
+            request,
+            lambda: slot.delay if slot is not None else 0.0,
+            lambda: work.stopping,
+            lambda: HTTP11DownloadHandler.download_request(self, request),
+        )
 
 
 class _CappedProtocol(_LenientHTTP11ClientProtocol):

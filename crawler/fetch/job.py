@@ -22,6 +22,7 @@ class Job:
     values.
     """
 
+    crew: str | None = None  # as which worker of a crew; then it leases what it does
     folder: str | None = None
     overrides: Mapping[str, Any] = field(default_factory=dict)
     everything: bool = False

@@ -10,7 +10,7 @@ from crawler.fetch.desk import Begun, Outcome, Round
 from crawler.fetch.round import run_round
 from crawler.fetch.settings import Manners
 from crawler.live import Ask, Limits
-from crawler.model import FeedState, Page, Pending, Poll
+from crawler.model import FeedState, Page, Pending, Poll, Visit
 from crawler.polling import Bounds
 
 _ANY = timedelta(hours=1)
@@ -48,6 +48,12 @@ class _NoDesk:
 
     def waiting(self, limit: int, *, now: datetime | None = None) -> Sequence[Pending]:
         return ()
+
+    def revisits(self, limit: int, *, now: datetime) -> Sequence[Pending]:
+        return ()
+
+    def revisited(self, visit: Visit) -> None:
+        """Nothing is looked at again."""
 
     def take_in(self, begun: Sequence[Begun], *, turn: Callable[[Begun], None]) -> Sequence[Outcome]:
         return ()

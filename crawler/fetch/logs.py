@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import Any
+from typing import Any, TextIO, cast
 
 import structlog
+
+from crawler import measures
 
 _SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
@@ -15,8 +17,40 @@ _SHARED: list[Any] = [
 ]
 
 
+class Lasting:
+    """A stream that goes on where its own does not: what a full or vanished disk does not take is counted and lost."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self.lost = 0
+
+    def _lose(self) -> None:
+        self.lost += 1
+        measures.LOST.inc()
+
+    def write(self, text: str) -> int:
+        try:
+            return self._stream.write(text)
+        except (OSError, ValueError):  # ValueError: it was closed
+            self._lose()
+            return len(text)
+
+    def flush(self) -> None:
+        try:
+            self._stream.flush()
+        except (OSError, ValueError):
+            self._lose()
+
+    def isatty(self) -> bool:
+        return self._stream.isatty()
+
+
 def log_to_stderr(level: str = "info", format: str = "auto") -> None:
-    """Write events of *level* and above, as JSON lines or for eyes; "auto" looks whether stderr is a terminal."""
+    """Write events of *level* and above, as JSON lines or for eyes; "auto" looks whether stderr is a terminal.
+
+    Where stderr takes nothing more, a full disk say, the work goes on without a log.
+    """
+    stream = Lasting(sys.stderr)
     for_eyes = format == "console" or (format == "auto" and sys.stderr.isatty())
     render: list[Any] = (
         [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), repr_native_str=True)]
@@ -26,9 +60,9 @@ def log_to_stderr(level: str = "info", format: str = "auto") -> None:
     structlog.configure(
         processors=[*_SHARED, *render],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, stream)),
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(cast(TextIO, stream))
     # Scrapy tells each step at INFO and below; those steps are our own events already.
     handler.setLevel(logging.WARNING)
     handler.setFormatter(

@@ -20,9 +20,11 @@ from config import Settings, SettingsError, load
 from crawler.archive.writer import Archive
 from crawler.archiving import ArchivingDesk
 from crawler.build import archive, build, registry, spooling
+from crawler.crews import open_crew
 from crawler.errors import ArchiveError, CopytrailError
 from crawler.fetch.desk import Desk, Reader, Round
 from crawler.fetch.job import Job, Sign, bounds_of
+from crawler.fetch.leasing import Leasing
 from crawler.fetch.limits import limit_memory
 from crawler.fetch.logs import log_to_stderr
 from crawler.fetch.readers import PooledReader, Readers, feed
@@ -40,8 +42,11 @@ _LOOK = 10  # times as many pages are looked at as are taken: one host's may sta
 _PATIENCE = 15.0  # seconds for a busy store; then pages are spooled, and the crawl goes on
 
 
-def main() -> int:
-    """Run the round that stdin asks for; 0: it ended or was told to, 1: no room for it, 2: no settings or no store."""
+def main(seen: Callable[[Reader[Begun]], Reader[Begun]] = lambda reader: reader) -> int:
+    """Run the round that stdin asks for; 0: it ended or was told to, 1: no room for it, 2: no settings or no store.
+
+    *seen* may put another reader before ours.
+    """
     limit_memory()
     job = Job.read(sys.stdin.readline())
     try:
@@ -51,20 +56,22 @@ def main() -> int:
         return 2
     log_to_stderr(settings.log.level, settings.log.format)
     with readers(settings) as reading:
-        return run(job, settings, PooledReader(reading, begun))
+        return run(job, settings, seen(PooledReader(reading, begun)))
 
 
-def run(job: Job, settings: Settings, reader: PooledReader[Begun]) -> int:
+def run(job: Job, settings: Settings, reader: Reader[Begun]) -> int:
     """Run the round; return the exit code."""
     try:
         desk = spooling(settings, build(settings, patience_seconds=_PATIENCE))
         kept = archive(settings, desk.store.url) if settings.archive.enabled else None
-        work = plan(job, settings, archiving(desk, kept), datetime.now(UTC), kept, reader)
+        keeping = archiving(desk, kept)
+        leasing = in_crew(keeping, settings, job.crew) if job.crew is not None else None
+        work = plan(job, settings, leasing.desk if leasing else keeping, datetime.now(UTC), kept, reader)
     except CopytrailError as error:
         sys.stderr.write(f"copytrail: {error}\n")
         return 2
     try:
-        with kept or nullcontext():
+        with kept or nullcontext(), leasing.at_work(work) if leasing else nullcontext():
             crawl(work, settings, longest=job.longest_seconds)
     except ArchiveError as error:
         sys.stderr.write(f"copytrail: {error}\n")
@@ -92,6 +99,13 @@ def archiving(desk: SpoolingEngine, kept: Archive | None) -> Desk[Any]:
     return desk if kept is None else ArchivingDesk(desk, kept, clock=lambda: datetime.now(UTC))
 
 
+def in_crew(desk: Desk[Any], settings: Settings, holder: str) -> Leasing:
+    """Return *desk* as one whose work is leased in the name of *holder*, with what lets it take turns at hosts."""
+    assert settings.crew.url is not None
+    crew = open_crew(settings.crew.url.get_secret_value(), settings.crew.name)
+    return Leasing(crew, desk, holder=holder, seconds=settings.crew.lease_seconds, manners=settings.fetch)
+
+
 def crawl(work: Round, settings: Settings, *, longest: float) -> None:
     """Run *work*, telling stdout what happens."""
 
@@ -99,7 +113,7 @@ def crawl(work: Round, settings: Settings, *, longest: float) -> None:
         say(Sign(at="alive", counts=work.counts))
 
     work.progress = lambda kind, name: say(Sign(at=kind or "idle", name=name))
-    if work.feeds or work.waiting:
+    if work.feeds or work.waiting or work.revisits or work.more:
         run_round(work, settings.fetch, longest=longest, alive=alive, started=stop_without_parent)
     say(Sign(at="end", stopped=work.stopping, counts=work.counts))
 
@@ -112,9 +126,18 @@ def plan(
     kept: Archive | None = None,
     reader: Reader[Any] | None = None,
 ) -> Round:
-    """Return the round's work: the feeds to ask and the pages left over from earlier rounds."""
+    """Return the round's work: feeds to ask, pages left over, pages to be looked at again."""
     feeds = desk.due(_EVER if job.everything else now)
-    waiting = desk.waiting(min(_LOOK * job.pages, _MOST), now=None if job.everything else now)
+    waiting = fairly(
+        [
+            pending
+            for pending in desk.waiting(min(_LOOK * job.pages, _MOST), now=None if job.everything else now)
+            if job.everything or job.tries_again or pending.tries == 0
+        ],
+        lambda pending: pending.url,
+        most=job.pages,
+        per_host=job.per_host,
+    )
     return Round(
         desk=desk,
         feeds=fairly(
@@ -123,10 +146,11 @@ def plan(
             most=job.feeds,
             per_host=job.per_host,
         ),
-        waiting=fairly(
-            [pending for pending in waiting if job.everything or job.tries_again or pending.tries == 0],
+        waiting=waiting,
+        revisits=fairly(
+            desk.revisits(min(_LOOK * job.pages, _MOST), now=now),
             lambda pending: pending.url,
-            most=job.pages,
+            most=max(0, job.pages - len(waiting)),
             per_host=job.per_host,
         ),
         bounds=bounds_of(settings),

@@ -65,7 +65,7 @@ def changes(
     made = edits(parent.text, copy.text, shared)
     exchanged = made.exchanged[:MOST]
     return Changes(
-        headline=_headline(parent, copy),
+        headline=headline_change(parent, copy),
         added=tuple(short(text) for _, text in made.added[:MOST]),
         cut=tuple(short(text) for _, text in made.cut[:MOST]),
         reworded=tuple(Change(parent=short(one.was), copy=short(one.now)) for one in exchanged),
@@ -77,7 +77,8 @@ def changes(
     )
 
 
-def _headline(parent: Article, copy: Article) -> Change | None:
+def headline_change(parent: Article, copy: Article) -> Change | None:
+    """Return both headlines where they differ in more than case and punctuation; None, too, where one is not known."""
     if parent.title is None or copy.title is None or _letters(parent.title) == _letters(copy.title):
         return None
     return Change(parent=parent.title[:LONGEST], copy=copy.title[:LONGEST])

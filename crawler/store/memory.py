@@ -22,6 +22,7 @@ from crawler.model import (
     Edge,
     FeedState,
     Fingerprint,
+    Gap,
     Lineage,
     Match,
     Origin,
@@ -32,7 +33,7 @@ from crawler.model import (
     Version,
     version_of,
 )
-from crawler.ports import Dossier, Fate, Finding, Mark, Query, Relation, Status
+from crawler.ports import Dossier, Fate, Finding, Mark, Query, Relation, Settled, Status
 from crawler.shelves import KeptArticle, KeptEntry, KeptLineage, KeptVersion, Refused, Shelf
 from crawler.store import ranking
 from crawler.store.memory_shelves import memory_shelves
@@ -40,6 +41,7 @@ from crawler.store.rows import micros
 from crawler.store.terms import (
     DAY,
     KEPT,
+    OPEN,
     REFUSALS_SHOWN,
     SAME_TEXT,
     Earlier,
@@ -103,6 +105,7 @@ class MemoryStore:
         self._left: dict[ArticleId, bool] = {}
         self._reviews: dict[ArticleId, tuple[Review, ...]] = {}
         self._feeds: dict[str, FeedState] = {}
+        self._gaps: dict[tuple[str, int], Gap] = {}
         self._entries: dict[str, KeptEntry] = {}
         self._alerts: dict[str, Alert] = {}
         self._refused: dict[tuple[str, str], Refused] = {}
@@ -524,6 +527,8 @@ class MemoryStore:
         kept = []
         with self.writing():
             self.put(self._feeds, state.url, state)
+            if state.gap is not None:
+                self.put(self._gaps, (state.gap.feed, micros(state.gap.since)), state.gap)
             for entry in pending:
                 old = self._entries.get(entry.key)
                 if old is None:
@@ -533,13 +538,40 @@ class MemoryStore:
                     self.put(self._entries, entry.key, replace(old, last_seen_at=entry.first_seen_at))
         return tuple(kept)
 
+    def gaps(self, since: datetime, until: datetime, limit: int, *, source: str | None = None) -> Sequence[Gap]:
+        with self._lock:
+            found = [
+                gap
+                for gap in self._gaps.values()
+                if (not gap.caught_up if source is None else gap.source_id == source)
+                and gap.since < until
+                and (gap.until is None or gap.until > since)
+            ]
+        found.sort(key=lambda gap: gap.feed)
+        found.sort(key=lambda gap: gap.since, reverse=True)
+        return tuple(found[: max(0, limit)])
+
+    def settled_entries(self, source: str, limit: int) -> Sequence[Settled]:
+        with self._lock:
+            found = [
+                Settled(key=kept.key, outcome=kept.state, reason=kept.reason, first_seen_at=kept.first_seen_at)
+                for kept in self._entries.values()
+                if kept.source_id == source
+                if kept.state != "pending"
+                if kept.state != "revisit"
+            ]
+        found.sort(key=lambda one: one.key)
+        found.sort(key=lambda one: one.first_seen_at, reverse=True)
+        return tuple(found[: max(0, limit)])
+
     def pending(self, sources: Collection[str], limit: int, *, now: datetime | None = None) -> Sequence[Pending]:
         with self._lock:
             wanted = set(sources)
             waiting = [
                 replace(kept.pending, tries=kept.tries, not_before=kept.not_before)
                 for kept in self._entries.values()
-                if kept.pending is not None
+                if kept.state == "pending"
+                and kept.pending is not None
                 and kept.source_id in wanted
                 and (now is None or kept.not_before is None or kept.not_before <= now)
             ]
@@ -551,7 +583,7 @@ class MemoryStore:
     ) -> None:
         with self.writing():
             kept = self._entries.get(key)
-            if kept is None or kept.state != "pending":
+            if kept is None or kept.state not in OPEN:
                 return
             match outcome:
                 case "done" | "failed":
@@ -560,6 +592,24 @@ class MemoryStore:
                     tries = kept.tries + (outcome == "again")
                     kept = replace(kept, tries=tries, reason=reason, not_before=not_before)
             self.put(self._entries, key, kept)
+
+    def save_revisit(self, pending: Pending) -> None:
+        with self.writing():
+            self.put(self._entries, pending.key, _new(pending))
+
+    def revisits(self, sources: Collection[str], limit: int, *, now: datetime) -> Sequence[Pending]:
+        with self._lock:
+            due = [
+                replace(kept.pending, tries=kept.tries, not_before=kept.not_before)
+                for kept in self._entries.values()
+                if kept.state == "revisit"
+                and kept.pending is not None
+                and kept.source_id in sources
+                and kept.not_before is not None
+                and kept.not_before <= now
+            ]
+        due.sort(key=lambda entry: (entry.not_before, entry.key))
+        return tuple(due[: max(0, limit)])
 
     # alerts: the outbox
 
@@ -649,7 +699,7 @@ class MemoryStore:
     def clean_up(self, now: datetime) -> int:
         with self.writing():
             old = [
-                key for key, kept in self._entries.items() if kept.state != "pending" and kept.last_seen_at < now - KEPT
+                key for key, kept in self._entries.items() if kept.state not in OPEN and kept.last_seen_at < now - KEPT
             ]
             for key in old:
                 self.drop(self._entries, key)
@@ -678,6 +728,7 @@ class MemoryStore:
             "reviews": self._reviews,
             "stops": self._stops,
             "feeds": self._feeds,
+            "gaps": self._gaps,
             "entries": self._entries,
             "alerts": self._alerts,
             "left": self._left,
@@ -762,7 +813,7 @@ def _new(entry: Pending) -> KeptEntry:
     return KeptEntry(
         key=entry.key,
         source_id=entry.source_id,
-        state="pending",
+        state="revisit" if entry.revisit else "pending",
         tries=entry.tries,
         not_before=entry.not_before,
         first_seen_at=entry.first_seen_at,

@@ -54,6 +54,7 @@ def memory_shelves(store: MemoryStore) -> dict[str, Shelf[Any]]:
         "rejected": _matches(store, rejected=True),
         "stops": _table(store, store.tables["stops"]),
         "feeds": _table(store, store.tables["feeds"]),
+        "gaps": _table(store, store.tables["gaps"]),
         "entries": _table(store, store.tables["entries"]),
         "alerts": _table(store, store.tables["alerts"]),
         "left": _table(

@@ -279,6 +279,32 @@ _STOPS = ("CREATE TABLE stops (id TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL
 
 _NOT_BEFORE = ("ALTER TABLE entries ADD COLUMN not_before INTEGER",)  # null: at once
 
+_GAPS = (
+    """
+    CREATE TABLE gaps (                    -- stretches in which a feed was not seen
+        feed TEXT NOT NULL,
+        since INTEGER NOT NULL,
+        until INTEGER,                     -- null: it lasts
+        source TEXT NOT NULL,
+        caught_up INTEGER NOT NULL,        -- 1: nothing was missed
+        value TEXT NOT NULL,
+        PRIMARY KEY (feed, since)
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX gaps_newest ON gaps (since DESC, feed) WHERE caught_up = 0",
+    "CREATE INDEX gaps_of_source ON gaps (source, since DESC, feed)",
+    "CREATE INDEX entries_of_source ON entries (source, first_seen DESC, key) WHERE state <> 'pending'",
+)
+
+# Pages that are looked at again are in a state of their own: settled are those that are done or failed.
+_REVISITS = (
+    "CREATE INDEX entries_revisits ON entries (not_before, key) WHERE state = 'revisit'",
+    "DROP INDEX entries_settled",
+    "CREATE INDEX entries_settled ON entries (last_seen) WHERE state IN ('done', 'failed')",
+    "DROP INDEX entries_of_source",
+    "CREATE INDEX entries_of_source ON entries (source, first_seen DESC, key) WHERE state IN ('done', 'failed')",
+)
+
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (*_ARTICLES, *_FACTS, *_JUDGEMENTS, *_CRAWL),
     _REVIEWS,
@@ -288,4 +314,6 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     _QUIET,
     _STOPS,
     _NOT_BEFORE,
+    _GAPS,
+    _REVISITS,
 )

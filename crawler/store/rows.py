@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
 
 from crawler.errors import StoreError
-from crawler.model import Alert, Article, Claim, FeedState, Lineage, Match, Pending, Review, Stop
+from crawler.model import Alert, Article, Claim, FeedState, Gap, Lineage, Match, Pending, Review, Stop
 
 T = TypeVar("T")
 
@@ -52,6 +52,7 @@ CLAIM = Row(Claim)
 MATCH = Row(Match)
 LINEAGE = Row(Lineage)
 FEED_STATE = Row(FeedState)
+GAP = Row(Gap)
 PENDING = Row(Pending)
 ALERT = Row(Alert)
 REVIEW = Row(Review)

@@ -210,6 +210,14 @@ class Spool:
 
     # the file
 
+    def back_up(self, target: Path) -> None:
+        """Copy all of it as it is at one moment into the new file *target*."""
+        with self._open() as connection, closing(sqlite3.connect(target)) as copy:
+            # The lock on writing is held; another connection may read meanwhile.
+            connection.execute("COMMIT")
+            connection.backup(copy)
+            connection.execute("BEGIN")
+
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         """Open the file for one transaction, which holds its write lock."""

@@ -11,12 +11,12 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from crawler.errors import SchemaTooNew, StoreError, StoreLocked, StoreUnavailable
+from crawler.errors import SchemaTooNew, StoreBroken, StoreError, StoreLocked, StoreUnavailable
 from crawler.ports import Mark
 from crawler.store.migrations import MIGRATIONS
 from crawler.store.rows import storable
@@ -36,7 +36,12 @@ class SqliteStore(Tables):
     """
 
     def __init__(self, path: Path | str, *, patience_seconds: float = PATIENCE_SECONDS) -> None:
-        super().__init__(Database(Path(path), patience_seconds=patience_seconds), url=f"sqlite:///{path}")
+        self._file = Database(Path(path), patience_seconds=patience_seconds)
+        super().__init__(self._file, url=f"sqlite:///{path}")
+
+    def back_up(self, target: Path) -> None:
+        """Copy the store as it is at one moment into the new file *target*, while others go on writing."""
+        self._file.back_up(target)
 
 
 class Database:
@@ -147,6 +152,24 @@ class Database:
 
     # upkeep
 
+    def back_up(self, target: Path) -> None:
+        """Copy the file as it is at one moment into the new file *target*; it is flushed."""
+        try:
+            target.touch(exist_ok=False)
+            copy = sqlite3.connect(target, isolation_level=None)
+        except OSError as error:
+            raise StoreError(f"{target} cannot be made: {error.strerror}") from error
+        with self._session() as session, closing(copy):
+            # In one piece: readers of a write-ahead log keep no writer waiting, and a copy in pieces would begin anew
+            # whenever somebody writes.
+            session.connection.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")
+        handle = os.open(target, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
     def is_there(self) -> bool:
         """Say whether the file exists and has our tables."""
         return self.path.is_file() and self.path.stat().st_size > 0
@@ -186,7 +209,7 @@ class Database:
                 self.path, timeout=self._patience, isolation_level=None, check_same_thread=False
             )
         except OSError as error:
-            raise StoreUnavailable(
+            raise StoreBroken(
                 f"cannot make the folder of {self.path}: {error.strerror}: choose another place with `store:`"
             ) from error
         except sqlite3.Error as error:
@@ -243,9 +266,9 @@ class Database:
                 "wait for it, or stop it (`copytrail run`?)"
             )
         if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
-            return StoreUnavailable(
-                f"{self.path} is damaged or not a database ({error}): put a backup in its place, "
-                "or move it away and fill a new one with `copytrail ingest`"
+            return StoreBroken(
+                f"{self.path} is damaged or not a database ({error}): move it away, then `copytrail restore` a backup, "
+                "or fill a new one from the archive with `copytrail reprocess`"
             )
         advice = {
             sqlite3.SQLITE_FULL: "the disk is full: make room",
@@ -253,7 +276,10 @@ class Database:
             sqlite3.SQLITE_CANTOPEN: "it cannot be opened: check the folder and permissions",
             sqlite3.SQLITE_IOERR: "the disk does not read or write: check it",
         }.get(code)
-        return StoreUnavailable(f"{self.path}: {advice} ({error})") if advice else StoreError(f"{self.path}: {error}")
+        if advice is None:
+            return StoreError(f"{self.path}: {error}")
+        is_ours = code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+        return (StoreUnavailable if is_ours else StoreBroken)(f"{self.path}: {advice} ({error})")
 
 
 @dataclass(slots=True)

@@ -24,6 +24,7 @@ from crawler.shelves import (
 from crawler.store.rows import (
     ALERT,
     FEED_STATE,
+    GAP,
     LINEAGE,
     MATCH,
     PENDING,
@@ -137,6 +138,14 @@ SHEETS: tuple[Sheet[Any], ...] = (
         columns=("value",),
         load=lambda _url, value: FEED_STATE.load(value),
         dump=lambda state: (state.url, FEED_STATE.dump(state)),
+    ),
+    Sheet(
+        kind="gaps",
+        table="gaps",
+        key=("feed", "since"),
+        columns=("until", "source", "caught_up", "value"),
+        load=lambda _feed, _since, _until, _source, _caught_up, value: GAP.load(value),
+        dump=lambda g: (g.feed, micros(g.since), maybe_micros(g.until), g.source_id, g.caught_up, GAP.dump(g)),
     ),
     Sheet(
         kind="entries",

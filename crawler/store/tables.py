@@ -19,6 +19,7 @@ from crawler.model import (
     Edge,
     FeedState,
     Fingerprint,
+    Gap,
     Lineage,
     Match,
     Origin,
@@ -29,7 +30,7 @@ from crawler.model import (
     Version,
     version_of,
 )
-from crawler.ports import Dossier, Fate, Finding, Mark, Query, Relation, Status
+from crawler.ports import Dossier, Fate, Finding, Mark, Query, Relation, Settled, Status
 from crawler.shelves import KeptArticle, KeptVersion, Refused, Shelf
 from crawler.store.conditions import Indexed, conditions, indexed
 from crawler.store.fingerprints import Fingerprints
@@ -38,6 +39,7 @@ from crawler.store.rows import (
     ARTICLE,
     CLAIM,
     FEED_STATE,
+    GAP,
     LINEAGE,
     MATCH,
     PENDING,
@@ -587,6 +589,8 @@ class Tables:
                 "INSERT INTO feeds (url, value) VALUES (?, ?) ON CONFLICT (url) DO UPDATE SET value = excluded.value",
                 (state.url, FEED_STATE.dump(state)),
             )
+            if state.gap is not None:
+                self._put_gap(state.gap)
             for entry in pending:
                 seen = micros(entry.first_seen_at)
                 if self._db.run(
@@ -611,6 +615,29 @@ class Tables:
                     )
         return tuple(kept)
 
+    def _put_gap(self, gap: Gap) -> None:
+        self._db.run(
+            "INSERT OR REPLACE INTO gaps (feed, since, until, source, caught_up, value) VALUES (?, ?, ?, ?, ?, ?)",
+            (gap.feed, micros(gap.since), maybe_micros(gap.until), gap.source_id, gap.caught_up, GAP.dump(gap)),
+        )
+
+    def gaps(self, since: datetime, until: datetime, limit: int, *, source: str | None = None) -> Sequence[Gap]:
+        whose, values = ("caught_up = 0", ()) if source is None else ("source = ?", (source,))
+        rows = self._db.all(
+            f"SELECT value FROM gaps WHERE {whose} AND since < ? AND (until IS NULL OR until > ?) "
+            "ORDER BY since DESC, feed LIMIT ?",
+            (*values, micros(until), micros(since), max(0, limit)),
+        )
+        return tuple(GAP.load(value) for (value,) in rows)
+
+    def settled_entries(self, source: str, limit: int) -> Sequence[Settled]:
+        rows = self._db.all(
+            "SELECT key, state, reason, first_seen FROM entries "
+            "WHERE source = ? AND state IN ('done', 'failed') ORDER BY first_seen DESC, key LIMIT ?",
+            (source, max(0, limit)),
+        )
+        return tuple(Settled(key=k, outcome=s, reason=r, first_seen_at=instant(at)) for k, s, r, at in rows)
+
     def pending(self, sources: Collection[str], limit: int, *, now: datetime | None = None) -> Sequence[Pending]:
         rows = self._db.all(
             "SELECT value, tries, not_before FROM entries "
@@ -630,15 +657,36 @@ class Tables:
             if outcome in {"again", "later"}:
                 self._db.run(
                     "UPDATE entries SET tries = tries + ?, reason = ?, not_before = ? "
-                    "WHERE key = ? AND state = 'pending'",
+                    "WHERE key = ? AND state IN ('pending', 'revisit')",
                     (int(outcome == "again"), reason, maybe_micros(not_before), key),
                 )
             else:
                 self._db.run(
                     "UPDATE entries SET state = ?, reason = ?, not_before = NULL, value = NULL "
-                    "WHERE key = ? AND state = 'pending'",
+                    "WHERE key = ? AND state IN ('pending', 'revisit')",
                     (outcome, reason, key),
                 )
+
+    def save_revisit(self, pending: Pending) -> None:
+        seen = micros(pending.first_seen_at)
+        row = (pending.key, pending.source_id, pending.tries, seen, seen, maybe_micros(pending.not_before))
+        with self._db.writing():
+            self._db.run(
+                "INSERT OR REPLACE INTO entries (key, source, state, tries, first_seen, last_seen, not_before, value) "
+                "VALUES (?, ?, 'revisit', ?, ?, ?, ?, ?)",
+                (*row, PENDING.dump(pending)),
+            )
+
+    def revisits(self, sources: Collection[str], limit: int, *, now: datetime) -> Sequence[Pending]:
+        rows = self._db.all(
+            "SELECT value, tries, not_before FROM entries "
+            "WHERE state = 'revisit' AND not_before <= ? AND source IN (SELECT value FROM json_each(?)) "
+            "ORDER BY not_before, key LIMIT ?",
+            (micros(now), dumps(sorted(set(sources))), max(0, limit)),
+        )
+        return tuple(
+            replace(PENDING.load(value), tries=tries, not_before=maybe_instant(at)) for value, tries, at in rows
+        )
 
     # alerts: the outbox
 
@@ -741,7 +789,8 @@ class Tables:
 
     def clean_up(self, now: datetime) -> int:
         with self._db.writing():
-            return self._db.run("DELETE FROM entries WHERE state <> 'pending' AND last_seen < ?", (micros(now - KEPT),))
+            settled = "state IN ('done', 'failed')"
+            return self._db.run(f"DELETE FROM entries WHERE {settled} AND last_seen < ?", (micros(now - KEPT),))
 
     # shelves
 

@@ -25,6 +25,8 @@ DAY = timedelta(days=1)
 KEPT = timedelta(days=180)  # how long a settled entry is remembered after its feed last named it
 
 
+OPEN = ("pending", "revisit")  # states of an entry whose page is asked for
+
 EARLIER = 8  # texts an article had before that it is still found by
 
 

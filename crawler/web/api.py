@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from crawler import present
+from crawler.editions import editions
 from crawler.errors import InputError
 from crawler.exporting import Format, What, lines
 from crawler.flow import edge_to
@@ -26,6 +27,7 @@ from crawler.ports import Store
 from crawler.reviewing import LONGEST_NAME, LONGEST_NOTE
 from crawler.store.terms import content_time
 from crawler.urls import clean
+from crawler.watching import Watched, look
 from crawler.web import shapes
 from crawler.web.answers import document
 from crawler.web.asking import Cursor, Limit, Paged, cursor_at, place_of
@@ -155,6 +157,15 @@ def _trails(router: APIRouter, desk: Desk) -> None:
         value["history"] = [present.revision(held) for held in store.history(found.article.id)]
         return document(request, value)
 
+    @router.get("/versions/{id:path}", tags=["articles"], responses={200: {"model": shapes.Editions}})
+    def versions(request: Request, id: Id) -> Response:
+        """The versions of one article in their order, removals among them: when, of what class, and the record."""
+        article = store.article(named(id))
+        if article is None:
+            raise not_found(id)
+        found = editions(article, store.versions(article.id) if article.version > 1 else ())
+        return document(request, {"versions": [present.edition(one) for one in found]})
+
     @router.get("/copies/{id:path}", tags=["trails"], responses={200: {"model": shapes.Copies}})
     def copies(request: Request, id: Id, limit: Limit = COPIES, cursor: Cursor | None = None) -> Response:
         """The articles taken directly from one article or external origin, oldest first."""
@@ -177,10 +188,14 @@ def _trails(router: APIRouter, desk: Desk) -> None:
 
 
 def _sources(router: APIRouter, desk: Desk) -> None:
+    store = desk.store
+
     @router.get("/sources", tags=["sources"], responses={200: {"model": shapes.Sources}})
     def sources(request: Request) -> Response:
         """The outlets that are known, with the state of their feeds."""
-        return document(request, {"sources": [_source(desk, s) for s in desk.engine.registry.sources]})
+        known = desk.counted.health(LONGER)
+        rows = [_source(desk, s, known.get(s.id)) for s in desk.engine.registry.sources]
+        return document(request, {"sources": rows})
 
     @router.get("/sources/{id}", tags=["sources"], responses={200: {"model": shapes.Source}})
     def source(request: Request, id: str) -> Response:
@@ -188,7 +203,7 @@ def _sources(router: APIRouter, desk: Desk) -> None:
         found = desk.engine.registry.source(id)
         if found is None:
             raise HTTPException(404, f"{id}: not in sources.yaml")
-        return document(request, _source(desk, found))
+        return document(request, _source(desk, found, look(store, found, desk.clock())))
 
     @router.get("/counts", tags=["sources"], responses={200: {"model": shapes.Counts | None}})
     def counts(request: Request) -> Response:
@@ -314,5 +329,5 @@ def _chunks(store: Store, what: What, form: Format, *, rejected: bool) -> Iterat
     yield "".join(held).encode("utf-8", "replace")
 
 
-def _source(desk: Desk, source: Source) -> present.Json:
-    return present.watched(source, desk.feeds(source))
+def _source(desk: Desk, source: Source, health: Watched | None) -> present.Json:
+    return present.watched(source, desk.feeds(source), health)

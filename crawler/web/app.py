@@ -27,7 +27,8 @@ from crawler.web.counted import LONGER, Counted
 from crawler.web.desk import Desk
 from crawler.web.guard import OPEN, Guard
 from crawler.web.keys import Keys
-from crawler.web.metrics import KIND, Metrics
+from crawler.web.machine import Machine
+from crawler.web.metrics import KIND, Asked, Metrics
 from crawler.web.pages import pages
 
 AT_ONCE = 8  # requests worked on at a time: each has a connection to the store, and Python has one lock
@@ -47,13 +48,25 @@ def application(
     private: bool = False,
     names: Collection[str] = (),
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    machine: Machine | None = None,
 ) -> Guard:
     """Return the application over *engine*. *names* are the host names that it may be asked for by.
 
-    Changes need *token*; without one there are none. *private*: reading needs it, too.
+    Changes need *token*; without one there are none. *private*: reading needs it, too. *machine*: what is told of the
+    machine and of the daemon.
     """
-    counted = Counted(engine.store, readiness, clock)
-    metrics = Metrics(counted.status, partial(counted.ready, LONGER))
+    counted = Counted(engine.store, readiness, clock, engine.registry.sources)
+    machine = machine or Machine()
+    metrics = Metrics(
+        Asked(
+            status=counted.status,
+            readiness=partial(counted.ready, LONGER),
+            health=partial(counted.health, LONGER),
+            clock=clock,
+            free=machine.free,
+            leader=machine.leader,
+        )
+    )
     desk = Desk(
         engine=engine,
         counted=counted,
@@ -86,7 +99,7 @@ def application(
     _problems(app)
     app.include_router(api(desk))
     app.include_router(pages(desk))
-    _measures(app, desk)
+    _measures(app, desk, machine)
     _files(app)
     return Guard(app, names=names, metrics=metrics)
 
@@ -141,19 +154,36 @@ def _problems(app: FastAPI) -> None:
         return problem(request, 500, "copytrail failed on it: the server's log says why; please report it")
 
 
-def _measures(app: FastAPI, desk: Desk) -> None:
+def _measures(app: FastAPI, desk: Desk, machine: Machine) -> None:
     @app.get("/healthz", include_in_schema=False)
-    def healthz() -> Response:
-        return PlainTextResponse("ok\n")
+    async def healthz() -> Response:  # in the loop itself: requests that wait for the store do not hold it up
+        stuck = machine.hanging()
+        return PlainTextResponse(f"{stuck or 'ok'}\n", status_code=500 if stuck else 200)
 
     @app.get("/readyz", include_in_schema=False)
     def readyz() -> Response:
         found = desk.readiness()
-        return PlainTextResponse(f"{found.line()}\n", status_code=200 if found.ready else 503)
+        lines = [found.line(), *machine.lines(), *_late(desk)]
+        return PlainTextResponse("".join(f"{line}\n" for line in lines), status_code=200 if found.ready else 503)
 
     @app.get("/metrics", include_in_schema=False)
     def metrics() -> Response:
         return Response(desk.metrics.text(), media_type=KIND)
+
+
+def _late(desk: Desk) -> list[str]:
+    """Return how late the most overdue feed is, as a line; none where that is not known."""
+    now = desk.clock()
+    due = [
+        (now - state.next_at, state.url)
+        for one in desk.counted.health().values()
+        for state in one.states.values()
+        if state is not None and state.next_at is not None
+    ]
+    if not due:
+        return []
+    late, url = max(due)
+    return [f"lag: {max(late.total_seconds(), 0):.0f} s, {url}"]
 
 
 def _files(app: FastAPI) -> None:

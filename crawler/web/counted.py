@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
 from crawler.errors import CopytrailError
+from crawler.model import Source
 from crawler.overview import Overview, overview
 from crawler.ports import Status, Store
 from crawler.readiness import Readiness
+from crawler.watching import Watched, look
 
 PATIENCE = 0.25  # seconds that a page waits where nothing is known yet
 LONGER = 5.0  # seconds that a program is let wait
-COUNTS_FRESH, READY_FRESH, STATUS_FRESH = 60.0, 15.0, 5.0
+COUNTS_FRESH, READY_FRESH, STATUS_FRESH, HEALTH_FRESH = 60.0, 15.0, 5.0, 120.0
 
 V = TypeVar("V")
 
@@ -78,13 +80,29 @@ class Counts:
 class Counted:
     """What is counted and known of one store as a whole. Threads may share it."""
 
-    def __init__(self, store: Store, readiness: Callable[[], Readiness], clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        readiness: Callable[[], Readiness],
+        clock: Callable[[], datetime],
+        sources: Sequence[Source] = (),
+    ) -> None:
         self._store = store
+        self._sources = sources
         self._clock = clock
         self._counts = Fresh(self._count, COUNTS_FRESH)
         # Asking whether the store takes anything waits for whoever writes: no page can wait for that.
         self._ready = Fresh(readiness, READY_FRESH)
+        self._health = Fresh(self._look, HEALTH_FRESH)
         self._status: tuple[float, Status] | None = None
+
+    def _look(self) -> Mapping[str, Watched]:
+        now = self._clock()
+        return {s.id: look(self._store, s, now, gaps=False) for s in self._sources if s.enabled and s.polled}
+
+    def health(self, patience: float = PATIENCE) -> Mapping[str, Watched]:
+        """Return how the watched outlets were some minutes ago, by id; nothing while that is first looked at."""
+        return self._health.value(patience) or {}
 
     def _count(self) -> Counts:
         at = self._clock()
@@ -109,3 +127,4 @@ class Counted:
         """Wait for what is being made."""
         self._counts.close()
         self._ready.close()
+        self._health.close()

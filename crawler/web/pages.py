@@ -22,6 +22,7 @@ from crawler.pasted import explained
 from crawler.ports import Query as Asked
 from crawler.reviewing import LONGEST_NAME, LONGEST_NOTE
 from crawler.urls import article_id, clean
+from crawler.watching import look
 from crawler.web import comparison, words
 from crawler.web.answers import feed, page
 from crawler.web.api import next_of
@@ -92,10 +93,14 @@ def _home(router: APIRouter, desk: Desk) -> None:
 def _troubles(desk: Desk) -> list[tuple[str, str, str]]:
     """Return the watched outlets whose feeds give trouble: id, name, what is wrong."""
     out = []
+    known = desk.counted.health()
     for source in desk.engine.registry.sources:
         if source.enabled:
+            ill = held.worst if (held := known.get(source.id)) is not None else None
             problems = [s.problem for s in desk.feeds(source).values() if s is not None and s.problem]
-            if problems:
+            if ill is not None:
+                out.append((source.id, source.name, ill.note))
+            elif problems:
                 out.append((source.id, source.name, problems[0]))
     return out
 
@@ -162,7 +167,6 @@ def _trail(
         cursor=cursor,
         outlet=outlet,
         republishers=desk.store.republishers(id) if trail.lineage.copies else {},
-        versions=desk.store.versions(id) if trail.article.version > 1 else (),
         history=desk.store.history(id),
         named=lambda source: _named(desk, source),
         said=int(said) if said.isascii() and said.isdigit() and len(said) < 9 else None,
@@ -271,6 +275,7 @@ def _sources(router: APIRouter, desk: Desk) -> None:
             counts=counts,
             matrix=matrix(counts.overview, lambda id: _named(desk, id)) if counts else None,
             watched=watched,
+            how=desk.counted.health(),
             named=lambda id: _named(desk, id),
             say=words,
             **_shared(desk, request),
@@ -293,6 +298,7 @@ def _sources(router: APIRouter, desk: Desk) -> None:
             source=known,
             feeds=desk.feeds(known) if known else {},
             clock=desk.engine.clock_of(id),
+            how=look(desk.store, known, desk.clock()) if known else None,
             counts=counts,
             outlet=counts.overview.outlet(id) if counts else None,
             takes=mine[0][:SHOWN],
@@ -344,7 +350,6 @@ def _trace(router: APIRouter, desk: Desk) -> None:
             cursor=None,
             outlet=None,
             republishers={},
-            versions=(),
             history=(),
             named=lambda source: _named(desk, source),
             said=None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -10,6 +10,8 @@ from crawler.model import (
     Answer,
     ClaimKind,
     EdgeKind,
+    EditClass,
+    Health,
     Level,
     Linked,
     MatchKind,
@@ -206,6 +208,56 @@ class Review(Shape):
     undone_at: str | None
 
 
+class Gap(Shape):
+    """A stretch in which a source was not seen; ``note`` says what that means. ``caught_up``: nothing was missed."""
+
+    source: Outlet
+    feed: str
+    since: str
+    until: str | None
+    why: str | None
+    caught_up: bool
+    note: str
+
+
+class Edition(Shape):
+    """A version as it was seen, after ``after`` and by ``first_seen_at``; without a number: the page was gone."""
+
+    number: int | None
+    content_hash: str | None
+    title: str | None
+    main: EditClass | None = Field(alias="class")
+    classes: list[EditClass]
+    after: str | None
+    first_seen_at: str
+    last_seen_at: str
+    looks: int
+    capture: Capture | None
+    note: str | None
+    diff: str | None
+
+
+class Editions(Shape):
+    versions: list[Edition]
+
+
+class Within(Shape):
+    least: float
+    most: float | None
+
+
+class Carried(Shape):
+    """Which version of its parent a copy carries; null where it cannot be told, ``among`` then being what is left."""
+
+    copied: str = Field(alias="copy")
+    parent: str
+    version: int | None
+    among: list[int]
+    words: list[str]
+    followed: bool | None
+    followed_after_seconds: Within | None
+
+
 class Trail(Shape):
     article: Article
     chain: list[Origin]
@@ -213,6 +265,9 @@ class Trail(Shape):
     criteria: list[Criterion]
     changes: dict[str, Any] | None
     reviews: list[Review]
+    versions: list[Edition]
+    carried: list[Carried]
+    gaps: list[Gap]
 
 
 class StoredTrail(Trail):
@@ -276,6 +331,28 @@ class Feed(Shape):
     problem: str | None
 
 
+class Finding(Shape):
+    health: Health
+    note: str
+    advice: str
+    since: str | None
+
+
+State = Literal["well", "failing", "quiet", "garbled", "different", "new", "not watched"]
+
+
+class HowItIs(Shape):
+    """How an outlet is. ``days`` are the new entries of the last 28 days, oldest first; null: nobody looked."""
+
+    state: State
+    findings: list[Finding]
+    news_hours_per_day: float | None
+    silent_hours: int | None
+    longest_silence_hours: int | None
+    days: list[int | None]
+    gaps: list[Gap]
+
+
 class Source(Shape):
     id: str
     name: str
@@ -289,6 +366,7 @@ class Source(Shape):
     kind: SourceKind
     enabled: bool
     notice: str | None
+    health: HowItIs | None
 
 
 class Sources(Shape):
@@ -348,7 +426,9 @@ class News(Shape):
     reasons: list[str]
     changes: list[str]
     source: Outlet | None
+    health: Health | None
     note: str | None
+    advice: str | None
 
 
 class Delivery(Shape):

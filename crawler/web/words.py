@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from crawler.editions import Carried
 from crawler.lineage.when import gap_words
 from crawler.model import Attribution, Dated, Edge, Evidence, Lineage
 from crawler.plain import shortened, visible
@@ -55,6 +56,18 @@ BASES: Mapping[str, str] = {
     "given": "as given",
     "guessed": "guessed",
     "first-seen": "when we first saw it",
+}
+EDITS: Mapping[str, str] = {
+    "removal": "removed",
+    "correction": "correction",
+    "rewrite": "rewritten",
+    "facts": "facts changed",
+    "headline": "headline changed",
+    "cut": "text taken out",
+    "addition": "text put in",
+    "wording": "words exchanged",
+    "typo": "spelling",
+    "return": "back again",
 }
 EVIDENCE: Mapping[str, str] = {
     "credit": "The page says where it is from",
@@ -208,6 +221,28 @@ def with_values(given: Mapping[str, str], **more: str) -> dict[str, str]:
     return {**given, **more}
 
 
+def version_carried(one: Carried) -> str:
+    """Return which version a copy carries, in words."""
+    if one.version is not None:
+        return f"version {one.version}"
+    if len(one.among) > 1:
+        return f"version {', '.join(map(str, one.among[:-1]))} or {one.among[-1]}"
+    return f"version {one.among[0]}, the only one seen by then" if one.among else "words of several versions"
+
+
+def followed(one: Carried) -> str:
+    """Return whether the copy took the last change over, in words; nothing where that is not known."""
+    if one.followed is None:
+        return ""
+    if not one.followed:
+        return ", did not follow its last change"
+    assert one.later is not None
+    least = gap_words(one.later.least.total_seconds() / 3600)
+    if one.later.most is None:
+        return f", followed its last change after {least} at least"
+    return f", followed its last change after {least} to {gap_words(one.later.most.total_seconds() / 3600)}"
+
+
 FILTERS: Mapping[str, Any] = {
     "line": line,
     "percent": percent,
@@ -222,4 +257,6 @@ FILTERS: Mapping[str, Any] = {
     "count": count,
     "spaced": spaced,
     "dict_of": with_values,
+    "version_carried": version_carried,
+    "followed": followed,
 }

@@ -25,7 +25,7 @@ from crawler.registry import Registry
 from crawler.store import open_store
 from crawler.urls import article_id
 from tests.alerts.values import Receiver
-from tests.builders import NOON, some_text
+from tests.builders import NOON, a_pending, some_text
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 NAMES = ("harbour-post", "meridian", "open-shore", "tidewater")
@@ -277,6 +277,50 @@ def test_a_source_that_has_gone_quiet_is_told(store: Store) -> None:
     (title,) = house.tick(hours=24 * 8)
     assert title.startswith("Harbour Post: nothing new has been in its feeds since 20")
     assert house.tick() == []
+
+
+def test_a_source_that_is_well_again_is_told_once_and_may_fall_ill_anew(store: Store) -> None:
+    house = House(store, Rule(name="ill", health=("failing",), targets=("desk",)))
+    failing(store, failures=3, hours=5, now=house.now)
+    assert len(house.tick()) == 1
+    failing(store, failures=0, hours=0, now=house.now)
+    assert house.tick(hours=2) == ["Harbour Post: well again: its feeds can be read again, after 2 hours"]
+    assert house.tick() == []
+    failing(store, failures=4, hours=3, now=house.now)
+    (title,) = house.tick(hours=1)
+    assert "no feed of it could be read" in title
+    ill = house.alerts()[0].news
+    assert ill is not None
+    assert (ill.about, ill.health) == ("source", "failing")
+    assert "asked again by itself" in house.alerts()[0].body
+
+
+def test_an_illness_of_its_pages_that_comes_twice_is_told_twice_and_ends_twice(store: Store) -> None:
+    house = House(store, Rule(name="ill", health=("different",), targets=("desk",)))
+    state = FeedState(url=SOURCES[0].feeds[0], source_id="harbour-post", polled_at=house.now, succeeded_at=house.now)
+
+    def brings(reason: str | None, count: int = 20) -> None:
+        house.now += DAY
+        keys = [f"{house.now}-{n}" for n in range(count)]
+        store.save_poll(state, [a_pending(key, first_seen_at=house.now) for key in keys])
+        for key in keys:
+            store.settle_entry(key, "failed" if reason else "done", reason)
+        store.refresh()
+
+    told = []
+    for reason in (
+        None,
+        "a consent page instead of the article",
+        "a consent page",
+        None,
+        "no article text found",
+        None,
+    ):
+        brings(reason)
+        told.append(house.tick())
+    assert [len(titles) for titles in told] == [0, 1, 0, 1, 1, 1]
+    assert "20 of its 20 newest pages are a consent page" in told[1][0]
+    assert told[3] == ["Harbour Post: well again: its pages are articles again, as before, after 48 hours"]
 
 
 # --- feeds of alerts

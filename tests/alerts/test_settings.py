@@ -12,7 +12,7 @@ import yaml
 from config import Settings, SettingsError, load
 from config.conditions import ConditionSettings
 from crawler import model
-from crawler.alerts.conditions import Condition, Health
+from crawler.alerts.conditions import Condition
 from crawler.alerts.webhook import WebhookNotifier
 from crawler.build import channel, rules
 
@@ -72,7 +72,7 @@ def test_every_condition_of_the_file_is_one_of_the_rules():
         ("verdict", model.Verdict),
         ("credited", model.YesNo),
         ("linked", model.Linked),
-        ("health", Health),
+        ("health", model.Health),
     ],
 )
 def test_the_words_of_a_condition_are_those_of_the_model(name: str, words: Any):

@@ -56,6 +56,7 @@ def crawl(desk: ListDesk, manners: TestManners, longest: float, reader: PooledRe
         desk=desk,
         feeds=desk.due(datetime.now(UTC)),
         waiting=desk.waiting(1_000),
+        revisits=desk.revisits(1_000, now=datetime.now(UTC)),
         bounds=lambda source_id: BOUNDS,
         clock=lambda: datetime.now(UTC),
         jitter=lambda: 0.0,

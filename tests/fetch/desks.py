@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from crawler.model import Entry, FeedState, Page, Pending, Poll
+from crawler.model import Entry, FeedState, Page, Pending, Poll, Visit
 from crawler.polling import Bounds
 
 HOUR = timedelta(hours=1)
@@ -40,6 +40,8 @@ class ListDesk:
 
     feeds: list[FeedState] = field(default_factory=list)
     left: list[Pending] = field(default_factory=list)
+    again: list[Pending] = field(default_factory=list)
+    visits: list[Visit] = field(default_factory=list)
     polls: list[Poll] = field(default_factory=list)
     pages: list[Page] = field(default_factory=list)
     blocks: list[int] = field(default_factory=list)  # how many pages came together
@@ -62,6 +64,12 @@ class ListDesk:
 
     def waiting(self, limit: int, *, now: datetime | None = None) -> Sequence[Pending]:
         return [p for p in self.left if now is None or p.not_before is None or p.not_before <= now][:limit]
+
+    def revisits(self, limit: int, *, now: datetime) -> Sequence[Pending]:
+        return [p for p in self.again if p.not_before is None or p.not_before <= now][:limit]
+
+    def revisited(self, visit: Visit) -> None:
+        self.visits.append(visit)
 
     def take_in(self, begun: Sequence[InHand], *, turn: Callable[[InHand], None]) -> list[Read]:
         self.blocks.append(len(begun))
@@ -123,6 +131,7 @@ def a_round(
     *feeds: FeedState,
     port: int,
     waiting: Sequence[Pending] = (),
+    again: Sequence[Pending] = (),
     hosts: Sequence[str] = ("site.example", "other.example"),
     longest: float = 60.0,
     resolve: dict[str, str] | None = None,
@@ -132,7 +141,7 @@ def a_round(
     kept = TestManners(
         hosts={**dict.fromkeys(hosts, "127.0.0.1"), **(resolve or {})}, allow=(f"127.0.0.1:{port}",), **manners
     )
-    given = pickle.dumps((ListDesk(feeds=list(feeds), left=list(waiting)), kept, longest))
+    given = pickle.dumps((ListDesk(feeds=list(feeds), left=list(waiting), again=list(again)), kept, longest))
     ran = subprocess.run(
         [sys.executable, "-m", "tests.fetch.child"], input=given, capture_output=True, timeout=120, check=False
     )

@@ -56,11 +56,13 @@ def a_folder(path: Path, site: Hostile, *feeds: str, **fetch: Any) -> Path:
 
 
 @contextmanager
-def a_daemon(folder: Path, *, once: bool = False, **options: Any) -> Iterator[subprocess.Popen[str]]:
+def a_daemon(
+    folder: Path, *, once: bool = False, stderr: Any = subprocess.PIPE, **options: Any
+) -> Iterator[subprocess.Popen[str]]:
     """Run a daemon over *folder* for the block; nothing of it is left behind."""
     daemon = subprocess.Popen(
         [sys.executable, "-m", "tests.scheduler.process", json.dumps({"folder": str(folder), "once": once, **options})],
-        stderr=subprocess.PIPE,
+        stderr=stderr,
         text=True,
         env={name: value for name, value in os.environ.items() if not name.startswith("COPYTRAIL_")},
     )

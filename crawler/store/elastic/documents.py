@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from crawler import shape
+from crawler.looks import with_looks
 from crawler.model import (
     Alert,
     Article,
@@ -56,6 +57,9 @@ def key(*parts: str) -> str:
 
 def with_article(held: Json | None, article: Article, claims: Sequence[Claim], digest: str) -> Json:
     """Return the document of *article* with the lineage that *held* has."""
+    before = article_of(held)
+    if before is not None and article.looks:
+        article = with_looks(article, before.looks)  # those of a writer that was faster stay
     old = (held or {}).get("kept", {})
     kept = {name: value for name, value in old.items() if name in ("edges", "external_parents", "external_rivals")}
     kept |= {

@@ -34,6 +34,8 @@ from crawler.store.elastic.state import (
     entry_of,
     feed_document,
     feed_of,
+    gap_document,
+    gap_of,
     history_document,
     kept_history,
     kept_note,
@@ -230,6 +232,7 @@ SHEETS: tuple[Sheet[Any], ...] = (
     _of_state("reviews", "review", kept_reviews, review_document),
     _of_state("stops", "stop", stop_of, stop_document),
     _of_state("feeds", "feed", feed_of, feed_document),
+    _of_state("gaps", "gap", gap_of, gap_document, ("id", "first_seen")),
     _of_state("entries", "entry", entry_of, entry_document),
     _of_state("refused", "refused", refused_of, refused_document, ("source", "id")),
 )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from crawler.model import ArticleId, FeedState, Fingerprint, Pending, Stop, Version
+from crawler.model import ArticleId, FeedState, Fingerprint, Gap, Pending, Stop, Version
 from crawler.shelves import KeptEntry, KeptLineage, KeptNote, KeptReviews, KeptVersion, Refused
 from crawler.store.elastic.documents import Json, clean, tokens, unpacked
-from crawler.store.rows import FEED_STATE, LINEAGE, PENDING, REVIEW, STOP, instant, maybe_instant, micros
+from crawler.store.rows import FEED_STATE, GAP, LINEAGE, PENDING, REVIEW, STOP, instant, maybe_instant, micros
 
 # --- what was before
 
@@ -88,6 +88,24 @@ def feed_of(held: Json) -> FeedState:
     return FEED_STATE.load(held["row"]["value"])
 
 
+def gap_document(gap: Gap) -> Json:
+    return clean(
+        {
+            "kind": "gap",
+            "id": gap.feed,
+            "source": gap.source_id,
+            "state": "caught up" if gap.caught_up else "missed",
+            "first_seen": micros(gap.since),
+            "row": {"value": GAP.dump(gap)},
+        }
+        | ({} if gap.until is None else {"last_seen": micros(gap.until)})
+    )
+
+
+def gap_of(held: Json) -> Gap:
+    return GAP.load(held["row"]["value"])
+
+
 def stop_document(stop: Stop) -> Json:
     return clean({"kind": "stop", "id": stop.id, "row": {"value": STOP.dump(stop)}})
 
@@ -100,7 +118,7 @@ def new_entry(entry: Pending) -> KeptEntry:
     return KeptEntry(
         key=entry.key,
         source_id=entry.source_id,
-        state="pending",
+        state="revisit" if entry.revisit else "pending",
         tries=entry.tries,
         not_before=entry.not_before,
         first_seen_at=entry.first_seen_at,

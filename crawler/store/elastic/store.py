@@ -25,6 +25,7 @@ from crawler.model import (
     Edge,
     FeedState,
     Fingerprint,
+    Gap,
     Lineage,
     Match,
     Origin,
@@ -35,7 +36,7 @@ from crawler.model import (
     Version,
     version_of,
 )
-from crawler.ports import Dossier, Fate, Finding, Mark, Query, Relation, Status
+from crawler.ports import Dossier, Fate, Finding, Mark, Query, Relation, Settled, Status
 from crawler.shelves import KeptLineage, Shelf
 from crawler.store.elastic.address import read_address
 from crawler.store.elastic.ahead import ALL_MATCHES, LINKED, MATCHES, children_of, read_ahead, same_text
@@ -82,6 +83,8 @@ from crawler.store.elastic.state import (
     entry_of,
     feed_document,
     feed_of,
+    gap_document,
+    gap_of,
     history_document,
     is_seeding,
     marker_document,
@@ -102,6 +105,7 @@ from crawler.store.rows import LINEAGE, instant, maybe_micros, micros, storable
 from crawler.store.terms import (
     DAY,
     KEPT,
+    OPEN,
     REFUSALS_SHOWN,
     SAME_TEXT,
     Earlier,
@@ -553,11 +557,48 @@ class ElasticStore:
         kept = []
         with self.writing():
             self._docs.change(state_place("feed", state.url), lambda _: feed)
+            if (gap := state.gap) is not None:
+                self._docs.change(state_place("gap", gap.feed, str(micros(gap.since))), lambda _: gap_document(gap))
             self._docs.read([state_place("entry", entry.key) for entry in pending])  # all of them in one request
             for entry in pending:
                 if self._docs.change(state_place("entry", entry.key), _keeping(entry)) is None:
                     kept.append(entry)
         return tuple(kept)
+
+    def gaps(self, since: datetime, until: datetime, limit: int, *, source: str | None = None) -> Sequence[Gap]:
+        whose = {"term": {"state": "missed"}} if source is None else {"term": {"source": storable(source)}}
+
+        def holds(held: Json) -> bool:
+            if held["kind"] != "gap":
+                return False
+            gap = gap_of(held)
+            asked_for = not gap.caught_up if source is None else gap.source_id == source
+            return asked_for and gap.since < until and (gap.until is None or gap.until > since)
+
+        began = {"range": {"first_seen": {"lt": micros(until)}}}
+        query = {
+            "bool": {
+                "filter": [{"term": {"kind": "gap"}}, whose, began],
+                "must_not": [{"range": {"last_seen": {"lte": micros(since)}}}],
+            }
+        }
+        order = [("first_seen", "desc"), ("id", "asc")]
+        return tuple(map(gap_of, self._docs.find("state", query, holds, order=order, limit=max(0, limit))))
+
+    def settled_entries(self, source: str, limit: int) -> Sequence[Settled]:
+        def holds(held: Json) -> bool:
+            return bool(held["kind"] == "entry" and held["source"] == storable(source) and held["state"] not in OPEN)
+
+        terms = [{"term": {"kind": "entry"}}, {"term": {"source": storable(source)}}]
+        query = {"bool": {"filter": terms, "must_not": [{"terms": {"state": list(OPEN)}}]}}
+        order = [("first_seen", "desc"), ("id", "asc")]
+        found = map(entry_of, self._docs.find("state", query, holds, order=order, limit=max(0, limit)))
+        return tuple(
+            Settled(key=one.key, outcome=one.state, reason=one.reason, first_seen_at=one.first_seen_at)
+            for one in found
+            if one.state != "pending"
+            if one.state != "revisit"
+        )
 
     def pending(self, sources: Collection[str], limit: int, *, now: datetime | None = None) -> Sequence[Pending]:
         of = set(map(storable, sources))
@@ -584,6 +625,32 @@ class ElasticStore:
     ) -> None:
         with self.writing():
             self._docs.change(state_place("entry", key), _settling(outcome, reason, not_before))
+
+    def save_revisit(self, pending: Pending) -> None:
+        with self.writing():
+            self._docs.replace(state_place("entry", pending.key), entry_document(new_entry(pending)))
+
+    def revisits(self, sources: Collection[str], limit: int, *, now: datetime) -> Sequence[Pending]:
+        of, by = set(map(storable, sources)), micros(now)
+
+        def holds(held: Json) -> bool:
+            if held["kind"] != "entry" or held["state"] != "revisit" or held["source"] not in of:
+                return False
+            return held.get("not_before") is not None and held["not_before"] <= by
+
+        terms = [
+            {"term": {"kind": "entry"}},
+            {"term": {"state": "revisit"}},
+            {"terms": {"source": sorted(of)}},
+            {"range": {"not_before": {"lte": by}}},
+        ]
+        order = [("not_before", "asc"), ("id", "asc")]
+        found = self._docs.find("state", {"bool": {"filter": terms}}, holds, order=order, limit=max(0, limit))
+        return tuple(
+            replace(kept.pending, tries=kept.tries, not_before=kept.not_before)
+            for kept in map(entry_of, found)
+            if kept.pending is not None
+        )
 
     # alerts: the outbox
 
@@ -701,10 +768,10 @@ class ElasticStore:
     def clean_up(self, now: datetime) -> int:
         before = micros(now - KEPT)
         terms = [{"term": {"kind": "entry"}}, {"range": {"last_seen": {"lt": before}}}]
-        query = {"bool": {"filter": terms, "must_not": [{"term": {"state": "pending"}}]}}
+        query = {"bool": {"filter": terms, "must_not": [{"terms": {"state": list(OPEN)}}]}}
 
         def is_old(held: Json) -> bool:
-            return bool(held["kind"] == "entry" and held["state"] != "pending" and held["last_seen"] < before)
+            return bool(held["kind"] == "entry" and held["state"] not in OPEN and held["last_seen"] < before)
 
         def forget(held: Json | None) -> Json | None:
             return None if held is None or is_old(held) else held
@@ -804,7 +871,7 @@ def _keeping(entry: Pending) -> Change:
 
 def _settling(outcome: Fate, reason: str | None, not_before: datetime | None) -> Change:
     def change(held: Json | None) -> Json | None:
-        if held is None or held["state"] != "pending":
+        if held is None or held["state"] not in OPEN:
             return held
         told = held | {"reason": None if reason is None else storable(reason)}
         told["not_before"] = maybe_micros(not_before)
