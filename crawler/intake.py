@@ -21,6 +21,7 @@ from crawler.dates import written_date
 from crawler.errors import InputError
 from crawler.lineage.when import TOLERATED_FUTURE
 from crawler.model import Capture, Dated, Link, Page
+from crawler.plain import visible
 from crawler.prepare import Row
 from crawler.urls import clean
 
@@ -229,7 +230,7 @@ def read_warc(file: BinaryIO, name: str, warc: str | None = None) -> Iterator[Pa
         yield Problem(place=name, words=f"cannot be read: {error.strerror or error}")
     except (ArchiveLoadFailed, EOFError, ValueError, AttributeError, zlib.error) as error:
         # AttributeError is what warcio makes of a head without its first line.
-        words = "" if isinstance(error, AttributeError) else f": {str(error)[:100]}"
+        words = "" if isinstance(error, AttributeError) else f": {visible(str(error))[:100]}"
         yield Problem(place=f"{name} after record {count}", words=f"not a readable WARC from here on{words}")
 
 

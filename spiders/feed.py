@@ -18,9 +18,9 @@ from twisted.python.failure import Failure
 from crawler.errors import NotAFeed
 from crawler.feed.sitemap import changed_parts
 from crawler.fetch.desk import Begun, Reader, Round
-from crawler.fetch.keeping import CAPTURE
+from crawler.fetch.keeping import CAPTURE, CUT
 from crawler.fetch.limits import Unread
-from crawler.fetch.miss import Miss, explain
+from crawler.fetch.miss import Miss, cut_short, explain
 from crawler.hints import cached_for
 from crawler.model import Capture, Entry, Feed, FeedState, Page, Part, Pending, Poll, Visit
 from crawler.polling import Answer, Bounds, Question, after, question, shown
@@ -177,7 +177,7 @@ class FeedSpider(Spider):
             last_modified=_header(response, "Last-Modified"),
             ttl=feed.ttl,
             cached=_cached(response, now),
-            complete="dataloss" not in response.flags and (not feed.problems or _ends(response.body)),
+            complete=CUT not in response.flags and (not feed.problems or _ends(response.body)),
             in_full=asked.in_full,
             moved_to=_moved_to(response, state.url, asked.url),
             # A part of a sitemap index is news when its date is.
@@ -274,7 +274,7 @@ class FeedSpider(Spider):
         new = self._record(Poll(state=later, feed=feed, capture=capture))
         self._counts["feeds"] += 1
         self._counts["entries"] += len(new)
-        tell = log.info if answer.trouble is None else log.warning
+        tell = log.warning if later.failures else log.info
         tell(
             "polled",
             feed=state.url,
@@ -282,7 +282,7 @@ class FeedSpider(Spider):
             status=answer.status,
             new=len(new),
             next_at=str(later.next_at),
-            problem=answer.problem,
+            problem=later.problem,
         )
         return new
 
@@ -303,6 +303,9 @@ class FeedSpider(Spider):
     async def read_page(self, response: Response, pending: Pending) -> AsyncIterator[Begun]:
         if (reason := page_problem(response)) is not None:
             self._miss(pending, Miss(reason=reason, again=False, trouble="hard"))
+            return
+        if CUT in response.flags:
+            self._miss(pending, cut_short(response.url))
             return
         page = Page(
             url=pending.url,

@@ -18,9 +18,13 @@ from crawler.archive.writer import Archive
 from crawler.errors import ArchiveError
 from crawler.fetch.desk import Round
 from crawler.fetch.resting import RoundStopped, drop_queued
+from crawler.fetch.wholeness import is_whole
 
 CAPTURE = "capture"
+UNPACKED = "unpacked_maxsize"  # where it differs from what may come over the wire
+CUT = "dataloss"  # Scrapy's word
 _ENCODING = "content_encoding"
+_PACKED = "packed"
 
 log = structlog.get_logger()
 
@@ -29,8 +33,23 @@ class NoteEncoding:
     """Notes how an answer was packed: Scrapy forgets that once it is unpacked."""
 
     def process_response(self, request: Request, response: Response) -> Response:
-        request.meta[_ENCODING] = [("Content-Encoding", v.decode("latin-1")) for v in _encodings(response)]
+        encodings = [v.decode("latin-1") for v in _encodings(response)]
+        request.meta[_ENCODING] = [("Content-Encoding", value) for value in encodings]
+        if UNPACKED in request.meta:  # from here on the limit is one of what is unpacked
+            request.meta["download_maxsize"] = request.meta[UNPACKED]
+        if len(encodings) == 1:
+            request.meta[_PACKED] = (encodings[0], response.body)
         return response
+
+
+class MarkCut:
+    """Marks an answer that was packed and ends before its end, as Scrapy marks others that were cut short."""
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        encoding, packed = request.meta.pop(_PACKED, ("", b""))
+        if not packed or is_whole(packed, encoding, len(response.body)):
+            return response
+        return response.replace(flags=[*response.flags, CUT])
 
 
 class KeepAnswers:
@@ -78,7 +97,7 @@ class KeepAnswers:
                     asked_with=_pairs(request.headers),
                     protocol=response.protocol or "HTTP/1.1",
                     address=str(response.ip_address) if response.ip_address else None,
-                    cut_short="dataloss" in response.flags,
+                    cut_short=not {CUT, "download_stopped"}.isdisjoint(response.flags),
                 )
             )
         except ArchiveError as error:

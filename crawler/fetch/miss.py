@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -26,6 +27,9 @@ from crawler.polling import Trouble
 _LATER = frozenset({408, 421, 425, 429})
 _CLOSED = {401: "asks for a login", 402: "asks for payment", 403: "refuses us", 451: "may not show it by law"}
 
+_CERTIFICATE = {"VerificationError": "is that of another site", "certificate": "cannot be verified"}
+_CUT = "{host} cut its answer short; tried again later"
+
 # The first that fits: kinds of error, a word in its text, what to say, whether to ask again.
 _REASONS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str, str, bool, Trouble], ...] = (
     (DownloadTimeoutError, "", "{host} did not answer in time; tried again later", True, "soft"),
@@ -37,7 +41,7 @@ _REASONS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str, str, b
         "dns",
     ),
     (DownloadConnectionRefusedError, "", "{host} refuses connections; tried again later", True, "soft"),
-    (ResponseDataLossError, "", "{host} cut its answer short; tried again later", True, "soft"),
+    (ResponseDataLossError, "", _CUT, True, "soft"),
     (
         DownloadCancelledError,
         "",
@@ -52,6 +56,9 @@ _REASONS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str, str, b
     (IgnoreRequest, "decompress", "{host} sent more than we take once unpacked", False, "hard"),
     ((UnsupportedURLSchemeError, NotSupported), "", "not an http(s) address: {error}", False, "hard"),
 )
+
+# Twisted's errors come wrapped: "[<twisted.python.failure.Failure twisted.internet.error.ConnectionLost: Closed.>]".
+_FAILURE = re.compile(r"\[?<twisted\.python\.failure\.Failure (?:[\w]{1,40}\.){0,9}(\w{1,80}: .{0,300}?)>\]?")
 
 # What says nothing of the page itself: that counts no try.
 _UNASKED = (RobotsUnreadable, HostResting, CannotResolveHostError)
@@ -76,15 +83,21 @@ def explain(error: BaseException | None, url: str) -> Miss | None:
         return None
     if isinstance(error, HttpError):
         return of_status(error.response.status, host, _header(error.response.headers.get(b"Retry-After")))
-    if isinstance(error, DownloadFailedError) and "certificate" in str(error).lower():
-        reason = f"{host}: its certificate cannot be verified, so it may be someone else; tried again later"
-        return Miss(reason=reason, again=True, trouble="soft")
+    for mark, what in _CERTIFICATE.items():
+        if isinstance(error, DownloadFailedError) and mark in str(error):
+            reason = f"{host}: its certificate {what}, so it may be someone else; tried again later"
+            return Miss(reason=reason, again=True, trouble="soft")
     for kinds, mark, reason, again, trouble in _REASONS:
         if isinstance(error, kinds) and mark in str(error):
             words = reason.format(host=host, error=_line(error))
             return Miss(reason=words, again=again, trouble=trouble, asked=not isinstance(error, _UNASKED))
     reason = f"the answer of {host} cannot be read ({type(error).__name__}: {_line(error)})"
     return Miss(reason=reason, again=False, trouble="hard")
+
+
+def cut_short(url: str) -> Miss:
+    """Return what an answer that ends before its end means for us."""
+    return Miss(reason=_CUT.format(host=urlsplit(url).hostname), again=True, trouble="soft")
 
 
 def of_status(status: int, host: str, retry_after: str | None = None) -> Miss:
@@ -108,5 +121,5 @@ def _header(value: bytes | None) -> str | None:
 
 
 def _line(error: BaseException | None) -> str:
-    lines = str(error).splitlines()
+    lines = _FAILURE.sub(r"\1", str(error)).splitlines()
     return (lines[0] if lines else type(error).__name__)[:300]

@@ -11,10 +11,9 @@ from typing import Any, Generic, Self, TypeVar
 
 from crawler.feed import parse_feed
 from crawler.fetch.limits import ReaderDied, TookTooLong, TookTooMuch, Unread
-from crawler.fetch.nursery import END, HEAD, NO_ROOM, OUT_OF_TIME, VALUE, WAITS, Nursery, Tasks
+from crawler.fetch.nursery import END, HEAD, NO_ROOM, OUT_OF_TIME, VALUE, Nursery, Tasks
 from crawler.model import Feed, Page
 
-_GRACE = 5.0  # seconds that the kernel's timer may be late
 _LARGE = 256 * 1024  # bytes that take the loop too long to unpickle
 
 
@@ -62,11 +61,10 @@ class Readers:
                 self._nursery.warm_up()
             line = await self._free()
             try:
-                async with asyncio.timeout(WAITS * self._seconds + _GRACE):
-                    answer = await line.ask(asked)
-            except (_Ended, TimeoutError) as error:
+                answer = await line.ask(asked)
+            except _Ended as error:
                 line.close()
-                raise self._why(error.code if isinstance(error, _Ended) else -signal.SIGALRM) from None
+                raise self._why(error.code) from None
             except BaseException:
                 line.close()
                 raise

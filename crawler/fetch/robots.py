@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable
 from typing import Self
 from urllib.parse import urlsplit
 
-from scrapy import Request
+from scrapy import Request, signals
 from scrapy.core.downloader import Slot
 from scrapy.crawler import Crawler
-from scrapy.exceptions import NotConfigured
+from scrapy.exceptions import NotConfigured, StopDownload
 from scrapy.extensions.throttle import AutoThrottle
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
@@ -19,6 +19,7 @@ from scrapy.robotstxt import ProtegoRobotParser
 from crawler.errors import FetchError
 from crawler.fetch.desk import Round
 from crawler.fetch.guard import AddressRefused
+from crawler.fetch.keeping import UNPACKED
 from crawler.fetch.resting import NO_ANSWER, HostResting, RoundStopped
 from crawler.fetch.settings import ROBOTS_BYTES
 
@@ -66,6 +67,7 @@ class RobotsMiddleware:
             if work.turnstile is not None:
                 work.turnstile.slow_down(host, seconds)
 
+        crawler.signals.connect(stop_reading, signal=signals.bytes_received)
         return cls(download, crawler.settings["ROBOTSTXT_USER_AGENT"], pace)
 
     async def process_request(self, request: Request) -> None:
@@ -91,7 +93,7 @@ class RobotsMiddleware:
             f"{site}/robots.txt",
             priority=1_000,
             callback=NO_CALLBACK,
-            meta={"robots": True, "download_maxsize": ROBOTS_BYTES},
+            meta={"robots": True, "download_maxsize": 2**40, UNPACKED: 8 * ROBOTS_BYTES},
         )
         try:
             response = await self._download(request)
@@ -109,11 +111,26 @@ class RobotsMiddleware:
             )
         if response.status != 200:
             return None
-        rules = ProtegoRobotParser(response.body, None)
+        rules = rules_in(response.body)
         delay = rules.crawl_delay(self._name)
         if delay:
             self._pace(host, min(float(delay), _LONGEST_PACE))
         return rules
+
+
+def stop_reading(data: bytes, request: Request) -> None:
+    """Take the beginning of a long robots.txt for all of it, as RFC 9309 (2.5) lets a crawler."""
+    if request.meta.get("robots"):
+        had = request.meta["robots_bytes"] = request.meta.get("robots_bytes", 0) + len(data)
+        if had > ROBOTS_BYTES:
+            raise StopDownload(fail=False)
+
+
+def rules_in(body: bytes) -> ProtegoRobotParser:
+    """Return what a robots.txt says, of a long one its beginning. Whatever it holds says something, if only nothing."""
+    if len(body) > ROBOTS_BYTES:
+        body = body[:ROBOTS_BYTES].rpartition(b"\n")[0]  # half a line might forbid what the whole one does not
+    return ProtegoRobotParser(body, None)
 
 
 class Throttle(AutoThrottle):

@@ -76,6 +76,7 @@ def scrapy_settings(manners: Manners, work: Round) -> dict[str, Any]:
             # Next to the wire, so that redirects are unpacked and kept, too.
             "crawler.fetch.keeping.NoteEncoding": 895,
             "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 890,
+            "crawler.fetch.keeping.MarkCut": 885,
             "crawler.fetch.keeping.KeepAnswers": 880,
             "crawler.fetch.resting.RestingHosts": 800,
         },

@@ -1,0 +1,1 @@
+"""Readers of strangers' bytes under random bytes: ``make fuzz`` searches, the tests repeat what it found."""
