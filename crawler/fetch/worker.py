@@ -155,6 +155,7 @@ def plan(
             per_host=job.per_host,
         ),
         bounds=bounds_of(settings),
+        links=registry(settings).links_of,
         clock=lambda: datetime.now(UTC),
         jitter=lambda: random.uniform(-0.1, 0.1),
         reader=reader,
