@@ -229,6 +229,13 @@ class Alerting:
 
     def deliver(self, store: Store, now: datetime, jitter: float) -> Delivered:
         """Send the alerts whose time has come, each as its lineage says now; write the feeds of those that fired."""
+        if not store.due_alerts(now, 1):
+            return Delivered()
+        with store.delivering():
+            store.refresh()  # what another has just put into messages is in them
+            return self._deliver(store, now, jitter)
+
+    def _deliver(self, store: Store, now: datetime, jitter: float) -> Delivered:
         due = store.due_alerts(now, _AT_ONCE)
         if not due:
             return Delivered()

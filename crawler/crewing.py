@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import structlog
 
 from crawler.crew import Crew, Leased, Task
-from crawler.errors import CrewUnavailable
+from crawler.errors import CrewUnavailable, StoreError
 from crawler.model import FeedState, Pending, Poll, Visit
 from crawler.store.rows import FEED_STATE, PENDING, micros
 
@@ -110,7 +110,16 @@ class CrewDesk(Generic[B]):
             return ()
         got = self._crew.lease(self._holder, most=room, per_host=PER_HOST, seconds=self._seconds)
         self._hold(got)
-        return tuple(of_task(leased.task) for leased in got)
+        return tuple(one for leased in got if (one := self._read(leased.task)) is not None)
+
+    def _read(self, task: Task) -> FeedState | Pending | None:
+        """Return what *task* is about; None for what is no task of ours, which is let go."""
+        try:
+            return of_task(task)
+        except StoreError as error:
+            log.error("task_unreadable", task=task.key[:200], problem=str(error))
+            self._finish(task.key)
+            return None
 
     def lease_of(self, task: FeedState | Pending) -> Leased | None:
         """Return the lease on what was taken on; None where it is over."""

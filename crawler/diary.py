@@ -19,7 +19,7 @@ LEARNT = 8 * 24  # hours looked at until a rhythm is known: a week with its week
 _UNSEEN, _NOTHING = ".", "0"
 _FEW = 4  # hours with news in four weeks: so little says nothing of days and hours
 _SWALLOWED = 8.0  # hours with news that a silence must have swallowed: by chance alone once in 3,000 (e^-8)
-_LONGER = 1.5  # times as long as any silence before
+_LONGER = 1.5  # times as much as any silence before
 _LEAST = 6  # hours: shorter ones are nobody's trouble
 _LONG_AGO = HOURS  # hours of silence of a feed that never had much
 
@@ -28,11 +28,13 @@ _LONG_AGO = HOURS  # hours of silence of a feed that never had much
 class Silence:
     """How long a feed has had nothing new. ``expected`` is how many hours with news there should have been meanwhile.
 
-    ``longest`` is the longest silence before, in hours; ``rate`` how many hours of a day have news.
+    ``most`` is the most that an earlier silence of the last four weeks has swallowed of them; ``longest`` is the
+    longest silence that was ever seen, in hours; ``rate`` how many hours of a day have news.
     """
 
     hours: int
     expected: float
+    most: float
     longest: int
     rate: float
     since: datetime  # the beginning of the hour after the last news
@@ -91,16 +93,21 @@ def silence(diary: Diary) -> Silence | None:
     before = diary.hours[: len(diary.hours) - quiet]
     since = datetime.fromtimestamp((diary.hour - quiet + 1) * 3600, UTC)
     way = _Way.of(before, diary.hour - quiet)
-    first = diary.hour - quiet + 1
-    expected = sum(way.chance(first + n) for n, mark in enumerate(diary.hours[len(before) :]) if mark != _UNSEEN)
-    return Silence(hours=quiet, expected=expected, longest=diary.longest, rate=24 * way.rate, since=since)
+    first = diary.hour - len(diary.hours) + 1
+    swallowed, most = 0.0, 0.0
+    for n, mark in enumerate(diary.hours):
+        if mark not in (_UNSEEN, _NOTHING):
+            most, swallowed = max(most, swallowed), 0.0
+        elif mark == _NOTHING:
+            swallowed += way.chance(first + n)
+    return Silence(hours=quiet, expected=swallowed, most=most, longest=diary.longest, rate=24 * way.rate, since=since)
 
 
 def is_quiet(found: Silence) -> bool:
     """Say whether a silence is far longer than is the feed's way."""
-    if found.hours < max(_LEAST, _LONGER * found.longest):
-        return False
-    return found.expected >= _SWALLOWED or found.hours >= _LONG_AGO
+    if found.hours >= max(_LONG_AGO, _LONGER * found.longest):
+        return True
+    return found.hours >= _LEAST and found.expected >= max(_SWALLOWED, _LONGER * found.most)
 
 
 def by_day(diary: Diary | None, now: datetime, days: int = 28) -> list[int | None]:
@@ -132,30 +139,35 @@ class _Way:
     """How likely each hour of a week is to have news."""
 
     rate: float
-    days: tuple[float, ...]  # by weekday, as a multiple of the rate
-    hours: tuple[float, ...]  # by hour of the day, likewise
-    slots: dict[int, tuple[int, int]]  # by hour of the week: with news, looked at
+    chances: tuple[float, ...]  # by hour of the week
 
     @classmethod
     def of(cls, hours: str, last: int) -> _Way:
+        """Return it as *hours* show it, which end with the hour *last*.
+
+        What weekday and time of the day say, and then that very hour of the week, each the more the more it was seen.
+        """
         looked = [(last - len(hours) + 1 + n, mark != _NOTHING) for n, mark in enumerate(hours) if mark != _UNSEEN]
         heard = sum(news for _, news in looked)
         rate = heard / len(looked) if looked else 0.0
+        if heard <= _FEW:
+            return cls(rate, (rate,) * 168)
         slots: dict[int, tuple[int, int]] = {}
         for hour, news in looked:
             a, b = slots.get(_slot(hour), (0, 0))
             slots[_slot(hour)] = (a + news, b + 1)
-        if heard <= _FEW:
-            return cls(rate, (1.0,) * 7, (1.0,) * 24, {})
         days = _factors(slots, rate, 7, lambda slot: slot // 24)
-        return cls(rate, days, _factors(slots, rate, 24, lambda slot: slot % 24), slots)
+        times = _factors(slots, rate, 24, lambda slot: slot % 24)
+        chances = []
+        for slot in range(168):
+            general = min(1.0, rate * days[slot // 24] * times[slot % 24])
+            with_news, seen = slots.get(slot, (0, 0))
+            chances.append((with_news + 2 * general) / (seen + 2))
+        return cls(rate, tuple(chances))
 
     def chance(self, hour: int) -> float:
-        """Return the chance of news in an hour: what weekday and time of the day say, then that hour of the week."""
-        slot = _slot(hour)
-        general = min(1.0, self.rate * self.days[slot // 24] * self.hours[slot % 24])
-        news, looked = self.slots.get(slot, (0, 0))
-        return (news + 2 * general) / (looked + 2)
+        """Return the chance of news in an hour."""
+        return self.chances[_slot(hour)]
 
 
 def _factors(slots: dict[int, tuple[int, int]], rate: float, parts: int, of: Callable[[int], int]) -> tuple[float, ...]:

@@ -7,7 +7,8 @@ CopytrailError
 ├── FetchError         a site did not give what we asked for
 ├── StoreError         the store cannot be used
 │   ├── StoreUnavailable   nothing can be saved in it just now, whatever it is: the crawl spools its pages
-│   │   └── StoreLocked    another process holds it: wait or stop that one
+│   │   ├── StoreLocked    another process holds it: wait or stop that one
+│   │   └── StoreBroken    it is damaged, or not ours to write: waiting heals nothing
 │   ├── ArchiveError   what was fetched cannot be kept: nothing is taken that could not be proved later
 │   ├── SpoolFull      the store is unavailable, and so many pages wait for it already that no more are taken
 │   └── SchemaTooNew   written by a later copytrail: upgrade
@@ -66,6 +67,10 @@ class SpoolFull(StoreError):
 
 class StoreLocked(StoreUnavailable):
     """Another process holds the store."""
+
+
+class StoreBroken(StoreUnavailable):
+    """The store is damaged, or may not be written: that does not pass by itself."""
 
 
 class SchemaTooNew(StoreError):

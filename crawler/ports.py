@@ -419,6 +419,13 @@ class Store(Protocol):
         """
         ...
 
+    def delivering(self) -> AbstractContextManager[None]:
+        """Keep others that send alerts out, in any process, where two at once could put one alert into two messages.
+
+        As ``settling`` does. A store whose blocks exclude each other needs nothing: messages are made in a block.
+        """
+        ...
+
     def settled(self, id: ArticleId) -> None:
         """Take *id* off the note."""
         ...

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from crawler.fetch.job import Job, Sign
 
-WORKER = (sys.executable, "-m", "crawler.fetch.worker")
+# -P: a folder config/ where the daemon was started must not be taken for our package.
+WORKER = (sys.executable, "-P", "-m", "crawler.fetch.worker")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

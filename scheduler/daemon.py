@@ -20,7 +20,7 @@ from crawler import measures
 from crawler.archive.upkeep import clean
 from crawler.archive.writer import Archive
 from crawler.build import archive, room, spooling
-from crawler.errors import ArchiveError, CopytrailError, InputError, StoreUnavailable
+from crawler.errors import ArchiveError, CopytrailError, InputError, StoreBroken, StoreUnavailable
 from crawler.fetch.job import Job
 from crawler.fetch.logs import log_to_stderr
 from crawler.flow import Engine
@@ -70,6 +70,7 @@ def run(
     store = engine.store.url
     if not store.startswith(("sqlite:", "http:", "https:")):
         raise InputError(f"the store {store} lives in one process, but crawling is done in another: name a file")
+    refuse_if_broken(engine)
     settings = load(settings_folder, overrides)
     lasting = spooling(settings, engine)
     log_to_stderr(settings.log.level, settings.log.format)
@@ -91,6 +92,18 @@ def run(
             return daemon.one_round(everything)
         with beside():
             return daemon.serve(daemon.jobs(job, ticks))
+
+
+def refuse_if_broken(engine: Engine) -> None:
+    """Raise StoreBroken where a store in a file is damaged or not ours to write; other troubles pass by themselves."""
+    if not engine.store.url.startswith("sqlite:"):
+        return
+    try:
+        engine.store.check()
+    except StoreBroken:
+        raise
+    except StoreUnavailable:
+        pass
 
 
 class Daemon:

@@ -43,6 +43,7 @@ READS = {
     "claiming",
     "clean_up",
     "close",
+    "delivering",  # who is at it, likewise
     "descendants",
     "dossiers",
     "drop_old",

@@ -109,7 +109,7 @@ def test_the_commands_are_commands_of_ours_with_options_that_they_have() -> None
 
 def test_the_image_runs_copytrail_as_a_user_without_rights() -> None:
     assert re.search(r"^FROM python:3\.\d+-slim-\w+$", BUILT, re.MULTILINE)
-    assert BUILT.index("\nUSER copytrail\n") > BUILT.index("useradd")
+    assert BUILT.index("\nUSER 10001:10001\n") > BUILT.index("useradd --system --uid 10001 --user-group")
     assert 'ENTRYPOINT ["copytrail"]' in BUILT
     assert "--require-hashes" in BUILT
 

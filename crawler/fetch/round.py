@@ -20,6 +20,7 @@ from crawler.fetch.settings import Manners, scrapy_settings
 log = structlog.get_logger()
 
 _HEARTBEAT = 2.0
+_SOON = 0.05
 
 
 def run_round(
@@ -70,8 +71,16 @@ def _wind_down(work: Round, crawler: Crawler, reactor: Any) -> None:
     if work.stopping:
         return
     work.stopping = True
+    _end(work, crawler, reactor)
+
+
+def _end(work: Round, crawler: Crawler, reactor: Any) -> None:
+    """End the crawl once it runs: Scrapy hangs, or refuses, when it is stopped while it starts (its issue 6916)."""
     if not crawler.crawling:
         reactor.stop()
+        return
+    if crawler.engine is None or not crawler.engine.running:
+        reactor.callLater(_SOON, _end, work, crawler, reactor)
         return
     log.info("round_stopping", on_the_wire=_on_the_wire(crawler))
     # Requests that wait out their host's delay count as begun for Scrapy: it would wait for each.

@@ -100,7 +100,7 @@ class Turnstile:
                 self._crew.enter, host, pace=pace, most=self._most, seconds=self._seconds, lease=lease
             )
         except CrewUnavailable as error:
-            log.warning("crew_unavailable", problem=str(error))
+            log.debug("no_turn", host=host, problem=str(error))  # said once by who leases
             return None
 
     async def _rest(self, host: str, response: Response) -> None:

@@ -128,7 +128,7 @@ def _unspaced_shares(tokens: Tokens) -> tuple[float, float]:
     return han / len(tokens), thai / len(tokens)
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=2048)
 def _spans(text: str) -> tuple[tuple[tuple[int, int], ...], tuple[tuple[int, int], ...]]:
     """Return the quoted and the furniture spans; an article is compared with several others in a row."""
     return tuple(quoted_spans(text)), tuple(furniture_spans(text))

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from crawler.errors import SchemaTooNew, StoreError, StoreLocked, StoreUnavailable
+from crawler.errors import SchemaTooNew, StoreBroken, StoreError, StoreLocked, StoreUnavailable
 from crawler.ports import Mark
 from crawler.store.migrations import MIGRATIONS
 from crawler.store.rows import storable
@@ -209,7 +209,7 @@ class Database:
                 self.path, timeout=self._patience, isolation_level=None, check_same_thread=False
             )
         except OSError as error:
-            raise StoreUnavailable(
+            raise StoreBroken(
                 f"cannot make the folder of {self.path}: {error.strerror}: choose another place with `store:`"
             ) from error
         except sqlite3.Error as error:
@@ -266,9 +266,9 @@ class Database:
                 "wait for it, or stop it (`copytrail run`?)"
             )
         if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
-            return StoreUnavailable(
-                f"{self.path} is damaged or not a database ({error}): put a backup in its place, "
-                "or move it away and fill a new one with `copytrail ingest`"
+            return StoreBroken(
+                f"{self.path} is damaged or not a database ({error}): move it away, then `copytrail restore` a backup, "
+                "or fill a new one from the archive with `copytrail reprocess`"
             )
         advice = {
             sqlite3.SQLITE_FULL: "the disk is full: make room",
@@ -276,7 +276,10 @@ class Database:
             sqlite3.SQLITE_CANTOPEN: "it cannot be opened: check the folder and permissions",
             sqlite3.SQLITE_IOERR: "the disk does not read or write: check it",
         }.get(code)
-        return StoreUnavailable(f"{self.path}: {advice} ({error})") if advice else StoreError(f"{self.path}: {error}")
+        if advice is None:
+            return StoreError(f"{self.path}: {error}")
+        is_ours = code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+        return (StoreUnavailable if is_ours else StoreBroken)(f"{self.path}: {advice} ({error})")
 
 
 @dataclass(slots=True)

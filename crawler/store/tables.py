@@ -521,6 +521,9 @@ class Tables:
     def seeding(self, ids: Collection[ArticleId]) -> Collection[ArticleId]:
         return ()
 
+    def delivering(self) -> AbstractContextManager[None]:
+        return nullcontext()  # who makes messages holds the block
+
     def settling(self) -> AbstractContextManager[None]:
         return nullcontext()  # each judgement is a transaction of its own
 

@@ -11,13 +11,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from crawler.alerts import atom
-from crawler.alerts.rules import Rule, first_fired
+from crawler.alerts.rules import Rule, rehearsed
 from crawler.errors import InputError
 from crawler.flow import Trail, edge_to
 from crawler.intake import LONGEST_TEXT
 from crawler.lineage.changes import changes
 from crawler.match.marking import rows
-from crawler.model import AlertState, Article, ArticleId, Edge, EdgeKind, Lineage, Linked, Role, Ruling, Verdict
+from crawler.model import Alert, AlertState, Article, ArticleId, Edge, EdgeKind, Lineage, Linked, Role, Ruling, Verdict
 from crawler.pasted import explained
 from crawler.ports import Query as Asked
 from crawler.reviewing import LONGEST_NAME, LONGEST_NOTE
@@ -395,14 +395,17 @@ def _alerts(router: APIRouter, desk: Desk) -> None:
         """On which of the newest copies a rule would have fired. Nothing is sent or kept."""
         chosen = _rule(desk, rule)
         copies = desk.store.search(Asked(role="derived", limit=DRY))
-        known = desk.engine.alerting.known
-        cases = [(a, first_fired(chosen, held, a, known(desk.store, a, held))) for a, held in copies]
-        fired = [(a, case.edge) for a, case in cases if case is not None]
+        alerting = desk.engine.alerting
+        fired = rehearsed(chosen, copies, lambda a, held: alerting.known(desk.store, a, held), alerting.within)
+        ill = list(alerting.ill(chosen, desk.store, desk.engine.registry, desk.clock()))
+        held = {a.id: (a, lineage) for a, lineage in copies}
+        rows = [(alert, *held[alert.copy]) for alert in fired if alert.copy is not None]
         return page(
             request,
             "rule.html",
             rule=chosen,
-            fired=fired,
+            fired=[(a, _told_edge(alert, lineage)) for alert, a, lineage in rows],
+            ill=[alert.news for alert in ill],
             looked=len(copies),
             named=lambda source: _named(desk, source),
             say=words,
@@ -425,6 +428,11 @@ def _alerts(router: APIRouter, desk: Desk) -> None:
         if desk.retry(key) is None:
             raise not_found(words.line(key, 100))
         return RedirectResponse("/alerts", status_code=303)
+
+
+def _told_edge(alert: Alert, lineage: Lineage) -> Edge:
+    """Return the edge that an alert tells of."""
+    return next((edge for edge in lineage.parents if edge.parent.id == alert.parent), lineage.parents[0])
 
 
 def _rule(desk: Desk, name: str) -> Rule:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -246,6 +247,31 @@ def test_a_copy_that_follows_the_correction_is_not_told(store: Store) -> None:
 def test_text_that_was_only_added_leaves_no_copy_behind():
     assert not still_has(STORY, STORY, f"{STORY}\n\n{some_text(50, seed=9)}")
     assert still_has(f"{STORY} So said 41.", f"{STORY} So said 41.", f"{STORY} So said 14.")
+
+
+def test_two_that_deliver_at_once_put_each_alert_into_one_message(store: Store) -> None:
+    one = House(store)
+    other = House(store)
+    other.now = one.now
+    one.ingest("harbour-post")
+    for number, outlet in enumerate(("meridian", "open-shore", "tidewater")):
+        one.ingest(outlet, hours=5 + number)
+    one.engine.settle()
+    store.refresh()
+    slow = threading.Barrier(2)
+
+    def send(house: House) -> None:
+        slow.wait(30)
+        house.engine.deliver(house.now)
+
+    threads = [threading.Thread(target=send, args=(house,)) for house in (one, other)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    messages = {message.key: message for house in (one, other) for message in house.desk.messages}
+    told = [alert.key for message in messages.values() for alert in message.alerts]
+    assert len(told) == len(set(told)) > 0
 
 
 # --- how the feeds are

@@ -28,18 +28,21 @@ TOGETHER = 50
 class Measured:
     """What one article, page or poll comes to here. Bytes are those of one copy, without replicas."""
 
-    documents: float = 5.0  # of an article: itself, its fingerprint, its entry, its matches
-    fixed_bytes: float = 5_500.0  # of an article in the store, whatever its length
-    bytes_a_word: float = 14.0  # besides: text, its index, its fingerprint
-    searches: float = 3.0  # of an article
-    gets: float = 10.0
-    writes: float = 8.0
-    cpu_seconds: float = 0.12  # of a worker, an article: fetched, archived, read, matched, judged
-    poll_cpu_seconds: float = 0.02
+    documents: float = 5.7  # of an article: itself, its fingerprint, its entry, two matches, drafts
+    fixed_bytes: float = 3_500.0  # of an article in the store, whatever its length
+    bytes_a_word: float = 13.0  # besides: text, its index, its fingerprint
+    searches: float = 5.0  # of an article
+    gets: float = 60.0  # documents by their ids, many to a request
+    writes: float = 8.9
+    cpu_seconds: float = (
+        0.11  # of a worker, an article: .055 for pages of 3 kB (crew), .05 more for real ones (reading)
+    )
+    elastic_cpu_seconds: float = 0.05  # of Elasticsearch, an article
+    poll_cpu_seconds: float = 0.02  # assumed
     archived_page_bytes: float = 43_000.0  # compressed, with its request and notes
-    archived_poll_bytes: float = 6_000.0  # one that is answered in full; "not modified" comes to a tenth
-    unchanged: float = 0.5  # of the polls
-    redis_steps: float = 5.0  # a request: lease, turn, end of turn, done, its share of renewals
+    archived_poll_bytes: float = 6_000.0  # assumed: one that is answered in full; "not modified" comes to a tenth
+    unchanged: float = 0.5  # of the polls, assumed
+    redis_steps: float = 5.0  # a request: lease, turn, end of turn, done, its share of renewals and waits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +57,10 @@ class Need:
     questions: float  # searches, gets and writes
     redis_a_second: float
     workers: int
+    elastic_cores: float
     shards: int
     nodes: int
     node_memory_gib: int
-    planner_seconds: float  # to look at all feeds once
 
 
 def polls_a_day(news: float) -> float:
@@ -98,10 +101,10 @@ def need(
         questions=articles * (m.searches + m.gets + m.writes) + polls * 2,
         redis_a_second=(articles + polls) * m.redis_steps / 86_400,
         workers=max(1, math.ceil(cpu / 86_400 / 0.5)),
+        elastic_cores=articles * m.elastic_cpu_seconds / 86_400 / 0.5,
         shards=max(1, math.ceil(kept / 30e9)),
         nodes=nodes,
         node_memory_gib=4 if kept < 50e9 else 16 if kept < 500e9 else 64,
-        planner_seconds=feeds * 0.0004,
     )
 
 
@@ -118,6 +121,7 @@ def table(counts: list[int]) -> None:
         ("questions a second", [f"{r.questions / 86_400:,.1f}" for r in rows]),
         ("Redis, steps a second", [f"{r.redis_a_second:,.1f}" for r in rows]),
         ("workers (a core each)", [f"{r.workers}" for r in rows]),
+        ("cores for Elasticsearch", [f"{r.elastic_cores:,.1f}" for r in rows]),
         ("shards, all indices, a year", [f"{r.shards}" for r in rows]),
         ("nodes, with a replica", [f"{r.nodes}" for r in rows]),
         ("memory of a node, GiB", [f"{r.node_memory_gib}" for r in rows]),

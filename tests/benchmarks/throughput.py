@@ -28,7 +28,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -45,7 +44,7 @@ from crawler.shelves import KeptArticle
 from crawler.store import open_store
 from tests.benchmarks.corpus import Corpus
 from tests.benchmarks.press.folder import a_folder
-from tests.benchmarks.press.server import Running, a_press
+from tests.benchmarks.press.server import Press, Running, a_press
 from tests.benchmarks.press.wire import DATA, Piece, Wire, real_texts
 from tests.benchmarks.servers import a_server
 from tests.benchmarks.writing import ServerTime
@@ -88,7 +87,7 @@ def main(options: argparse.Namespace) -> None:
         scrapy_alone(folder, wire, press)
         if options.news_please:
             news_please(folder, wire, press, options.news_please)
-        steps(settings, folder, wire, press, url)
+        steps(settings, folder, wire, url)
 
 
 def fill(url: str, count: int, kept: Path | None) -> None:
@@ -217,13 +216,15 @@ print((pathlib.Path(newsplease.__file__).parent / "config" / "config.cfg").read_
 """
 
 
-def steps(settings: Path, folder: Path, wire: Wire, press: Running, url: str) -> None:
+def steps(settings: Path, folder: Path, wire: Wire, url: str) -> None:
     """Do the same with other pages in one process, step by step, and print where its time goes."""
     main = load(settings)
     engine = build(main, store=url)
     kept = archive(main, f"sqlite:///{folder}/steps.db")
-    # Pages by other addresses: those of the crawl are known by now.
-    pages = [_got(wire, press, address) for address in addresses(wire, press)[: _BLOCK * 8]]
+    served = Press(wire)
+    # Texts that the crawl has not brought.
+    further = [Piece(outlet, wire.standing + n) for n in range(4) for outlet in range(wire.outlets)]
+    pages = [_page(wire, served, piece) for piece in further[:400]]
     spent: Counter[str] = Counter()
     with profiled(STEPS) as inside:
         for start in range(0, len(pages), _BLOCK):
@@ -245,14 +246,12 @@ def steps(settings: Path, folder: Path, wire: Wire, press: Running, url: str) ->
     engine.store.close()
 
 
-def _got(wire: Wire, press: Running, address: str) -> Page:
-    with urllib.request.urlopen(address, timeout=30) as answer:
-        body = answer.read()
-    own = address.replace(f"127.0.0.1:{press.port}", f"again-{wire.host(int(address.rpartition('-')[2]))}")
+def _page(wire: Wire, press: Press, piece: Piece) -> Page:
+    url = f"http://{wire.host(piece.outlet)}{piece.path}"
     return Page(
-        url=own,
-        final_url=own,
-        body=body,
+        url=url,
+        final_url=url,
+        body=press.page(piece),
         fetched_at=datetime.now(UTC),
         headers={"content-type": "text/html; charset=utf-8"},
         status=200,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
+from crawler.crew import Task
 from crawler.crewing import IN_HAND, CrewDesk, feed_task, host_of, of_task, page_task
 from crawler.crews.memory import MemoryCrew
 from crawler.errors import CrewUnavailable, StoreError
@@ -127,6 +128,13 @@ def test_known_pages_are_looked_at_again_after_the_news_and_done_once_that_is_ke
     desk.revisited(Visit(pending=known, at=NOON, found="unchanged"))
     assert desk.lease_of(known) is None
     assert desk.lease_of(news) is not None
+
+
+def test_what_cannot_be_read_is_let_go_and_stops_nothing() -> None:
+    crew, pending = MemoryCrew(), a_pending()
+    crew.offer([Task(key="page x", host="a.example", body='{"key": 1'), page_task(pending)], seen=crew.moment())
+    assert list(a_desk(crew).lease()) == [pending]
+    assert crew.counts().leased == 1
 
 
 def test_only_who_leads_offers() -> None:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,9 +26,11 @@ from crawler.flow import Engine
 from crawler.model import Article, Lineage, Page, iso
 from crawler.ports import Query, Store
 from tests.hostile import Asked, Hostile, Reply, a_feed
+from tests.scheduler.sites import an_article
 from tests.simulator.pages import page_of
 from tests.simulator.world import World
 
+BUSY = "busy.example"
 _ADDRESS = re.compile(rb"https?://([a-z0-9-]+\.example)")
 
 
@@ -67,11 +70,23 @@ def published(site: Hostile, world: World, log: Log, *, wait: float = 0.0) -> li
     return pages
 
 
-def name_in_feeds(site: Hostile, pages: Sequence[Page], feeds: int) -> list[str]:
+def busy_pages(site: Hostile, log: Log, count: int) -> list[Page]:
+    """Let *site* serve so many pages of one host; return them."""
+    pages = []
+    for number in range(count):
+        reply = an_article(number)
+        url = site.url(f"/{number}", host=BUSY)
+        site.replies[f"{BUSY}/{number}"] = log.around(reply, 0.05)
+        pages.append(Page(url=url, final_url=url, body=reply.body, fetched_at=datetime.now(UTC), headers={}))
+    return pages
+
+
+def name_in_feeds(site: Hostile, pages: Sequence[Page], feeds: int, log: Log | None = None) -> list[str]:
     """Let so many feeds of *site* name *pages* in turn; return their addresses."""
+    log = log or Log()
     hosts = [f"feed{number}.example" for number in range(feeds)]
     for number, host in enumerate(hosts):
-        site.replies[f"{host}/feed"] = a_feed(*(page.url for page in pages[number::feeds]))
+        site.replies[f"{host}/feed"] = log.around(a_feed(*(page.url for page in pages[number::feeds])), 0.05)
     return [site.url("/feed", host=host) for host in hosts]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.crew.server import a_redis
-from tests.end_to_end.shell import COPYTRAIL, a_house, copytrail, environment
+from tests.end_to_end.shell import COPYTRAIL, a_house, copytrail, environment, inside
 
 NOWHERE = "redis://:s3cret@127.0.0.1:1/0"
 
@@ -23,13 +23,13 @@ def house(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("role", ["planner", "worker", "ui"])
 def test_a_role_without_a_crew_says_what_to_set(house: Path, role: str) -> None:
-    done = copytrail("run", "--role", role, folder=house)
+    done = inside("run", "--role", role, folder=house)
     assert done.code == 2
     assert "set crew.url (COPYTRAIL_CREW__URL)" in done.problem()
 
 
 def test_one_round_has_no_role(house: Path) -> None:
-    done = copytrail("run", "--once", "--role", "worker", folder=house)
+    done = inside("run", "--once", "--role", "worker", folder=house)
     assert done.code == 2
     assert "--once is one round in one process" in done.problem()
 
@@ -43,7 +43,7 @@ def test_without_a_role_a_crews_settings_are_not_run_beside_the_crew(house: Path
 def test_a_password_in_the_file_is_refused(house: Path) -> None:
     settings = house / "config" / "copytrail.yaml"
     settings.write_text(settings.read_text(encoding="utf-8") + "\ncrew:\n  url: redis://:s3cret@127.0.0.1:6379/0\n")
-    done = copytrail("doctor", folder=house)
+    done = inside("doctor", folder=house)
     assert "set COPYTRAIL_CREW__URL in the environment" in done.out
     assert "s3cret" not in done.out + done.err
 
@@ -62,7 +62,7 @@ def test_doctor_looks_at_redis_and_shows_no_password(house: Path) -> None:
 
 
 def test_pages_are_served_without_redis_and_readyz_says_that_nothing_is_fetched(house: Path) -> None:
-    copytrail("store", "init", folder=house)
+    inside("store", "init", folder=house)
     settings = environment(COPYTRAIL_CREW__URL=NOWHERE, COPYTRAIL_SERVE__PORT="0")
     command = [COPYTRAIL, "run", "--role", "ui"]
     with subprocess.Popen(command, cwd=house, env=settings, stderr=subprocess.PIPE, text=True) as server:

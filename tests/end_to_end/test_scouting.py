@@ -96,3 +96,17 @@ def test_outlets_that_would_not_load_leave_the_file_as_it_was(house: Path) -> No
     (house / "in.opml").write_text("<opml><body><outline text='T' xmlUrl='https://t.example/'/></body></opml>")
     assert inside("sources", "import", "in.opml", "--write", folder=house).code == 2
     assert file.read_text(encoding="utf-8") == broken
+
+
+def test_a_check_of_a_source_says_how_it_is_and_one_of_an_address_needs_no_source(house: Path, site: Hostile) -> None:
+    site.replies["/feed"] = Reply(rss(site.url("/1", HOST)).encode())
+    site.replies["/other"] = Reply(rss(site.url("/2", HOST)).encode())
+    named = copytrail("sources", "check", "Harbour Post", folder=house)
+    assert named.code == 0
+    assert "harbour-post: new" in named.out
+    found = copytrail("sources", "check", site.url("/other", HOST), "--json", folder=house).json()
+    assert [(one["url"], one["entries"]) for one in found["feeds"]] == [(site.url("/other", HOST), 1)]
+    listed = copytrail("sources", "list", "--json", folder=house).json()["sources"]
+    assert listed[0]["health"]["state"] == "new"
+    assert len(listed[0]["health"]["days"]) == 28
+    assert "state" in copytrail("sources", "list", folder=house).out

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import subprocess
 import sys
 import time
+from pathlib import Path
 
 from crawler.fetch.job import Job, Sign
-from scheduler.child import Child, Ended
+from scheduler.child import WORKER, Child, Ended
+from tests.hostile import Hostile, a_feed
+from tests.scheduler.sites import a_folder, an_article
 
 HEAD = "import sys, time, os, signal; from crawler.fetch.job import Job, Sign; job = Job.read(sys.stdin.readline())\n"
 
@@ -73,3 +77,15 @@ def test_anything_else_on_stdout_is_passed_over() -> None:
 def test_a_job_comes_through_as_it_was_sent() -> None:
     job = Job(folder="/etc/copytrail", overrides={"fetch": {"allow": ["127.0.0.1:80"]}}, everything=True, pages=7)
     assert Job.read(job.line()) == job
+
+
+def test_a_crawl_whose_parent_is_gone_before_it_began_ends_with_the_first_pages(tmp_path: Path) -> None:
+    with Hostile() as site:
+        site.replies |= {"/feed": a_feed(*(site.url(f"/{number}") for number in range(40)))}
+        site.replies |= {f"/{number}": an_article(number, wait=0.5) for number in range(40)}
+        folder = a_folder(tmp_path, site, "/feed")
+        for _ in range(2):
+            job = Job(folder=str(folder), everything=True)
+            subprocess.run(WORKER, input=job.line(), text=True, timeout=60, check=True, capture_output=True)
+        assert site.times_asked("/feed") <= 2
+        assert len(site.asked) < 10

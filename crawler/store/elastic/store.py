@@ -520,6 +520,9 @@ class ElasticStore:
                 # One that was written in the meantime speaks of something newer.
                 self._docs.change(place, lambda held: None if held == note else held)
 
+    def delivering(self) -> AbstractContextManager[None]:
+        return holding(self._docs, self.writing, "deliver")
+
     def settling(self) -> AbstractContextManager[None]:
         return holding(self._docs, self.writing, "settle")
 

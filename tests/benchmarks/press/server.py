@@ -55,7 +55,7 @@ class Press:
             number, _, outlet_ = path.rpartition("/")[2].partition("-report-of-outlet-")
             piece = Piece(int(outlet_), int(number))
             if piece.number < self._out(piece.outlet):
-                return 200, "text/html; charset=utf-8", self._page(piece)
+                return 200, "text/html; charset=utf-8", self.page(piece)
         return 404, "text/plain", b"nothing here"
 
     def _out(self, outlet: int) -> int:
@@ -80,7 +80,8 @@ class Press:
         head = f"<title>{self._wire.name(outlet)}</title><link>http://{host}/</link><description>News</description>"
         return f'<?xml version="1.0"?><rss version="2.0"><channel>{head}{items}</channel></rss>'.encode()
 
-    def _page(self, piece: Piece) -> bytes:
+    def page(self, piece: Piece) -> bytes:
+        """Return the page of *piece*, out or not."""
         credit = ""
         if (original := self._wire.original(piece)) is not None:
             theirs = self._wire.host(original.outlet)
