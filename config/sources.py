@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from config.problems import Location
 from config.words import Frozen, HostName, HttpUrl, Name, Slug, Span
@@ -23,6 +24,26 @@ class PolicySettings(Frozen):
     url: HttpUrl | None = None
 
 
+def _pattern(text: str) -> str:
+    """Return a pattern of links that says something. Raises ValueError."""
+    if not re.fullmatch(r"(/|https?://)\S*", text):
+        raise ValueError(f"not a path such as /news/** nor a whole address with marks: {text!r}")
+    if not re.search(r"[^/*#]", re.sub(r"https?://[^/]*", "", text)):
+        raise ValueError(f"fits every page of the site: {text!r}")
+    return text
+
+
+class SectionSettings(Frozen):
+    """A page that lists articles, and which of its links are: ``*`` in a part of a path, ``**`` any, ``#`` number."""
+
+    url: HttpUrl
+    links: Annotated[
+        tuple[Annotated[str, Field(max_length=200), AfterValidator(_pattern)], ...],
+        BeforeValidator(lambda value: [value] if isinstance(value, str) else value),
+        Field(min_length=1, max_length=20),
+    ]
+
+
 class SourceSettings(Frozen):
     """One outlet. ``domains[0]`` is its home; ``aliases`` are the names it is credited under."""
 
@@ -32,6 +53,7 @@ class SourceSettings(Frozen):
     aliases: tuple[Name, ...] = ()
     feeds: tuple[HttpUrl, ...] = ()
     sitemaps: tuple[HttpUrl, ...] = ()
+    sections: tuple[SectionSettings, ...] = ()
     media_hosts: tuple[HostName, ...] = ()
     language: str | None = Field(None, pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
     tags: tuple[Name, ...] = ()
@@ -56,6 +78,7 @@ def repeated(sources: Sequence[SourceSettings]) -> Iterator[tuple[Location, str]
         claimed += [("domain", name, ("domains", i)) for i, name in enumerate(source.domains)]
         claimed += [("feed", url, ("feeds", i)) for i, url in enumerate(source.feeds)]
         claimed += [("feed", url, ("sitemaps", i)) for i, url in enumerate(source.sitemaps)]
+        claimed += [("feed", section.url, ("sections", i)) for i, section in enumerate(source.sections)]
         for what, value, place in claimed:
             if owner := owners.get((what, value)):
                 yield ("sources", number, *place), f"the {what} {value!r} is already that of {owner!r}"

@@ -23,7 +23,7 @@ from crawler.alerts.rules import Rule
 from crawler.alerts.webhook import WebhookNotifier
 from crawler.archive.writer import Archive
 from crawler.flow import Engine
-from crawler.model import Policy, Source
+from crawler.model import Policy, Section, Source
 from crawler.ports import Notifier
 from crawler.registry import Registry
 from crawler.room import Room
@@ -109,6 +109,7 @@ def source(s: SourceSettings) -> Source:
         aliases=s.aliases,
         feeds=s.feeds,
         sitemaps=s.sitemaps,
+        sections=tuple(Section(url=section.url, links=section.links) for section in s.sections),
         media_hosts=s.media_hosts,
         language=s.language,
         tags=s.tags,

@@ -88,6 +88,14 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A web page that lists articles, of a site without feeds, and the patterns of those links that are articles."""
+
+    url: str
+    links: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """An outlet that is monitored or credited. ``domains[0]`` is its home."""
 
@@ -97,6 +105,7 @@ class Source:
     aliases: tuple[str, ...] = ()
     feeds: tuple[str, ...] = ()
     sitemaps: tuple[str, ...] = ()
+    sections: tuple[Section, ...] = ()
     media_hosts: tuple[str, ...] = ()
     language: str | None = None
     tags: tuple[str, ...] = ()
@@ -111,7 +120,7 @@ class Source:
     @property
     def polled(self) -> tuple[str, ...]:
         """The addresses that are asked for news."""
-        return (*self.feeds, *self.sitemaps)
+        return (*self.feeds, *self.sitemaps, *(section.url for section in self.sections))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,7 @@ class Registry:
         self._by_domain: dict[str, Source] = {}
         self._by_name: dict[str, Source] = {}
         self._by_alias: dict[str, Source | None] = {}
+        self._links = {section.url: section.links for source in self.sources for section in source.sections}
         for source in self.sources:
             self._by_id.setdefault(source.id, source)
             for domain in source.domains:
@@ -41,6 +42,10 @@ class Registry:
                 held = self._by_alias.setdefault(key, source)
                 if held is not source:
                     self._by_alias[key] = None
+
+    def links_of(self, url: str) -> tuple[str, ...]:
+        """Return the patterns of the links that are articles on the page at *url*; none where it is a feed."""
+        return self._links.get(url, ())
 
     def of_url(self, url: str, site_name: str | None = None) -> SourceRef:
         """Return who publishes *url*: an outlet we know, else one made up from its registrable domain."""

@@ -171,7 +171,8 @@ class _Work:
         kind = next((value for name, value in record.headers if name.lower() == "content-type"), None)
         now = asked.state.polled_at or self._hands.at
         try:
-            return parse_feed(record.body, url=record.url, content_type=kind, now=now)
+            links = self._engine.registry.links_of(asked.state.url)
+            return parse_feed(record.body, url=record.url, content_type=kind, now=now, links=links)
         except NotAFeed:
             return None
 

@@ -65,6 +65,7 @@ class FeedSpider(Spider):
         bounds: Callable[[str], Bounds],
         clock: Callable[[], datetime],
         jitter: Callable[[], float],
+        links: Callable[[str], Sequence[str]],
         reader: Reader[Any],
         counts: Counter[str],
         feed_bytes: int,
@@ -81,6 +82,7 @@ class FeedSpider(Spider):
         self._bounds = bounds
         self._clock = clock
         self._jitter = jitter
+        self._links = links
         self._reader = reader
         self._counts = counts
         self._feed_bytes = feed_bytes
@@ -101,6 +103,7 @@ class FeedSpider(Spider):
             bounds=work.bounds,
             clock=work.clock,
             jitter=work.jitter,
+            links=work.links,
             reader=work.reader,
             counts=work.counts,
             feed_bytes=crawler.settings.getint("COPYTRAIL_FEED_BYTES"),
@@ -139,7 +142,7 @@ class FeedSpider(Spider):
     # a feed
 
     def _ask(self, state: FeedState) -> Request:
-        headers: dict[str, str | bytes] = {"Accept": _FEED_TYPES}
+        headers: dict[str, str | bytes] = {} if self._links(state.url) else {"Accept": _FEED_TYPES}
         asked = question(state, self._clock())
         headers |= _only_if_changed(asked.etag, asked.last_modified)
         return Request(
@@ -162,7 +165,7 @@ class FeedSpider(Spider):
         if response.status == 304:
             self._keep(state, Answer(status=304, in_full=asked.in_full, cached=_cached(response, now)), now)
             return
-        feed = await self._read(response, now)
+        feed = await self._read(response, now, self._links(state.url))
         if isinstance(feed, str):
             self._counts["feeds_failed"] += 1
             self._keep(state, Answer(status=response.status, trouble="hard", problem=feed), now)
@@ -231,11 +234,11 @@ class FeedSpider(Spider):
         self._counts["feeds_failed"] += 1
         log.warning("polled", feed=url, source=state.source_id, part_of=state.url, problem=reason)
 
-    async def _read(self, response: Response, now: datetime) -> Feed | str:
+    async def _read(self, response: Response, now: datetime, links: Sequence[str] = ()) -> Feed | str:
         """Return the feed in *response*, or why there is none: one that is at fault keeps nobody else waiting."""
         kind = _header(response, "Content-Type")
         try:
-            return await self._reader.feed(response.body, url=response.url, content_type=kind, now=now)
+            return await self._reader.feed(response.body, url=response.url, content_type=kind, now=now, links=links)
         except NotAFeed as error:
             return str(error)
         except Unread as error:

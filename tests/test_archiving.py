@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -17,19 +18,21 @@ from crawler.archive.reader import files, notes, path_of, read
 from crawler.archive.upkeep import problems
 from crawler.archive.writer import Archive
 from crawler.archiving import ArchivingDesk, Asked, given, note, noted, take_in_files
+from crawler.editions import editions
 from crawler.errors import ArchiveError, StoreError
 from crawler.feed import parse_feed
 from crawler.flow import Begun, Engine, Ingested
-from crawler.model import Article, Capture, Poll
+from crawler.model import Article, Capture, Pending, Poll, Section, Source, Visit
 from crawler.prepare import Row
 from crawler.registry import Registry
 from crawler.reprocessing import Hands, carry_over, reprocess
 from crawler.store import open_store
 from crawler.store.memory import MemoryStore
 from crawler.store.spool import Missed
+from crawler.urls import article_id
 from tests.archive.answers import an_answer, an_archive
 from tests.archive.taker import a_page
-from tests.builders import NOON, a_feed_state, a_review, an_alert, an_article, an_entry
+from tests.builders import NOON, a_feed_state, a_review, an_alert, an_article, an_entry, some_text
 
 ROOT = Path(__file__).parents[1]
 HOUR = timedelta(hours=1)
@@ -245,3 +248,75 @@ def rows_of(folder: Path) -> list[Article]:
         return list(store.articles(list(store.article_ids())).values())
     finally:
         store.close()
+
+
+def test_edits_removals_listed_pages_and_sitemaps_come_back_from_the_archive(tmp_path: Path) -> None:
+    listing, index = "https://harbour-post.example/news", "https://harbour-post.example/sitemap.xml"
+    source = Source(
+        id="harbour-post",
+        name="Harbour Post",
+        domains=("harbour-post.example",),
+        sitemaps=(index,),
+        sections=(Section(url=listing, links=("/news/#",)),),
+    )
+    ages = (HOUR, 4 * HOUR, 24 * HOUR)
+
+    def press(clock: Callable[[], datetime]) -> Engine:
+        return Engine(MemoryStore(), Registry([source]), clock=clock, jitter=lambda: 0.0, revisits=ages)
+
+    now = [NOON]
+    engine, archive = press(lambda: now[0]), an_archive(tmp_path)
+    desk = ArchivingDesk(engine, archive, clock=lambda: now[0])
+
+    def poll(url: str, body: str, kind: str) -> list[Pending]:
+        now[0] += timedelta(minutes=1)
+        capture = archive.keep(an_answer(url=url, body=body.encode(), headers=(("Content-Type", kind),)))
+        state = a_feed_state(url, polled_at=now[0], succeeded_at=now[0])
+        links = engine.registry.links_of(url)
+        feed = parse_feed(body.encode(), url=url, content_type=kind, now=now[0], links=links)
+        return list(desk.record(Poll(state=state, feed=feed, capture=capture)))
+
+    def look(entry: Pending, text: str, hours: float) -> None:
+        now[0] = NOON + hours * HOUR
+        page = replace(a_page(1), url=entry.url, final_url=entry.url, fetched_at=now[0], entry=entry.entry)
+        body = f"<html><title>T</title><body><article><p>{text}</p></article></body></html>".encode()
+        page = replace(page, body=body, entry_key=entry.key, source_id="harbour-post", capture=None)
+        desk.take_in([engine.begin(given(page, archive))])
+
+    def visit(entry: Pending, found: Literal["unchanged", "gone"], hours: float) -> None:
+        now[0] = NOON + hours * HOUR
+        capture = archive.keep(an_answer(url=entry.url, body=b"gone", status=410))
+        desk.revisited(Visit(pending=entry, at=now[0], found=found, note=found, capture=capture))
+
+    def due() -> Pending:
+        return engine.revisits(10, now=NOON + 999 * HOUR)[0]
+
+    first, second = some_text(90, seed=1), some_text(95, seed=2)
+    (listed,) = poll(listing, '<html><body><a href="/news/1">The ferry</a></body></html>', "text/html")
+    part = "https://harbour-post.example/part.xml"
+    poll(index, f"<sitemapindex><sitemap><loc>{part}</loc></sitemap></sitemapindex>", "application/xml")
+    at = "2024-03-01T11:00:00Z"
+    row = f"<url><loc>https://harbour-post.example/news/2</loc><lastmod>{at}</lastmod></url>"
+    (mapped,) = poll(part, f"<urlset>{row}</urlset>", "application/xml")
+    look(mapped, some_text(80, seed=3), 0.2)
+    engine.store.settle_entry(due().key, "done")  # its revisits are not what this is about
+    look(listed, first, 0.3)
+    for hours, text in ((1.5, second), (4.5, first)):
+        look(due(), text, hours)
+    for hours, found in ((5.0, "unchanged"), (24.5, "gone"), (27.0, "gone")):
+        visit(due() if hours < 27 else replace(due(), tries=0), found, hours)  # type: ignore[arg-type]
+    archive.close()
+
+    hands = Hands()
+    again = press(hands)
+    done = reprocess(archive.folder, again, hands)
+    assert (done.polls, done.pages, done.missing, done.problems) == (3, 4, 0, [])
+    for name in ("articles", "versions", "history", "feeds"):
+        assert list(again.store.shelves[name].pages()) == list(engine.store.shelves[name].pages()), name
+    article = again.store.article(article_id(listed.url))
+    assert article is not None
+    told = editions(article, again.store.versions(article.id))
+    assert [(one.number, one.main) for one in told] == [(1, None), (2, "rewrite"), (3, "rewrite"), (None, "removal")]
+    for one in told:
+        assert one.capture is not None
+        assert read(archive.folder, one.capture).body

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from crawler.errors import NotAFeed
 from crawler.feed import MAX_BYTES, parse_feed
-from crawler.feed.sitemap import changed_parts
+from crawler.feed.sitemap import MOST, changed_parts
 from crawler.model import Dated, Part
 from tests.scout.world import index, urlset
 
@@ -110,3 +110,25 @@ def test_half_open_elements_do_not_take_time_squared() -> None:
         feed = read(b"<urlset>" + piece * (1_000_000 // len(piece)))
         assert not feed.entries
         assert not feed.parts
+
+
+def test_elements_may_have_a_prefix() -> None:
+    named = NEWS.decode().replace("<url>", "<sm:url>").replace("</url>", "</sm:url>").replace("urlset", "sm:urlset")
+    named = named.replace("<loc>", "<sm:loc>").replace("</loc>", "</sm:loc>")
+    assert read(named) == read(NEWS)
+    parts = read(
+        '<s:sitemapindex xmlns:s="x"><s:sitemap><s:loc>https://paper.example/1</s:loc></s:sitemap></s:sitemapindex>'
+    )
+    assert [part.url for part in parts.parts] == ["https://paper.example/1"]
+
+
+def test_of_a_sitemap_fifty_thousand_addresses_are_read_and_no_more() -> None:
+    rows = "".join(f"<url><loc>https://a.example/{n}</loc></url>" for n in range(MOST + 5))
+    feed = read(f"<urlset>{rows}</urlset>", old=True)
+    assert len(feed.entries) == MOST == 50_000
+    assert feed.entries[-1].url == f"https://a.example/{MOST - 1}"
+
+
+def test_a_title_that_was_escaped_once_too_often_is_read_as_it_was_meant() -> None:
+    feed = read(NEWS.decode().replace("Fog at <last>", "Fog &amp; ice"))
+    assert feed.entries[1].title == "Fog & ice"

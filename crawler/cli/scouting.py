@@ -115,6 +115,7 @@ def check(door: Door, names: Sequence[str], timeout: float, as_json: bool) -> No
                 "entries": one.entries,
                 "newest": iso(one.newest) if one.newest else None,
                 "problems": list(one.words),
+                "shows": list(one.shows),
             }
             for one in verdicts
         ]
@@ -127,6 +128,8 @@ def check(door: Door, names: Sequence[str], timeout: float, as_json: bool) -> No
             click.echo(f"{one.state:8} {one.source}: {show.safe(one.url)}: {one.entries} entries{newest}")
             if words:
                 click.echo(f"{'':8} {words}")
+            for shown in one.shows:
+                click.echo(f"{'':8} {show.safe(shown, 200)}")
         for source, it in _looked(door, chosen if names else ()):
             for line in _told(source, it):
                 click.echo(line)
@@ -159,7 +162,10 @@ def _chosen(door: Door, names: Sequence[str]) -> list[Source]:
 def _at(sources: Sequence[Source], url: str) -> Source | None:
     """Return the source that polls *url*, as if it polled nothing else."""
     source = next((s for s in sources if url in s.polled), None)
-    return replace(source, feeds=(url,), sitemaps=()) if source is not None else None
+    if source is None:
+        return None
+    sections = tuple(section for section in source.sections if section.url == url)
+    return replace(source, feeds=() if sections else (url,), sitemaps=(), sections=sections)
 
 
 def _stranger(owner: Source | None, url: str) -> Source:

@@ -55,7 +55,7 @@ def run(door: Door, once: bool, serve: bool, folder: Path | None, role: str) -> 
         return
     if door.settings.crew.url is not None:
         raise InputError("crew.url is set, so a crew may be at work on these feeds: name a --role, or take it out")
-    feeds = sum(len(s.feeds) + len(s.sitemaps) for s in door.settings.sources if s.enabled)
+    feeds = sum(len(s.feeds) + len(s.sitemaps) + len(s.sections) for s in door.settings.sources if s.enabled)
     if not feeds:
         raise InputError("no enabled source has a feed: add one to sources.yaml")
     if not once:

@@ -26,6 +26,7 @@ _GZIP = b"\x1f\x8b"
 _LONGEST_BLOCK = 9_000
 _NEWS = re.compile(r"news|latest|recent", re.IGNORECASE)
 _WORDS = re.compile(r"[^\W_]+")
+_ROOT = re.compile(r"<((?:\w{1,20}:)?)(urlset|sitemapindex)[\s>]")
 
 
 def _field(name: str) -> re.Pattern[str]:
@@ -37,8 +38,14 @@ _PUBLISHED, _NAME, _LANGUAGE = _field("publication_date"), _field("name"), _fiel
 
 
 def is_sitemap(text: str) -> bool:
-    """Say whether *text* is a sitemap or an index of sitemaps, by its first element."""
-    return re.search(r"<(urlset|sitemapindex)[\s>]", text[:2000]) is not None
+    """Say whether *text* is a sitemap or an index of sitemaps, by its first element, with a prefix or without."""
+    return _ROOT.search(text[:2000]) is not None
+
+
+def _prefix(text: str) -> str:
+    """Return the prefix that the elements of a sitemap have, with its colon; "" for none."""
+    found = _ROOT.search(text[:2000])
+    return found[1] if found else ""
 
 
 def read_sitemap(text: str, *, url: str | None, now: datetime, since: datetime | None = None) -> Feed:
@@ -50,7 +57,8 @@ def read_sitemap(text: str, *, url: str | None, now: datetime, since: datetime |
     text = text[:LONGEST]
     entries, left_out, dead = [], 0, 0
     first = None
-    for block in islice(_blocks(text, "url"), MOST):
+    prefix = _prefix(text)
+    for block in islice(_blocks(text, f"{prefix}url"), MOST):
         first = first or block
         entry = _entry(block, url, now)
         if entry is None:
@@ -59,7 +67,7 @@ def read_sitemap(text: str, *, url: str | None, now: datetime, since: datetime |
             left_out += 1
         else:
             entries.append(entry)
-    parts = [part for block in islice(_blocks(text, "sitemap"), MOST) if (part := _part(block, url, now))]
+    parts = [part for block in islice(_blocks(text, f"{prefix}sitemap"), MOST) if (part := _part(block, url, now))]
     problems = [f"{dead} address(es) are no web address"] if dead else []
     if left_out:
         what = f"{left_out} address(es) are older than {RECENT.days} days or bear no date"
@@ -105,14 +113,15 @@ def listed(body: bytes) -> list[tuple[str, str]]:
     Empty for what is no sitemap.
     """
     text = body[:LONGEST].decode("utf-8", "replace")
-    if "<urlset" not in text[:2000]:
+    root = _ROOT.search(text[:2000])
+    if root is None or root[2] != "urlset":
         return []
     found = []
-    for block in _blocks(text, "url"):
+    for block in _blocks(text, f"{root[1]}url"):
         url = _text(_LOC, block)
         if url is None:
             continue
-        found.append((url, _text(_TITLE, block) or _words(url)))
+        found.append((url, _title(block) or _words(url)))
         if len(found) >= LISTED:
             break
     return found
@@ -124,10 +133,11 @@ def indexed(body: bytes) -> list[str]:
     Empty for what is no index; the first 5,000 are looked at.
     """
     text = body[:LONGEST].decode("utf-8", "replace")
-    if "<sitemapindex" not in text[:2000]:
+    root = _ROOT.search(text[:2000])
+    if root is None or root[2] != "sitemapindex":
         return []
     found: list[tuple[bool, str, str]] = []
-    for block in islice(_blocks(text, "sitemap"), LISTED):
+    for block in islice(_blocks(text, f"{root[1]}sitemap"), LISTED):
         url = _text(_LOC, block)
         if url is not None:
             found.append((_NEWS.search(_path(url)) is not None, _text(_LASTMOD, block) or "", url))
@@ -140,7 +150,7 @@ def _entry(block: str, base: str | None, now: datetime) -> Entry | None:
     if url is None:
         return None
     published, changed = _date(_PUBLISHED, block, now), _date(_LASTMOD, block, now)
-    return Entry(url=url, id=url, title=_text(_TITLE, block), published=published, updated=changed)
+    return Entry(url=url, id=url, title=_title(block), published=published, updated=changed)
 
 
 def _part(block: str, base: str | None, now: datetime) -> Part | None:
@@ -167,8 +177,13 @@ def _text(field: re.Pattern[str], block: str) -> str | None:
         start, end = start + len("<![CDATA["), "]]>"
     stop = block.find(end, start)
     said = block[start : stop if stop >= 0 else start].strip()[:2_000]
-    # Within CDATA nothing is escaped, but of titles many are, once too often; an address may well have "&copy=".
-    return plain(said if marked and field is not _TITLE else unescape(said), markup=False)
+    return plain(said if marked else unescape(said), markup=False)
+
+
+def _title(block: str) -> str | None:
+    """Return the title in *block*. Within CDATA nothing is to be escaped, but many a title is, once too often."""
+    said = _text(_TITLE, block)
+    return None if said is None else plain(unescape(said), markup=False)
 
 
 def _blocks(text: str, name: str) -> Iterator[str]:

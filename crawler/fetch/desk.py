@@ -52,7 +52,9 @@ R_co = TypeVar("R_co", bound=Begun, covariant=True)
 class Reader(Protocol[R_co]):
     """Reads feeds and pages, in bounds of time and memory."""
 
-    async def feed(self, body: bytes, *, url: str, content_type: str | None, now: datetime) -> Feed:
+    async def feed(
+        self, body: bytes, *, url: str, content_type: str | None, now: datetime, links: Sequence[str] = ()
+    ) -> Feed:
         """Return the feed, as ``crawler.feed.parse_feed`` does. Raises NotAFeed or Unread."""
         ...
 
@@ -114,6 +116,7 @@ class Round:
     bounds: Callable[[str], Bounds]
     clock: Callable[[], datetime]
     jitter: Callable[[], float]
+    links: Callable[[str], Sequence[str]] = lambda url: ()  # that are articles, on a page that is asked like a feed
     reader: Reader[Any] | None = None  # None: there are neither feeds nor pages to read
     archive: Archive | None = None  # None: nothing is kept
     turnstile: Turnstile | None = None  # in a crew: all its workers take turns at a host

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import pickle
 import signal
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any, Generic, Self, TypeVar
 
@@ -166,9 +166,11 @@ class PooledReader(Generic[B]):
         self._readers = readers
         self._begun = begun
 
-    async def feed(self, body: bytes, *, url: str, content_type: str | None, now: datetime) -> Feed:
+    async def feed(
+        self, body: bytes, *, url: str, content_type: str | None, now: datetime, links: Sequence[str] = ()
+    ) -> Feed:
         """Return what ``parse_feed`` does, and raise what it and ``Readers.read`` do."""
-        feed: Feed = await self._readers.read("feed", body, url, content_type, now)
+        feed: Feed = await self._readers.read("feed", body, url, content_type, now, tuple(links))
         return feed
 
     async def page(self, page: Page) -> B:
@@ -183,5 +185,5 @@ class PooledReader(Generic[B]):
         return self._begun(page, made)
 
 
-def feed(body: bytes, url: str, content_type: str | None, now: datetime) -> Feed:
-    return parse_feed(body, url=url, content_type=content_type, now=now)
+def feed(body: bytes, url: str, content_type: str | None, now: datetime, links: Sequence[str] = ()) -> Feed:
+    return parse_feed(body, url=url, content_type=content_type, now=now, links=links)

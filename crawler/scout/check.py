@@ -17,6 +17,7 @@ from crawler.urls import article_id, host, site
 
 _QUIET = timedelta(days=30)
 _FOREIGN = 0.5  # of the links
+_SHOWN = 5
 _SAME = 0.8  # of the entries of two feeds
 
 State = Literal["ok", "warning", "wrong"]
@@ -32,6 +33,7 @@ class Verdict:
     entries: int = 0
     newest: datetime | None = None
     words: tuple[str, ...] = ()
+    shows: tuple[str, ...] = ()  # of a page that lists articles: the first links that are taken for some
 
 
 @dataclass(slots=True, kw_only=True)
@@ -48,7 +50,8 @@ class Checkup(Trip):
     def got(self, ask: Ask, page: Page) -> Sequence[Ask]:
         try:
             kind = page.headers.get("content-type")
-            feed = parse_feed(page.body, url=page.final_url, content_type=kind, now=self.now())
+            links = next((s.links for source in self.sources for s in source.sections if s.url == ask.url), ())
+            feed = parse_feed(page.body, url=page.final_url, content_type=kind, now=self.now(), links=links)
             self._feeds[ask.url] = (page, feed)
         except NotAFeed as error:
             self._wrong[ask.url] = str(error)
@@ -66,7 +69,9 @@ class Checkup(Trip):
             why = self._wrong.get(url, "not asked: the time was over, ask for fewer sources")
             return Verdict(source=source.id, url=url, state="wrong", words=(why,))
         page, feed = self._feeds[url]
-        words = (*_said(url, page, feed, self.now()), *self._foreign(source, feed), *self._double(source, url, feed))
+        listed = any(section.url == url for section in source.sections)
+        said = _said(url, page, feed, self.now(), dated=not listed)
+        words = (*said, *self._foreign(source, feed), *self._double(source, url, feed))
         return Verdict(
             source=source.id,
             url=url,
@@ -74,6 +79,7 @@ class Checkup(Trip):
             entries=len(feed.entries) or len(feed.parts),
             newest=newest(feed),
             words=words,
+            shows=tuple(f"{one.title or '(no words)'}: {one.url}" for one in feed.entries[:_SHOWN]) if listed else (),
         )
 
     def _foreign(self, source: Source, feed: Feed) -> Iterator[str]:
@@ -99,7 +105,7 @@ class Checkup(Trip):
                         yield f"shows what {address} of {other.id!r} shows: one of them is enough"
 
 
-def _said(url: str, page: Page, feed: Feed, now: datetime) -> Iterator[str]:
+def _said(url: str, page: Page, feed: Feed, now: datetime, *, dated: bool) -> Iterator[str]:
     if article_id(url) != article_id(page.final_url):
         yield f"leads to {page.final_url}: if that is for good, put it into sources.yaml"
     yield from feed.problems[:3]
@@ -110,7 +116,7 @@ def _said(url: str, page: Page, feed: Feed, now: datetime) -> Iterator[str]:
     at = newest(feed)
     if at is not None and now - at > _QUIET:
         yield f"its newest entry is {(now - at).days} days old"
-    elif at is None and feed.entries:
+    elif at is None and feed.entries and dated:
         yield "its entries bear no dates: who was first is told by our own looks alone"
 
 

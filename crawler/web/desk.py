@@ -83,7 +83,7 @@ class Desk:
 
     def feeds(self, source: Source) -> Mapping[str, FeedState | None]:
         """Return what is remembered of the feeds of an outlet."""
-        return {url: self.store.feed_state(url) for url in source.feeds}
+        return {url: self.store.feed_state(url) for url in source.polled}
 
 
 def named(what: str) -> ArticleId:

@@ -353,13 +353,20 @@ class HowItIs(Shape):
     gaps: list[Gap]
 
 
+class ListingPage(Feed):
+    """A web page that lists articles; ``links`` are the patterns of those that are."""
+
+    links: list[str]
+
+
 class Source(Shape):
     id: str
     name: str
     domains: list[str]
     aliases: list[str]
     feeds: list[Feed]
-    sitemaps: list[str]
+    sitemaps: list[Feed]
+    sections: list[ListingPage]
     language: str | None
     tags: list[str]
     license: str | None

@@ -58,6 +58,7 @@ def crawl(desk: ListDesk, manners: TestManners, longest: float, reader: PooledRe
         waiting=desk.waiting(1_000),
         revisits=desk.revisits(1_000, now=datetime.now(UTC)),
         bounds=lambda source_id: BOUNDS,
+        links=lambda url: desk.links.get(url, ()),
         clock=lambda: datetime.now(UTC),
         jitter=lambda: 0.0,
         reader=reader,

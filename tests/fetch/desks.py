@@ -42,6 +42,7 @@ class ListDesk:
     left: list[Pending] = field(default_factory=list)
     again: list[Pending] = field(default_factory=list)
     visits: list[Visit] = field(default_factory=list)
+    links: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of pages that list articles
     polls: list[Poll] = field(default_factory=list)
     pages: list[Page] = field(default_factory=list)
     blocks: list[int] = field(default_factory=list)  # how many pages came together
@@ -132,6 +133,7 @@ def a_round(
     port: int,
     waiting: Sequence[Pending] = (),
     again: Sequence[Pending] = (),
+    links: dict[str, tuple[str, ...]] | None = None,
     hosts: Sequence[str] = ("site.example", "other.example"),
     longest: float = 60.0,
     resolve: dict[str, str] | None = None,
@@ -141,7 +143,9 @@ def a_round(
     kept = TestManners(
         hosts={**dict.fromkeys(hosts, "127.0.0.1"), **(resolve or {})}, allow=(f"127.0.0.1:{port}",), **manners
     )
-    given = pickle.dumps((ListDesk(feeds=list(feeds), left=list(waiting), again=list(again)), kept, longest))
+    given = pickle.dumps(
+        (ListDesk(feeds=list(feeds), left=list(waiting), again=list(again), links=links or {}), kept, longest)
+    )
     ran = subprocess.run(
         [sys.executable, "-m", "tests.fetch.child"], input=given, capture_output=True, timeout=120, check=False
     )

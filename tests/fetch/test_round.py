@@ -362,3 +362,26 @@ def test_a_round_whose_time_is_up_finishes_what_it_has_in_hand_and_leaves_the_re
     assert 0 < len(done.desk.pages) == asked < 8
     assert len(done.desk.left) == 8 - asked
     assert done.desk.misses == {}
+
+
+def test_a_page_that_lists_articles_is_asked_like_a_feed() -> None:
+    with Hostile() as site:
+        front = f'<html><body><a href="{site.url("/news/1")}">The first</a> <a href="/about">About us</a></body></html>'
+        site.replies |= {"/front": Reply(front.encode()), "/news/1": a_page("One."), "/about": a_page("About.")}
+        url = site.url("/front")
+        done = a_round(a_feed_state(url), port=site.port, links={url: ("/news/#",)})
+        assert (site.times_asked("/news/1"), site.times_asked("/about")) == (1, 0)
+    (page,) = done.desk.pages
+    assert page.entry is not None
+    assert (page.entry.title, page.seeding) == ("The first", True)
+    assert (the_feed(done).failures, the_feed(done).problem) == (0, None)
+
+
+def test_a_page_that_lists_nothing_any_more_is_a_feed_that_fails() -> None:
+    with Hostile() as site:
+        site.replies["/front"] = a_page("Please log in.")
+        url = site.url("/front")
+        state = the_feed(a_round(a_feed_state(url), port=site.port, links={url: ("/news/#",)}))
+    assert state.failures == 1
+    assert "none of its links" in (state.problem or "")
+    assert not state.seeded

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from crawler.model import Source
+from dataclasses import replace
+
+from crawler.model import Section, Source
 from crawler.scout.check import Checkup, Verdict
 from tests.scout.world import clock, go, rss, urlset
 
@@ -57,3 +59,13 @@ def test_two_feeds_that_show_the_same_are_told_and_two_that_share_a_little_are_n
     assert f"shows what {FEED} of 'paper' shows" in same[1].words[0]
     other = checked({FEED: rss(*links), second: rss(*links[:5], "https://paper.example/x")}, a_paper(FEED, second))
     assert [one.state for one in other] == ["ok", "ok"]
+
+
+def test_a_page_that_lists_articles_shows_what_it_finds() -> None:
+    url = "https://paper.example/news"
+    page = '<html><body><a href="/news/1">The ferry runs again</a> <a href="/about">About</a></body></html>'
+    source = replace(a_paper(), sections=(Section(url=url, links=("/news/#",)),))
+    (one,) = checked({url: page}, source)
+    assert (one.state, one.entries, one.shows) == ("ok", 1, ("The ferry runs again: https://paper.example/news/1",))
+    (wrong,) = checked({url: page}, replace(source, sections=(Section(url=url, links=("/story/*",)),)))
+    assert (wrong.state, wrong.entries) == ("wrong", 0)
