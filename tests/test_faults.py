@@ -64,6 +64,7 @@ def a_spider(error: Unread) -> tuple[FeedSpider, list[Poll], list[dict[str, Any]
         bounds=lambda source: BOUNDS,
         clock=lambda: NOON,
         jitter=lambda: 0.0,
+        links=lambda url: (),
         reader=Deadly(error),
         counts=Counter(),
         feed_bytes=1_000,
