@@ -15,7 +15,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -27,6 +26,7 @@ from crawler.alerts.delivery import Delivered
 from crawler.alerts.rules import Rule, alert_key
 from crawler.clocks import Clocks
 from crawler.editions import Carried, Edition, carries, editions
+from crawler.entries import polled
 from crawler.errors import InputError, StoreUnavailable
 from crawler.extract.refusal import is_emptied, wall_before
 from crawler.fingerprint import SCHEME, fingerprint
@@ -68,7 +68,6 @@ from crawler.revisits import next_visit, of_page, revisited
 from crawler.store.terms import content_time
 from crawler.text import tokenize
 from crawler.tracer import NEAR, Nearest, Traced, Tracer
-from crawler.urls import article_id
 
 AT_ONCE = 50  # articles judged again in one transaction
 GAPS = 200  # looked at for one trail
@@ -165,7 +164,8 @@ class Engine:
 
     def record(self, poll: Poll) -> Sequence[Pending]:
         """Keep what a poll brought, feed state and new entries in one transaction; return the new ones to fetch."""
-        return self.store.save_poll(*polled(poll, self.store.feed_state(poll.state.url), self._clock()))
+        before = self.store.feed_state(poll.state.url)
+        return self.store.save_poll(*polled(poll, before, self.registry, self._clock()))
 
     def waiting(self, limit: int, *, now: datetime | None = None) -> Sequence[Pending]:
         """Return entries left over from earlier rounds; *now*: those whose time has come."""
@@ -683,25 +683,6 @@ def edge_to(parent: ArticleId, lineage: Lineage) -> Edge | None:
     return next((edge for edge in lineage.parents if edge.parent.id == parent), None)
 
 
-def polled(poll: Poll, before: FeedState | None, now: datetime) -> tuple[FeedState, list[Pending]]:
-    """Return the feed's state after *poll* and the entries it showed, known or not; *before* is its state until now."""
-    absent = before.succeeded_at if before is not None and before.seeded else None
-    entries = [
-        Pending(
-            key=entry_key(poll.state.source_id, entry, url),
-            url=url,
-            source_id=poll.state.source_id,
-            entry=entry,
-            first_seen_at=now,
-            seeding=not poll.state.seeded,
-            absent_at=absent,
-        )
-        for entry in (poll.feed.entries if poll.feed else ())
-        if (url := entry.url) is not None
-    ]
-    return replace(poll.state, seeded=poll.state.seeded or poll.feed is not None), entries
-
-
 def _what_happened(stored: Article | None, article: Article) -> str:
     """Say in what a page is news, as the reason for what is judged again."""
     if stored is None:
@@ -711,11 +692,6 @@ def _what_happened(stored: Article | None, article: Article) -> str:
     if stored.published != article.published:
         return "came in with another date"
     return "came in again, with other particulars"
-
-
-def entry_key(source_id: str, entry: Entry, url: str) -> str:
-    """Return what a feed's entry is known by: the article its page would be, within its source."""
-    return hashlib.sha256(f"{source_id}\n{article_id(url)}".encode()).hexdigest()[:40]
 
 
 def _merged(stored: Article, fresh: Article) -> tuple[Article, bool]:

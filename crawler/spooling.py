@@ -8,8 +8,9 @@ from datetime import datetime
 from itertools import groupby
 
 from crawler.alerts.delivery import Delivered
+from crawler.entries import polled
 from crawler.errors import CopytrailError, SpoolFull, StoreError, StoreUnavailable
-from crawler.flow import Begun, Engine, Ingested, polled
+from crawler.flow import Begun, Engine, Ingested
 from crawler.health import Findings
 from crawler.model import FeedState, Page, Pending, Poll, Visit
 from crawler.polling import distinct
@@ -71,7 +72,7 @@ class SpoolingEngine:
                 return new
         self.flush()
         known = self.spool.feed(poll.state.url)
-        state, entries = polled(poll, known.state if known else None, self._clock())
+        state, entries = polled(poll, known.state if known else None, self._engine.registry, self._clock())
         fresh = tuple(entry for entry in entries if known is None or entry.key not in known.keys)
         self.spool.add(Polled(state=state, entries=fresh), self._clock())
         return fresh
@@ -82,7 +83,7 @@ class SpoolingEngine:
         Of what was not written down when the process died an older state is known: then the feed is asked sooner than
         it had to be, and the store knows the entries.
         """
-        state, entries = polled(poll, None, self._clock())
+        state, entries = polled(poll, None, self._engine.registry, self._clock())
         _, before = self._fresh.get(state.url, (state, None))
         self._fresh[state.url] = state, [entry.key for entry in entries] if poll.feed else before
         if len(self._fresh) >= _REMEMBERED:

@@ -12,10 +12,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 
-from config import load
+from config import Settings, load
 from crawler import measures
 from crawler.archive.upkeep import clean
 from crawler.archive.writer import Archive
@@ -23,6 +24,7 @@ from crawler.build import archive, room, spooling
 from crawler.errors import ArchiveError, CopytrailError, InputError, StoreBroken, StoreUnavailable
 from crawler.fetch.job import Job
 from crawler.fetch.logs import log_to_stderr
+from crawler.fetch.settings import has_contact, is_ours
 from crawler.flow import Engine
 from crawler.health import own
 from crawler.room import Room
@@ -65,13 +67,14 @@ def run(
     0: ended as asked; 1: the one round failed; 130: the one round was interrupted. SIGTERM and SIGINT end it
     within 15 s: the page in hand is finished, the rest stays pending. *watch* sees the counts of a running crawl;
     *beside* is entered for as long as the daemon works. Only in the main thread. Raises AlreadyRunning when another
-    daemon works on the store.
+    daemon works on the store, and InputError where nobody could reach us for what we ask of their sites.
     """
     store = engine.store.url
     if not store.startswith(("sqlite:", "http:", "https:")):
         raise InputError(f"the store {store} lives in one process, but crawling is done in another: name a file")
     refuse_if_broken(engine)
     settings = load(settings_folder, overrides)
+    refuse_anonymous(engine, settings)
     lasting = spooling(settings, engine)
     log_to_stderr(settings.log.level, settings.log.format)
     job = Job(folder=str(settings_folder) if settings_folder else None, overrides=dict(overrides))
@@ -104,6 +107,18 @@ def refuse_if_broken(engine: Engine) -> None:
         raise
     except StoreUnavailable:
         pass
+
+
+def refuse_anonymous(engine: Engine, settings: Settings) -> None:
+    """Raise InputError where others' sites would be asked by somebody whom they could not reach."""
+    asked = [url for source in engine.registry.sources if source.enabled for url in source.polled]
+    if not has_contact(settings.fetch) and any(
+        not is_ours(urlsplit(url).hostname or "", settings.fetch) for url in asked
+    ):
+        raise InputError(
+            "fetch.contact is not set: the sites that are asked must be able to reach you. Set it in copytrail.yaml, "
+            "or as COPYTRAIL_FETCH__CONTACT, to a page or a mail address of yours; it is sent with each request"
+        )
 
 
 class Daemon:

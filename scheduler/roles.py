@@ -20,7 +20,7 @@ from crawler.fetch.job import Job
 from crawler.fetch.logs import log_to_stderr
 from crawler.flow import Engine
 from scheduler.child import WORKER
-from scheduler.daemon import GRACE, TICKS, Daemon, Tick, refuse_if_broken, signals
+from scheduler.daemon import GRACE, TICKS, Daemon, Tick, refuse_anonymous, refuse_if_broken, signals
 from scheduler.lock import sole_daemon
 from scheduler.plan import Ticks
 from scheduler.planner import Planner
@@ -49,6 +49,7 @@ def run_role(
         raise InputError(f"the store {engine.store.url} lives in one process, but a crew has several: name another")
     refuse_if_broken(engine)
     settings = load(settings_folder, overrides)
+    refuse_anonymous(engine, settings)
     log_to_stderr(settings.log.level, settings.log.format)
     crew, holder = crew_of(settings), name_of_ours()
     lasting = spooling(settings, engine)

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from crawler.alerts.rules import Rule
-from crawler.flow import Engine, entry_key
+from crawler.entries import entry_key
+from crawler.flow import Engine
 from crawler.matching import REJECTED
 from crawler.model import ArticleId, Dated, Entry, Feed, FeedState, Link, Page, Poll, Source
 from crawler.newsroom import PLANTED, ROUNDS, Newsroom

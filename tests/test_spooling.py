@@ -15,8 +15,9 @@ from typing import Any
 
 import pytest
 
+from crawler.entries import entry_key
 from crawler.errors import SpoolFull, StoreError
-from crawler.flow import Begun, Engine, Ingested, entry_key
+from crawler.flow import Begun, Engine, Ingested
 from crawler.model import Entry, Feed, FeedState, Page, Poll, Source
 from crawler.ports import Query
 from crawler.prepare import Row

@@ -20,6 +20,7 @@ from config import SettingsError, Target
 from crawler.archive.upkeep import holdings
 from crawler.cli import OUTDATED, Door, show
 from crawler.errors import CopytrailError
+from crawler.fetch.settings import has_contact
 from crawler.ports import Finding
 
 OURS = ("config", "crawler", "scheduler", "spiders")
@@ -62,8 +63,8 @@ def _findings(door: Door) -> Iterator[Finding]:
         yield Finding(what="sources", state="warning", words="no enabled source has a feed: add one to sources.yaml")
     for note in settings.notes():
         yield Finding(what="settings", state="warning", words=note)
-    if settings.fetch.contact is None:
-        words = "none set: give fetch.contact a page or address where a site's owner can reach you"
+    if not has_contact(settings.fetch):
+        words = "none set, `run` needs it: give fetch.contact a page or address where a site's owner can reach you"
         yield Finding(what="contact", state="warning", words=words)
     yield from _store(door)
     if settings.crew.url is not None:

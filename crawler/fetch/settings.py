@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
+from ipaddress import ip_address
 from typing import Any, Protocol
 
 from crawler.fetch.desk import Round
@@ -51,6 +52,19 @@ def user_agent(manners: Manners) -> str:
     if manners.contact and manners.contact not in name:
         name = f"{name} (+{manners.contact})"
     return re.sub(r"[^\x20-\x7e]+", " ", name).strip()
+
+
+def has_contact(manners: Manners) -> bool:
+    """Say whether who we say we are names a page or an address where we can be reached."""
+    return manners.contact is not None or re.search(r"https?://|@", user_agent(manners)) is not None
+
+
+def is_ours(host: str, manners: Manners) -> bool:
+    """Say whether *host* is this machine itself, by its address or as the settings lead its name."""
+    try:
+        return ip_address(manners.hosts.get(host, host).strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 def robots_name(manners: Manners) -> str:

@@ -11,7 +11,7 @@ import random
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -77,7 +77,8 @@ def run(job: Job, settings: Settings, reader: Reader[Begun]) -> int:
         sys.stderr.write(f"copytrail: {error}\n")
         return 1
     finally:
-        desk.flush()
+        with suppress(CopytrailError):  # what is not remembered is asked for once more
+            desk.flush()
     return 0
 
 

@@ -13,7 +13,7 @@ from config import load
 from crawler.build import build
 from crawler.errors import InputError
 from crawler.ports import Query
-from scheduler.daemon import run
+from scheduler.daemon import refuse_anonymous, run
 from tests.hostile import Asked, Hostile, Reply, a_feed
 from tests.scheduler.sites import a_daemon, a_folder, an_article, lines_until
 
@@ -150,6 +150,23 @@ def test_a_store_that_lives_in_one_process_cannot_be_crawled_into(tmp_path: Path
     engine = build(load(folder), store="memory:")
     with pytest.raises(InputError, match="name a file"):
         run(folder, {}, engine, once=True)
+
+
+@pytest.mark.parametrize(
+    "said", [{}, {"contact": "https://example.org/us"}, {"user_agent": "watch (mail@example.org)"}]
+)
+def test_strangers_are_asked_only_by_somebody_whom_they_can_reach(tmp_path: Path, said: dict[str, str]) -> None:
+    with Hostile() as site:
+        folder = a_folder(tmp_path, site, "/feed", **said)
+    ours = load(folder)
+    engine = build(ours)
+    refuse_anonymous(engine, ours)
+    strangers = ours.model_copy(update={"fetch": ours.fetch.model_copy(update={"hosts": {}})})
+    if said:
+        refuse_anonymous(engine, strangers)
+    else:
+        with pytest.raises(InputError, match=r"fetch\.contact is not set: .* Set it in copytrail\.yaml"):
+            refuse_anonymous(engine, strangers)
 
 
 def _state(pid: int) -> str:
