@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -41,7 +41,7 @@ from crawler.model import (
 from crawler.ports import Store
 from crawler.registry import Registry
 from crawler.text import tokenize
-from crawler.watching import health
+from crawler.watching import Watcher, health
 
 CORRECTED_FOR = timedelta(days=90)
 _REMEMBERED = 20_000
@@ -64,6 +64,7 @@ class Alerting:
     within: timedelta | None = None
     public_url: str | None = None
     feeds: Path | None = None
+    watcher: Watcher = field(default_factory=Watcher, compare=False)
 
     @property
     def watches_edits(self) -> bool:
@@ -117,7 +118,9 @@ class Alerting:
         asking = [rule for rule in self.rules if rule.asks("health")]
         if not asking:
             return 0
-        found = {OURSELVES: own} | {_ref(source): health(store, source, now) for source in registry.sources}
+        found = {OURSELVES: own} | {
+            _ref(source): self.watcher.health(store, source, now) for source in registry.sources
+        }
         return sum(store.queue_alert(alert) for rule in asking for alert in self._turns(rule, store, found, now))
 
     def ill(self, rule: Rule, store: Store, registry: Registry, now: datetime) -> Iterator[Alert]:
