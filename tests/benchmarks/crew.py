@@ -19,6 +19,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +154,11 @@ def faults(
             with a_crew(own, redis.url, *roles, environment=ENVIRONMENT | secrets, ticks="usual") as crew:
                 killing(engine, crew, redis, nodes, site, pages, first, len(feeds))
             engine.settle()
+            left = engine.store.status().alerts_pending
+            print(f"alerts raised by the last settle, when nobody was left to deliver them: {left}")
+            until(
+                lambda: engine.deliver(datetime.now(UTC)).sent == 0 == engine.store.status().alerts_pending, every=1.0
+            )
             verdict(engine, pages, own, receiver)
             engine.store.close()
     finally:
