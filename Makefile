@@ -10,7 +10,7 @@ UV ?= $(firstword $(wildcard $(BIN)/uv) uv)
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup elastic elastic8 spark demo test check format benchmarks lock clean
+.PHONY: help setup elastic elastic8 spark demo test check fuzz format benchmarks lock clean
 
 help: ## list what can be done
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -55,6 +55,10 @@ check: setup ## style, types and floors
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+fuzz: setup ## search for bytes that break a reader, 10 minutes; one for longer: make fuzz ARGS="html --seconds 3600"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-fuzz.lock
+	@$(BIN)/python -m tests.fuzz $(ARGS)
+
 format: setup ## write the code as `make check` wants it
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -77,6 +81,8 @@ lock: ## write the locks for what pyproject.toml names; newest versions: make lo
 	  --no-emit-index-url --constraint requirements-dev.lock --output-file requirements-spark.lock --quiet $(ARGS)
 	$(UV) pip compile --group elastic8 --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-emit-index-url --output-file requirements-elastic8.lock --quiet $(ARGS)
+	$(UV) pip compile --group fuzz --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-emit-index-url --output-file requirements-fuzz.lock --quiet $(ARGS)
 
 clean: ## remove what was made here, the environment too
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

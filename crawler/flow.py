@@ -60,7 +60,7 @@ from crawler.model import (
     Visit,
     version_of,
 )
-from crawler.polling import distinct
+from crawler.polling import distinct, is_due
 from crawler.ports import Dossier, Fate, Query, Store
 from crawler.prepare import Prepared, Row, prepare, prepare_row
 from crawler.registry import Registry
@@ -158,7 +158,7 @@ class Engine:
         watched = {url: source.id for source in self.registry.sources if source.enabled for url in source.polled}
         known = self.store.feed_states(watched)
         states = [known.get(url) or FeedState(url=url, source_id=source_id) for url, source_id in watched.items()]
-        ready = [s for s in distinct(states) if s.next_at is None or s.next_at <= now]
+        ready = [s for s in distinct(states) if is_due(s, now)]
         never = datetime.min.replace(tzinfo=now.tzinfo)
         return sorted(ready, key=lambda s: (s.next_at or never, s.url))
 

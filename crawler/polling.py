@@ -27,6 +27,7 @@ from crawler.urls import article_id
 Trouble = Literal["hard", "soft", "dns", "gone"]
 
 _DAY = 86_400
+_CLOCKS_DIFFER = timedelta(minutes=5)  # between machines that share a store
 _VALIDATOR_LIMIT = 1_024
 _SEEN = 500  # entries of a feed that are remembered from poll to poll
 _MARK = 6  # characters; 36 bits: among 500 entries two share a mark once in 500,000 polls
@@ -292,6 +293,17 @@ def _validator(value: str | None) -> str | None:
 
 
 # --- one feed under several addresses
+
+
+def is_due(state: FeedState, now: datetime) -> bool:
+    """Say whether a feed's time has come.
+
+    One that was asked in the future was asked by a clock that was wrong then and is not now: its next time means
+    nothing.
+    """
+    if state.next_at is None or state.next_at <= now:
+        return True
+    return state.polled_at is not None and state.polled_at > now + _CLOCKS_DIFFER
 
 
 def distinct(states: Iterable[FeedState]) -> list[FeedState]:

@@ -13,7 +13,7 @@ from crawler.errors import CopytrailError, SpoolFull, StoreError, StoreUnavailab
 from crawler.flow import Begun, Engine, Ingested
 from crawler.health import Findings
 from crawler.model import FeedState, Page, Pending, Poll, Visit
-from crawler.polling import distinct
+from crawler.polling import distinct, is_due
 from crawler.ports import Store
 from crawler.readiness import Readiness, readiness
 from crawler.store.spool import Missed, Polled, Spool, Spooled
@@ -57,7 +57,7 @@ class SpoolingEngine:
             return ()
         watched = {url for source in self._engine.registry.sources if source.enabled for url in source.polled}
         states = [known.state for known in self.spool.feeds() if known.state.url in watched]
-        ready = [state for state in distinct(states) if state.next_at is None or state.next_at <= now]
+        ready = [state for state in distinct(states) if is_due(state, now)]
         return sorted(ready, key=lambda state: (state.next_at or now, state.url))
 
     def record(self, poll: Poll) -> Sequence[Pending]:

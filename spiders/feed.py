@@ -307,7 +307,13 @@ class FeedSpider(Spider):
         if CUT in response.flags:
             self._miss(pending, cut_short(response.url))
             return
-        page = Page(
+        try:
+            yield await self._reader.page(self._page(response, pending))
+        except Unread as error:
+            self._unread(pending, error)
+
+    def _page(self, response: Response, pending: Pending) -> Page:
+        return Page(
             url=pending.url,
             final_url=response.url,
             body=response.body,
@@ -321,10 +327,6 @@ class FeedSpider(Spider):
             absent_at=pending.absent_at,
             capture=response.meta.get(CAPTURE),
         )
-        try:
-            yield await self._reader.page(page)
-        except Unread as error:
-            self._unread(pending, error)
 
     def lose_page(self, failure: Failure) -> None:
         request = request_of(failure)
@@ -379,9 +381,15 @@ class FeedSpider(Spider):
             self._looked(pending, "gone", "leads to the front page now", response.meta.get(CAPTURE))
         elif (reason := page_problem(response)) is not None:
             self._looked(pending, "nothing", reason)
+        elif CUT in response.flags:  # half a text is no edit
+            self._looked(pending, "nothing", cut_short(response.url).reason)
         else:
-            self._counts["looked_again"] += 1
-            async for begun in self.read_page(response, pending):
+            try:
+                begun = await self._reader.page(self._page(response, pending))
+            except Unread as error:
+                self._looked(pending, "nothing", str(error))
+            else:
+                self._counts["looked_again"] += 1
                 yield begun
 
     def lose_again(self, failure: Failure) -> None:

@@ -175,7 +175,14 @@ def test_no_file_names_a_registry():
 
 
 @pytest.mark.parametrize(
-    "name", ["requirements.lock", "requirements-dev.lock", "requirements-elastic.lock", "requirements-elastic8.lock"]
+    "name",
+    [
+        "requirements.lock",
+        "requirements-dev.lock",
+        "requirements-elastic.lock",
+        "requirements-elastic8.lock",
+        "requirements-fuzz.lock",
+    ],
 )
 def test_a_lock_holds_versions_and_hashes_only(name):
     text = (ROOT / name).read_text(encoding="utf-8")

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from config import PollSettings, Settings, SourceSettings
 from crawler.fetch.job import Job, bounds_of
@@ -62,3 +65,14 @@ def test_a_source_with_its_own_interval_keeps_to_it() -> None:
     minute = timedelta(minutes=1)
     assert bounds("a") == Bounds(usual=30 * minute, least=5 * minute, most=60 * minute)
     assert bounds("b") == Bounds(usual=2 * minute, least=2 * minute, most=2 * minute)
+
+
+def test_a_crawl_whose_settings_have_a_mistake_says_which_and_takes_nothing_on(tmp_path: Path) -> None:
+    (tmp_path / "copytrail.yaml").write_text("fetch:\n  delay_seconds: soon\n")
+    command = [sys.executable, "-m", "crawler.fetch.worker"]
+    line = Job(folder=str(tmp_path)).line()
+    ran = subprocess.run(command, input=line, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert ran.returncode == 2
+    assert "copytrail.yaml: fetch.delay_seconds" in ran.stderr
+    assert ran.stderr.startswith("copytrail: ")
+    assert "Traceback" not in ran.stderr

@@ -79,6 +79,19 @@ def test_a_page_that_takes_too_long_is_cut_off_and_stays_pending(tmp_path: Path)
     assert left(folder) == {"1": 0}
 
 
+def test_a_second_signal_ends_it_at_once_and_the_page_stays_pending(tmp_path: Path) -> None:
+    with Hostile() as site:
+        site.replies |= {"/feed": a_feed(site.url("/1")), "/1": an_article(1, wait=40.0)}
+        folder = a_folder(tmp_path, site, "/feed", timeout_seconds=60)
+        with a_daemon(folder, grace=60.0) as daemon:
+            until(lambda: site.times_asked("/1"))
+            daemon.send_signal(signal.SIGTERM)
+            lines_until(daemon, "stopping")
+            daemon.send_signal(signal.SIGTERM)
+            assert daemon.wait(20.0) == 0
+    assert set(left(folder)) == {"1"}
+
+
 def test_a_second_daemon_on_the_same_store_refuses_and_says_why(tmp_path: Path) -> None:
     with Hostile() as site:
         folder = a_folder(tmp_path, site)
