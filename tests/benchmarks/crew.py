@@ -217,7 +217,8 @@ def verdict(engine: Engine, pages: Sequence[Page], folder: Path, receiver: Recei
     print(f"edges {len(ours)}; other than in one process without a crawl: {different}")
     alerts: Mapping[str, str] = {alert.key: alert.state for alert in engine.store.alerts(10_000)}
     arrived = Counter(one["key"] for _, body in receiver.got for one in json.loads(body)["alerts"])
-    print(f"alerts {len(alerts)}; not arrived {len(set(alerts) - set(arrived))};", end=" ")
+    silent = Counter(alerts[key] for key in set(alerts) - set(arrived))
+    print(f"alerts {len(alerts)}; not arrived {dict(silent) or 0};", end=" ")
     print(f"of an unknown key {len(set(arrived) - set(alerts))}; told again {sum(arrived.values()) - len(arrived)}")
 
 
