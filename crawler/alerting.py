@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from crawler.alerts.atom import write_feeds
 from crawler.alerts.conditions import Case
 from crawler.alerts.delivery import Channel, Delivered, deliver
-from crawler.alerts.rules import Known, Rule, Unfollowed, alert_key, as_origin, case_of, news_of, queued, raise_alerts
+from crawler.alerts.rules import (
+    Known,
+    Rule,
+    Unfollowed,
+    alert_key,
+    as_origin,
+    asks_for_edits,
+    case_of,
+    news_of,
+    queued,
+    raise_alerts,
+)
 from crawler.health import Findings, Ill, well, word_of
 from crawler.lineage.changes import Changes
+from crawler.lineage.editing import edit_classes
 from crawler.match import compare
 from crawler.model import (
     Alert,
@@ -29,7 +41,7 @@ from crawler.model import (
 from crawler.ports import Store
 from crawler.registry import Registry
 from crawler.text import tokenize
-from crawler.watching import health
+from crawler.watching import Watcher, health
 
 CORRECTED_FOR = timedelta(days=90)
 _REMEMBERED = 20_000
@@ -52,11 +64,12 @@ class Alerting:
     within: timedelta | None = None
     public_url: str | None = None
     feeds: Path | None = None
+    watcher: Watcher = field(default_factory=Watcher, compare=False)
 
     @property
     def watches_edits(self) -> bool:
         """Whether a rule asks for edits that were not followed."""
-        return any(rule.asks("unfollowed_edit") for rule in self.rules)
+        return any(asks_for_edits(rule) for rule in self.rules)
 
     # --- raised
 
@@ -105,7 +118,9 @@ class Alerting:
         asking = [rule for rule in self.rules if rule.asks("health")]
         if not asking:
             return 0
-        found = {OURSELVES: own} | {_ref(source): health(store, source, now) for source in registry.sources}
+        found = {OURSELVES: own} | {
+            _ref(source): self.watcher.health(store, source, now) for source in registry.sources
+        }
         return sum(store.queue_alert(alert) for rule in asking for alert in self._turns(rule, store, found, now))
 
     def ill(self, rule: Rule, store: Store, registry: Registry, now: datetime) -> Iterator[Alert]:
@@ -333,7 +348,10 @@ def unfollowed(store: Store, copy: Article, lineage: Lineage) -> dict[ArticleId,
             before = versions[-1]
             if still_has(copy.text, before.text, parent.text):
                 edit = "declared" if _declared(parent, before) else "silent"
-                found[id] = Unfollowed(edit=edit, version=before.content_hash)  # type: ignore[arg-type]
+                was = replace(parent, title=before.title, text=before.text, content_hash=before.content_hash)
+                shared = compare(tokenize(parent.text), tokenize(before.text), parent.text, before.text)
+                classes = edit_classes(was, parent, shared)
+                found[id] = Unfollowed(edit=edit, version=before.content_hash, classes=classes)  # type: ignore[arg-type]
     return found
 
 

@@ -11,6 +11,7 @@ import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import log1p
 
 from crawler.model import Diary
 
@@ -18,7 +19,7 @@ HOURS = 4 * 7 * 24  # kept
 LEARNT = 8 * 24  # hours looked at until a rhythm is known: a week with its weekend
 _UNSEEN, _NOTHING = ".", "0"
 _FEW = 4  # hours with news in four weeks: so little says nothing of days and hours
-_SWALLOWED = 8.0  # hours with news that a silence must have swallowed: by chance alone once in 3,000 (e^-8)
+_SURPRISE = 8.0  # by chance alone such a silence comes once in 3,000 times (e^-8)
 _LONGER = 1.5  # times as much as any silence before
 _LEAST = 6  # hours: shorter ones are nobody's trouble
 _LONG_AGO = HOURS  # hours of silence of a feed that never had much
@@ -29,13 +30,14 @@ class Silence:
     """How long a feed has had nothing new. ``expected`` is how many hours with news there should have been meanwhile.
 
     ``most`` is the most that an earlier silence of the last four weeks has swallowed of them; ``longest`` is the
-    longest silence that was ever seen, in hours; ``rate`` how many hours of a day have news.
+    longest silence that was ever seen, in hours; ``heard`` how many hours before had news, ``rate`` how many of a day.
     """
 
     hours: int
     expected: float
     most: float
     longest: int
+    heard: int
     rate: float
     since: datetime  # the beginning of the hour after the last news
 
@@ -100,14 +102,32 @@ def silence(diary: Diary) -> Silence | None:
             most, swallowed = max(most, swallowed), 0.0
         elif mark == _NOTHING:
             swallowed += way.chance(first + n)
-    return Silence(hours=quiet, expected=swallowed, most=most, longest=diary.longest, rate=24 * way.rate, since=since)
+    return Silence(
+        hours=quiet,
+        expected=swallowed,
+        most=most,
+        longest=diary.longest,
+        heard=way.heard,
+        rate=24 * way.rate,
+        since=since,
+    )
 
 
 def is_quiet(found: Silence) -> bool:
     """Say whether a silence is far longer than is the feed's way."""
     if found.hours >= max(_LONG_AGO, _LONGER * found.longest):
         return True
-    return found.hours >= _LEAST and found.expected >= max(_SWALLOWED, _LONGER * found.most)
+    return found.hours >= _LEAST and found.expected >= _LONGER * found.most and surprise(found) >= _SURPRISE
+
+
+def surprise(found: Silence) -> float:
+    """Return how little a silence can be chance, as the negative logarithm of how likely it would be.
+
+    Had the feed gone on as it did, each of the hours with news would have been as likely to fall into the silence as
+    before it: the conditional test for the rates of two Poisson processes (Przyborowski and Wilenski, Biometrika 1940).
+    With little heard it is far less than what was expected, with much the same.
+    """
+    return found.heard * log1p(found.expected / found.heard) if found.heard else 0.0
 
 
 def by_day(diary: Diary | None, now: datetime, days: int = 28) -> list[int | None]:
@@ -138,6 +158,7 @@ def together(diaries: Sequence[Diary]) -> Diary | None:
 class _Way:
     """How likely each hour of a week is to have news."""
 
+    heard: int  # hours with news
     rate: float
     chances: tuple[float, ...]  # by hour of the week
 
@@ -151,7 +172,7 @@ class _Way:
         heard = sum(news for _, news in looked)
         rate = heard / len(looked) if looked else 0.0
         if heard <= _FEW:
-            return cls(rate, (rate,) * 168)
+            return cls(heard, rate, (rate,) * 168)
         slots: dict[int, tuple[int, int]] = {}
         for hour, news in looked:
             a, b = slots.get(_slot(hour), (0, 0))
@@ -163,7 +184,7 @@ class _Way:
             general = min(1.0, rate * days[slot // 24] * times[slot % 24])
             with_news, seen = slots.get(slot, (0, 0))
             chances.append((with_news + 2 * general) / (seen + 2))
-        return cls(rate, tuple(chances))
+        return cls(heard, rate, tuple(chances))
 
     def chance(self, hour: int) -> float:
         """Return the chance of news in an hour."""

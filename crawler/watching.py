@@ -16,6 +16,7 @@ DAYS = 28
 GAPS_SHOWN = 5
 _LOOK_BACK = timedelta(days=90)
 _BARS = "▁▂▃▄▅▆▇█"
+_REMEMBERED = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +51,11 @@ class Watched:
         return "".join("·" if n is None else _BARS[0 if not n else (n * 7 + most - 1) // most] for n in self.days)
 
 
-def look(store: Store, source: Source, now: datetime, *, gaps: bool = True) -> Watched:
-    """Return how *source* is, as far as it can be judged; of one that is not watched nothing is."""
+def look(store: Store, source: Source, now: datetime, *, gaps: bool = True, watcher: Watcher | None = None) -> Watched:
+    """Return how *source* is, as far as it can be judged; of one that is not watched nothing is.
+
+    *watcher* may have looked lately: then by what it saw.
+    """
     states = {url: store.feed_state(url) for url in source.polled}
     diaries = [state.diary for state in states.values() if state is not None and state.diary is not None]
     diary = together(diaries)
@@ -60,7 +64,7 @@ def look(store: Store, source: Source, now: datetime, *, gaps: bool = True) -> W
     return Watched(
         source=source,
         states=states,
-        found=health(store, source, now, states),
+        found=health(store, source, now, states) if watcher is None else watcher.of_states(store, source, now, states),
         days=tuple(by_day(diary, now, DAYS)),
         rhythm=silence(diary) if diary is not None else None,
         gaps=tuple(Unseen(gap=gap, source=ref) for gap in missed),
@@ -79,3 +83,34 @@ def health(
         return {}
     articles = [article for article, _ in store.search(Query(source=source.id, limit=LOOKED_AT))]
     return examine(known, articles, store.settled_entries(source.id, LOOKED_AT), now)
+
+
+class Watcher:
+    """Looks how sources are, and remembers it for as long as their feeds have not been asked again, an hour at most.
+
+    Between two polls hardly anything comes in, and a look reads sixty articles. Threads may share it.
+    """
+
+    def __init__(self) -> None:
+        self._seen: dict[str, tuple[object, datetime, Findings]] = {}
+
+    def health(self, store: Store, source: Source, now: datetime) -> Findings:
+        """Return what ailed *source* at the last look that counts."""
+        if not source.enabled:
+            return {}
+        return self.of_states(store, source, now, {url: store.feed_state(url) for url in source.polled})
+
+    def of_states(
+        self, store: Store, source: Source, now: datetime, states: Mapping[str, FeedState | None]
+    ) -> Findings:
+        """Return the same, the states of its feeds being known."""
+        asked = [
+            (state.polled_at, state.succeeded_at, state.failures) if state is not None else None
+            for state in states.values()
+        ]
+        held = self._seen.get(source.id)
+        if held is not None and held[0] == asked and timedelta() <= now - held[1] < _REMEMBERED:
+            return held[2]
+        found = health(store, source, now, states)
+        self._seen[source.id] = (asked, now, found)
+        return found

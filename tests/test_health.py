@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 from crawler.diary import begun, written
 from crawler.garble import garbled, is_garbled
 from crawler.health import examine, well, worst
-from crawler.model import Article, FeedState
+from crawler.model import Article, FeedState, Source
 from crawler.ports import Settled
+from crawler.store import open_store
+from crawler.watching import Watcher
 from tests.builders import NOON, a_feed_state, an_article, some_text
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -163,3 +165,21 @@ def test_words_of_many_scripts_are_not_taken_for_garbled() -> None:
 def test_the_end_of_an_illness_is_told_with_how_long_it_was() -> None:
     assert well("failing", NOON - 5 * HOUR, NOON) == "well again: its feeds can be read again, after 5 hours"
     assert well("quiet", NOON - 9 * DAY, NOON) == "well again: something new is in its feeds again, after 9 days"
+
+
+def test_a_source_is_looked_at_anew_once_its_feeds_were_asked_again_or_an_hour_is_over() -> None:
+    store, watcher = open_store("memory:"), Watcher()
+    source = Source(id="harbour-post", name="Harbour Post", feeds=(WELL.url,))
+
+    def failing(failures: int, at: datetime) -> bool:
+        store.save_poll(replace(BAD, failures=failures, polled_at=at), [])
+        return watcher.health(store, source, NOON + HOUR / 2).get("failing") is not None
+
+    assert not failing(2, NOON)
+    assert failing(3, NOON + HOUR / 3)
+    remembered = watcher.health(store, source, NOON + HOUR)
+    assert watcher.health(store, source, NOON + 1.4 * HOUR) is remembered
+    assert watcher.health(store, source, NOON + 1.6 * HOUR) is not remembered
+    store.save_poll(replace(BAD, failures=0, polled_at=NOON + HOUR), [])
+    assert watcher.health(store, source, NOON + HOUR)["failing"] is None
+    assert watcher.health(store, replace(source, enabled=False), NOON) == {}

@@ -55,7 +55,7 @@ def application(
     Changes need *token*; without one there are none. *private*: reading needs it, too. *machine*: what is told of the
     machine and of the daemon.
     """
-    counted = Counted(engine.store, readiness, clock, engine.registry.sources)
+    counted = Counted(engine.store, readiness, clock, engine.registry.sources, engine.alerting.watcher)
     machine = machine or Machine()
     metrics = Metrics(
         Asked(

@@ -15,7 +15,7 @@ from crawler.model import Source
 from crawler.overview import Overview, overview
 from crawler.ports import Status, Store
 from crawler.readiness import Readiness
-from crawler.watching import Watched, look
+from crawler.watching import Watched, Watcher, look
 
 PATIENCE = 0.25  # seconds that a page waits where nothing is known yet
 LONGER = 5.0  # seconds that a program is let wait
@@ -86,9 +86,11 @@ class Counted:
         readiness: Callable[[], Readiness],
         clock: Callable[[], datetime],
         sources: Sequence[Source] = (),
+        watcher: Watcher | None = None,
     ) -> None:
         self._store = store
         self._sources = sources
+        self._watcher = watcher or Watcher()
         self._clock = clock
         self._counts = Fresh(self._count, COUNTS_FRESH)
         # Asking whether the store takes anything waits for whoever writes: no page can wait for that.
@@ -97,8 +99,8 @@ class Counted:
         self._status: tuple[float, Status] | None = None
 
     def _look(self) -> Mapping[str, Watched]:
-        now = self._clock()
-        return {s.id: look(self._store, s, now, gaps=False) for s in self._sources if s.enabled and s.polled}
+        now, watched = self._clock(), [s for s in self._sources if s.enabled and s.polled]
+        return {s.id: look(self._store, s, now, gaps=False, watcher=self._watcher) for s in watched}
 
     def health(self, patience: float = PATIENCE) -> Mapping[str, Watched]:
         """Return how the watched outlets were some minutes ago, by id; nothing while that is first looked at."""
