@@ -69,6 +69,9 @@ class ConditionSettings(Frozen):
     min_depth: int = Field(0, ge=0, le=1000)
     min_copies: int = Field(0, ge=0, le=1_000_000)
     unfollowed_edit: Literal["any", "silent"] | None = None
+    edit_class: Annotated[
+        tuple[Literal["correction", "rewrite", "facts", "cut", "addition", "wording", "typo"], ...], Listed
+    ] = ()
     health: Annotated[tuple[Literal["failing", "quiet", "garbled", "different", "full"], ...], Listed] = ()
     all: tuple[ConditionSettings, ...] = ()
     any: tuple[ConditionSettings, ...] = ()

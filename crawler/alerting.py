@@ -10,9 +10,21 @@ from pathlib import Path
 from crawler.alerts.atom import write_feeds
 from crawler.alerts.conditions import Case
 from crawler.alerts.delivery import Channel, Delivered, deliver
-from crawler.alerts.rules import Known, Rule, Unfollowed, alert_key, as_origin, case_of, news_of, queued, raise_alerts
+from crawler.alerts.rules import (
+    Known,
+    Rule,
+    Unfollowed,
+    alert_key,
+    as_origin,
+    asks_for_edits,
+    case_of,
+    news_of,
+    queued,
+    raise_alerts,
+)
 from crawler.health import Findings, Ill, well, word_of
 from crawler.lineage.changes import Changes
+from crawler.lineage.editing import edit_classes
 from crawler.match import compare
 from crawler.model import (
     Alert,
@@ -57,7 +69,7 @@ class Alerting:
     @property
     def watches_edits(self) -> bool:
         """Whether a rule asks for edits that were not followed."""
-        return any(rule.asks("unfollowed_edit") for rule in self.rules)
+        return any(asks_for_edits(rule) for rule in self.rules)
 
     # --- raised
 
@@ -336,7 +348,10 @@ def unfollowed(store: Store, copy: Article, lineage: Lineage) -> dict[ArticleId,
             before = versions[-1]
             if still_has(copy.text, before.text, parent.text):
                 edit = "declared" if _declared(parent, before) else "silent"
-                found[id] = Unfollowed(edit=edit, version=before.content_hash)  # type: ignore[arg-type]
+                was = replace(parent, title=before.title, text=before.text, content_hash=before.content_hash)
+                shared = compare(tokenize(parent.text), tokenize(before.text), parent.text, before.text)
+                classes = edit_classes(was, parent, shared)
+                found[id] = Unfollowed(edit=edit, version=before.content_hash, classes=classes)  # type: ignore[arg-type]
     return found
 
 

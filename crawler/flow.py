@@ -419,13 +419,17 @@ class Engine:
 
     def _carried(self, article: Article, held: Lineage, copies: Sequence[Article]) -> Iterator[Carried]:
         """Yield which version of a parent *article* carries, and which version of it each of *copies*."""
-        parents = [self.store.article(edge.parent.id) for edge in held.parents]
-        pairs = [(article, parent) for parent in parents if parent is not None]
-        for copy, parent in (*pairs, *((copy, article) for copy in copies)):
-            if parent.version > 1:
-                told = carries(copy, self._versions(copy), parent, self._versions(parent))
-                if told is not None:
-                    yield told
+        for parent in self.store.articles([edge.parent.id for edge in held.parents]).values():
+            yield from self.carried_by([article], parent)
+        yield from self.carried_by(copies, article)
+
+    def carried_by(self, copies: Sequence[Article], parent: Article) -> Iterator[Carried]:
+        """Yield which version of *parent* each of *copies* carries; nothing where it has always been the same."""
+        versions = self._versions(parent)
+        for copy in copies if versions or parent.version > 1 else ():
+            told = carries(copy, self._versions(copy), parent, versions)
+            if told is not None:
+                yield told
 
     def gaps_for(self, article: Article, held: Lineage) -> tuple[Unseen, ...]:
         """Return the gaps in which an earlier copy than *article* could have been missed, nearest sources first.

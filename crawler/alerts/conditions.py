@@ -14,7 +14,20 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Any, Literal
 
-from crawler.model import Article, Edge, EdgeKind, Health, Level, Lineage, Linked, Origin, SourceRef, Verdict, YesNo
+from crawler.model import (
+    Article,
+    Edge,
+    EdgeKind,
+    EditClass,
+    Health,
+    Level,
+    Lineage,
+    Linked,
+    Origin,
+    SourceRef,
+    Verdict,
+    YesNo,
+)
 from crawler.text import fold
 
 Edit = Literal["silent", "declared"]
@@ -30,6 +43,7 @@ class Case:
     edge: Edge | None = None
     copies: Callable[[], int | None] = lambda: None  # of the origin, by now; asked only where a condition needs it
     edit: Edit | None = None  # its parent changed its text, and the copy still has the old one
+    edit_classes: tuple[EditClass, ...] | None = None  # of that edit
     source: SourceRef | None = None
     health: Health | None = None
 
@@ -65,6 +79,7 @@ class Condition:
     min_depth: int = 0
     min_copies: int = 0
     unfollowed_edit: Literal["any", "silent"] | None = None
+    edit_class: tuple[EditClass, ...] = ()
     health: tuple[Health, ...] = ()
     all: tuple[Condition, ...] = ()
     any: tuple[Condition, ...] = ()
@@ -212,5 +227,6 @@ _ASKED: dict[str, Callable[[Case, Any], Truth]] = {
     "min_depth": lambda case, least: _of(_depth(case), lambda depth: depth >= least),
     "min_copies": lambda case, least: _of(case.copies(), lambda copies: copies >= least),
     "unfollowed_edit": _unfollowed,
+    "edit_class": lambda case, wanted: _of(case.edit_classes, lambda found: any(one in wanted for one in found)),
     "health": lambda case, states: _of(case.health, lambda state: state in states),
 }

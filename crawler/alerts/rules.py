@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 
 from crawler.alerts.conditions import Case, Condition, Edit
 from crawler.alerts.message import as_text, lines, title
-from crawler.model import Alert, Article, ArticleId, Delivery, Edge, Lineage, News, Origin
+from crawler.model import Alert, Article, ArticleId, Delivery, Edge, EditClass, Lineage, News, Origin
 
 _REASONS = 3
 
@@ -34,6 +34,7 @@ class Unfollowed:
 
     edit: Edit
     version: str
+    classes: tuple[EditClass, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +104,10 @@ def case_of(edge: Edge, lineage: Lineage, copy: Article, known: Known = NOTHING)
     case = Case(copy=copy, lineage=lineage, edge=edge)
     first = case.origin or edge.parent
     unfollowed = known.unfollowed.get(edge.parent.id)
-    return replace(case, copies=lambda: known.copies(first.id), edit=unfollowed.edit if unfollowed else None)
+    asked = replace(case, copies=lambda: known.copies(first.id))
+    if unfollowed is None:
+        return asked
+    return replace(asked, edit=unfollowed.edit, edit_classes=unfollowed.classes)
 
 
 def alert_key(rule: str, *about: str) -> str:
@@ -126,10 +130,15 @@ def key_for(rule: Rule, case: Case, known: Known = NOTHING) -> str:
     return alert_key(rule.name, case.copy.id)
 
 
+def asks_for_edits(rule: Rule) -> bool:
+    """Say whether *rule* asks for edits that were not followed."""
+    return rule.asks("unfollowed_edit") or rule.asks("edit_class")
+
+
 def _edit(rule: Rule, case: Case, known: Known) -> Unfollowed | None:
     """Return the edit that the copy has not followed, if *rule* asks for such."""
     parent = case.edge.parent.id if case.edge else None
-    return known.unfollowed.get(parent) if parent is not None and rule.asks("unfollowed_edit") else None
+    return known.unfollowed.get(parent) if parent is not None and asks_for_edits(rule) else None
 
 
 def _alert(rule: Rule, key: str, case: Case, known: Known, *, now: datetime, public_url: str | None) -> Alert:

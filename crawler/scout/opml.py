@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from html import unescape
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
@@ -33,6 +34,9 @@ class Outline:
     tags: tuple[str, ...] = ()
 
 
+_FEED = re.compile(r"\bxmlUrl\s{0,9}=\s{0,9}\"([^\"<>]{1,2000})\"", re.IGNORECASE)
+
+
 def read_opml(body: bytes) -> tuple[list[Outline], list[str]]:
     """Return the feeds of an OPML file and what is wrong with it, a line each. Raises InputError where it is none."""
     if len(body) > LARGEST or re.search(rb"<!(DOCTYPE|ENTITY)", body, re.IGNORECASE):
@@ -53,7 +57,17 @@ def read_opml(body: bytes) -> tuple[list[Outline], list[str]]:
             problems.append(f"{outline.title!r}: not a web address: {outline.feed[:200]!r}")
         elif len(found) < MOST:
             found.setdefault(article_id(url), replace(outline, feed=url))
+    for url in _torn(body) if len(parser.error_log) else ():
+        if len(found) < MOST:
+            found.setdefault(article_id(url), Outline(title=host(url), feed=url))
     return list(found.values()), problems
+
+
+def _torn(body: bytes) -> Iterator[str]:
+    """Yield the addresses of feeds in what is no XML: a quote within a quoted title tears its outline apart."""
+    first, *rest = body.split(b"<!--")
+    text = b" ".join((first, *(part.partition(b"-->")[2] for part in rest))).decode("utf-8", "replace")
+    yield from filter(None, (web_address(unescape(found)) for found in _FEED.findall(text)))
 
 
 def _outlines(root: etree._Element) -> Iterator[Outline]:

@@ -163,6 +163,7 @@ def _trail(
         stored=True,
         drawing=timeline(trail, drawn, more),
         copies=copies,
+        carried={one.copy: one for one in desk.engine.carried_by([article for article, _, _ in copies], trail.article)},
         next=next_of(shown) if len(below) > COPIES else None,
         cursor=cursor,
         outlet=outlet,

@@ -353,9 +353,10 @@ class HowItIs(Shape):
     gaps: list[Gap]
 
 
-class ListingPage(Feed):
+class ListingPage(Shape):
     """A web page that lists articles; ``links`` are the patterns of those that are."""
 
+    url: str
     links: list[str]
 
 
@@ -365,8 +366,9 @@ class Source(Shape):
     domains: list[str]
     aliases: list[str]
     feeds: list[Feed]
-    sitemaps: list[Feed]
+    sitemaps: list[str]
     sections: list[ListingPage]
+    polled: list[Feed]
     language: str | None
     tags: list[str]
     license: str | None

@@ -191,6 +191,19 @@ def test_an_edit_that_was_not_followed_is_told_once_for_each_edit():
     assert "changed since, without saying so" in outbox.alerts(1)[0].body
 
 
+def test_a_rule_may_ask_for_the_class_of_the_edit_that_was_not_followed():
+    outbox, rule = Outbox(), Rule(name="wrong there", edit_class=("correction", "facts"))
+    parent = an_edge().parent.id
+
+    def told(edit: Unfollowed | None) -> int:
+        known = Known(unfollowed={parent: edit} if edit else {})
+        return raise_alerts([rule], a_lineage(an_edge()), an_article(), outbox, now=NOON, seeding=False, known=known)
+
+    assert told(None) == 0
+    assert told(Unfollowed(edit="silent", version="v1", classes=("typo",))) == 0
+    assert [told(Unfollowed(edit="silent", version="v2", classes=("facts", "wording"))) for _ in range(2)] == [1, 0]
+
+
 def test_a_rehearsal_tells_of_each_copy_once_at_the_time_it_was_first_seen():
     pairs = []
     for number in range(3):

@@ -19,6 +19,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +154,11 @@ def faults(
             with a_crew(own, redis.url, *roles, environment=ENVIRONMENT | secrets, ticks="usual") as crew:
                 killing(engine, crew, redis, nodes, site, pages, first, len(feeds))
             engine.settle()
+            left = engine.store.status().alerts_pending
+            print(f"alerts raised by the last settle, when nobody was left to deliver them: {left}")
+            until(
+                lambda: engine.deliver(datetime.now(UTC)).sent == 0 == engine.store.status().alerts_pending, every=1.0
+            )
             verdict(engine, pages, own, receiver)
             engine.store.close()
     finally:
@@ -211,7 +217,8 @@ def verdict(engine: Engine, pages: Sequence[Page], folder: Path, receiver: Recei
     print(f"edges {len(ours)}; other than in one process without a crawl: {different}")
     alerts: Mapping[str, str] = {alert.key: alert.state for alert in engine.store.alerts(10_000)}
     arrived = Counter(one["key"] for _, body in receiver.got for one in json.loads(body)["alerts"])
-    print(f"alerts {len(alerts)}; not arrived {len(set(alerts) - set(arrived))};", end=" ")
+    silent = Counter(alerts[key] for key in set(alerts) - set(arrived))
+    print(f"alerts {len(alerts)}; not arrived {dict(silent) or 0};", end=" ")
     print(f"of an unknown key {len(set(arrived) - set(alerts))}; told again {sum(arrived.values()) - len(arrived)}")
 
 

@@ -115,6 +115,7 @@ def a_folder(
         "fetch": fetch | {"hosts": dict.fromkeys(hosts, "127.0.0.1"), "allow": [f"127.0.0.1:{site.port}"]},
         "archive": {"folder": str(path / "archive")},
         "spool": {"folder": str(path / "spool")},
+        "revisits": {"enabled": False},  # the pages' first sight is long ago: all would be due again at once
         "log": {"format": "json"},
         **more,
     }

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import html
+import re
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from config.sources import SourcesFile
 from crawler.errors import InputError
 from crawler.model import Source
 from crawler.scout.opml import as_sources, as_yaml, read_opml, write_opml
+from crawler.urls import article_id
 
 LISTED = b"""<?xml version='1.0'?><opml version='1.0'><head><title>x</title></head><body>
 <outline text='Ports' title='Ports'>
@@ -58,8 +61,18 @@ def test_real_lists_of_feeds_are_imported_whole() -> None:
         rows, by_hand = as_sources(outlines, [])
         assert outlines, path.name
         assert sum(len(row["feeds"]) for row in rows) + len(by_hand) == len(outlines)
-        assert len(outlines) + len(problems) >= len(set(body.lower().split(b'xmlurl="'))) - 3, path.name
+        named = {html.unescape(url.decode()) for url in re.findall(rb'xmlUrl\s*=\s*"([^"]+)"', body)}
+        assert {article_id(one.feed) for one in outlines} == {article_id(url.strip()) for url in named}, path.name
+        assert problems == [], path.name
         SourcesFile.model_validate({"sources": yaml.safe_load(as_yaml(rows))})
+
+
+def test_a_feed_whose_title_is_torn_by_a_quote_is_not_lost() -> None:
+    torn = '<outline text="A" title="The "Town" Crier" xmlUrl="https://a.example/f?x=1&amp;y=2"/>'
+    hidden = '<!-- <outline text="B" xmlUrl="https://b.example/f"/> -->'
+    outlines, problems = read_opml(f"<opml><body>{torn}{hidden}</body></opml>".encode())
+    assert [(one.title, one.feed) for one in outlines] == [("a.example", "https://a.example/f?x=1&y=2")]
+    assert problems == []
 
 
 names = st.text(st.characters(codec="utf-8"), min_size=1, max_size=30).map(str.strip).filter(bool)
