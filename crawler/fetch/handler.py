@@ -22,12 +22,16 @@ from crawler.fetch.desk import Round
 from crawler.fetch.settings import HEAD_BYTES
 
 
+IDLE_SECONDS = 20  # Twisted's 240 held a descriptor for each of 500 hosts; a thousand is what many systems give
+
+
 class CappedHandler(HTTP11DownloadHandler):
     """Scrapy's handler; a response whose status line and headers pass 256 KiB is cut off."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._pool._factory = _CappedFactory
+        self._pool.cachedConnectionTimeout = IDLE_SECONDS
         self._round: Round | None = crawler.settings.get("COPYTRAIL_ROUND")
 
     async def download_request(self, request: Request) -> Response:

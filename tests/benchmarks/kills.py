@@ -200,7 +200,8 @@ def read_facts(store: Store, found: Left) -> dict[str, Capture | None]:
         found.matches.add((one, other))
     for article, lineage in store.search(Query(limit=100_000)):
         for edge in lineage.parents:
-            found.edges.add((urls[article.id], path_of(edge.parent.url or edge.parent.id), edge.kind))
+            parent = path_of(edge.parent.url) if edge.parent.url else edge.parent.source.id
+            found.edges.add((urls[article.id], parent, edge.kind))
     return {urls[id]: article.capture for id, article in articles.items()}
 
 
