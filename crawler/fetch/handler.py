@@ -21,7 +21,6 @@ from twisted.web.iweb import IResponse
 from crawler.fetch.desk import Round
 from crawler.fetch.settings import HEAD_BYTES
 
-
 IDLE_SECONDS = 20  # Twisted's 240 held a descriptor for each of 500 hosts; a thousand is what many systems give
 
 
