@@ -310,8 +310,9 @@ def _folded(url: str) -> str:
     place = _place(parts._replace(host=_desktop(parts.host)))
     key = place + path + _asked(tuple((name, value or None) for name, value in query))
     for mirror in (_AMP_CACHE, _ARCHIVE):
-        if mirror.match(key):
-            return mirror.sub("", key, count=1)
+        inner = mirror.sub("", key, count=1) if mirror.match(key) else key
+        if inner != key and web_address(_with_scheme(inner)) is not None:  # else it mirrors nothing that can be read
+            return inner
     return key
 
 

@@ -268,3 +268,9 @@ def test_a_slug_can_be_read_aloud(text: str, expected: str) -> None:
 def test_nothing_makes_no_slug() -> None:
     with pytest.raises(InputError):
         slug("—!")
+
+
+def test_an_archived_address_that_cannot_be_read_is_the_archives_own() -> None:
+    url = "https://web.archive.org/web/2026/http-.org/one"
+    assert article_id(clean(url)) == article_id(url)
+    assert identity(identity(url)) == identity(url)

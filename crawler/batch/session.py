@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 LEAST_JAVA = 17
 LOOPBACK = "127.0.0.1"
 EXTRA = "pip install 'copytrail[spark]'"
+_VERSION = re.compile(r'version "(?:1\.)?(\d+)')
 JAVA = f"Spark needs Java {LEAST_JAVA} or later: install openjdk-17-jre-headless, or set JAVA_HOME"
 
 
@@ -42,10 +44,10 @@ def _java_version() -> int | None:
         return None
     try:
         said = subprocess.run([java, "-version"], capture_output=True, text=True, check=True, timeout=30).stderr
-        number = said.split('"')[1].split(".")
-        return int(number[1] if number[0] == "1" else number[0])
-    except (OSError, subprocess.SubprocessError, IndexError, ValueError):
+    except (OSError, subprocess.SubprocessError):
         return None
+    found = _VERSION.search(said)
+    return int(found[1]) if found else None
 
 
 @contextmanager

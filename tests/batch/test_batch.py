@@ -22,8 +22,11 @@ from crawler.ports import Store
 from crawler.registry import Registry
 from crawler.store import open_store
 from tests.batch.spark import JAVA_OPTIONS, need_spark, started
+from tests.batch.warcs import a_warc
 from tests.batch.world import NOW, everything, facts, ingested, judgements, written
 from tests.elastic.server import locked, run_folder
+
+FILES = ("a.jsonl", "b.jsonl", "c.warc.gz")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,12 +53,14 @@ def done(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReques
             folder.mkdir()
             outlets, lines = everything(size=40)
             settings_of(outlets, folder)
-            _make(folder, written(lines, folder))
+            written(lines, folder)
+            (folder / "c.warc.gz").write_bytes(a_warc("https://o.example/1", "https://p.example/2"))
+            _make(folder, [folder / name for name in FILES])
     note = json.loads((folder / "made.json").read_text())
     live, store = open_store(f"sqlite:///{folder}/live.db"), open_store(f"sqlite:///{folder}/batch.db")
     yield Done(
         made=Batch(**note["made"]),
-        paths=[folder / "a.jsonl", folder / "b.jsonl"],
+        paths=[folder / name for name in FILES],
         folder=folder / "out",
         registry=build.registry(load(folder / "config")),
         live=live,

@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 from crawler.flow import Engine
-from crawler.intake import Problem, read_jsonl
+from crawler.intake import Problem, read_jsonl, read_warc
 from crawler.model import ArticleId, Lineage, Match, Page, iso
 from crawler.ports import Store
 from crawler.prepare import Row
@@ -113,7 +113,9 @@ def ingested(paths: Sequence[Path], registry: Registry, url: str = "memory:") ->
     engine = Engine(store, registry, clock=lambda: NOW, jitter=lambda: 0.0)
     for path in paths:
         with path.open("rb") as file:
-            units = [unit for unit in read_jsonl(file, path.name, NOW) if not isinstance(unit, Problem)]
+            is_warc = path.name.endswith(".warc.gz")
+            read = read_warc(file, path.name, str(path)) if is_warc else read_jsonl(file, path.name, NOW)
+            units = [unit for unit in read if not isinstance(unit, Problem)]
         for start in range(0, len(units), 50):
             for outcome in engine.ingest_many(units[start : start + 50]):
                 if outcome.error is not None:

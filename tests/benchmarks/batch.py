@@ -214,11 +214,17 @@ def kills(folder: Path) -> None:
     paths = written(lines, folder)
     whole = content(run(paths, folder / "whole"))
     print(f"{'killed in':18} {'tables there':>12} {'result':>9}")
-    stages = ("sightings", "files", "texts", "candidates-0", "found-0", "found-1", "pairs", "judged", "lineages")
-    for number, stage in enumerate(stages):
+    stages = {
+        "sightings": None,
+        "candidates-0": "texts",
+        "found-1": "candidates-1",
+        "judged": "settled",
+        "lineages": "judged",
+    }
+    for number, (stage, last) in enumerate(stages.items()):
         out = folder / f"killed-{number}"
         process = begun(paths, out)
-        before = out / "work" / stages[number - 1] if number else out / "batch.json"
+        before = out / "work" / last if last else out / "work" / "scratch"
         while not before.exists() and process.poll() is None:
             time.sleep(0.02)
         os.killpg(process.pid, signal.SIGKILL)
