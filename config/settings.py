@@ -32,7 +32,7 @@ class FetchSettings(Frozen):
     timeout_seconds: float = Field(30.0, gt=0, le=600)
     max_page_bytes: int = Field(15 * 2**20, ge=10_000, le=2**28)
     max_feed_bytes: int = Field(10 * 2**20, ge=10_000, le=2**28)
-    readers: int = Field(2, ge=1, le=64)
+    readers: int = Field(4, ge=1, le=64)
     read_seconds: float = Field(10.0, gt=0, le=100)
     read_memory_bytes: int = Field(2**30, ge=2**29, le=2**36)
     obey_robots: bool = True

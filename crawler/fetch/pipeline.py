@@ -16,7 +16,7 @@ from crawler.fetch.resting import RoundStopped, drop_queued
 from crawler.model import Page
 
 TOGETHER = 50  # pages
-LONGEST_SECONDS = 0.5  # that a page waits for others
+LONGEST_SECONDS = 0.15  # that a page waits for others
 _AFTER_A_FAULT = timedelta(hours=6)  # of ours: it will hardly have healed sooner
 
 log = structlog.get_logger()

@@ -37,4 +37,4 @@ def test_whatever_is_sent_the_answer_is_a_documented_one(tmp_path: Path) -> None
             command, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False, timeout=300
         )
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
-    assert "Operations:       16 selected / 16 total" in done.stdout
+    assert "Operations:       17 selected / 17 total" in done.stdout
