@@ -137,7 +137,7 @@ def row(value: Any, now: datetime) -> Page | Row:
     for name, kind in _FIELDS.items():
         if value.get(name) is not None and not isinstance(value[name], kind):
             raise InputError(f"{name}: must be a {'list' if kind is list else 'string'}")
-    url = value.get("url")
+    url = _word(value, "url")
     if not url:
         raise InputError("url: missing")
     clean(url)
@@ -151,16 +151,20 @@ def row(value: Any, now: datetime) -> Page | Row:
         raise InputError(f"text: longer than {LONGEST_TEXT:,} characters: that is no article")
     return Row(
         url=url,
-        title=value.get("title") or None,
+        title=_word(value, "title"),
         text=_harmless(value["text"]),
         fetched_at=at,
         published=date(value["published_at"]) if value.get("published_at") else None,
-        byline=value.get("byline") or None,
-        language=value.get("language") or None,
-        canonical_url=value.get("canonical_url") or None,
+        byline=_word(value, "byline"),
+        language=_word(value, "language"),
+        canonical_url=_word(value, "canonical_url"),
         links=_links(value["links"], url) if value.get("links") is not None else None,
-        source_name=value.get("source") or None,
+        source_name=_word(value, "source"),
     )
+
+
+def _word(value: dict[str, Any], name: str) -> str | None:
+    return _harmless(value.get(name) or "") or None
 
 
 def _harmless(text: str) -> str:

@@ -43,6 +43,15 @@ def the_row(**fields: Any) -> Row:
     return made
 
 
+def test_no_field_of_a_row_keeps_what_no_store_takes() -> None:
+    fields = ("url", "title", "text", "byline", "language", "canonical_url", "source")
+    value = {name: f"https://harbour-post.example/a\0b{chr(0xD800)}" for name in fields}
+    made = row(value, NOON)
+    assert isinstance(made, Row)
+    kept = (made.url, made.title, made.text, made.byline, made.language, made.canonical_url, made.source_name)
+    assert set(kept) == {"https://harbour-post.example/ab?"}
+
+
 def test_a_line_with_html_is_a_page_and_one_with_text_a_row() -> None:
     page, text = read({"url": URL, "html": "<p>ü"}, {"url": URL, "text": "words", "source": "The Lamp"})
     assert isinstance(page, Page)
