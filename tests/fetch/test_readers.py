@@ -82,13 +82,15 @@ TASKS: dict[str, Callable[..., Any]] = {
 }
 
 
-def reading(ask: Callable[[Readers], Awaitable[Any]], *, many: int = 2, seconds: float = 0.5) -> Any:
-    """Return what *ask* makes of readers."""
+def reading(
+    ask: Callable[[Readers], Awaitable[Any]], *, many: int = 2, seconds: float = 0.5, memory_bytes: int = 2**30
+) -> Any:
+    """Return what *ask* makes of readers. They are forked from the tests' process: what that has counts as theirs."""
 
     async def run(readers: Readers) -> Any:
         return await ask(readers)
 
-    with Readers(TASKS, many=many, seconds=seconds, memory_bytes=2**30) as readers:
+    with Readers(TASKS, many=many, seconds=seconds, memory_bytes=memory_bytes) as readers:
         return asyncio.run(run(readers))
 
 
@@ -241,7 +243,7 @@ def test_readers_read_what_would_be_read_here() -> None:
         read = await reader.feed(body, url="https://a.example/feed", content_type=None, now=NOON)
         return read, await reader.page(page), await reader.page(nothing)
 
-    read, one, other = reading(ask, seconds=10)
+    read, one, other = reading(ask, seconds=10, memory_bytes=2**33)
     assert read == parse_feed(body, url="https://a.example/feed", now=NOON)
     assert isinstance(one.made, Prepared)
     assert one.made == prepare(page, REGISTRY)
