@@ -74,22 +74,19 @@ def editions(article: Article, versions: Sequence[Version]) -> tuple[Edition, ..
     texts = {version.content_hash: version for version in versions}
     found: list[Edition] = []
     before: Article | None = None  # the version before, as an article
-    number = 0
-    for spell in _spells(article, versions):
-        was = _as(article, spell.content_hash, texts)
+    for one in editions_seen(article, versions):
+        was = _as(article, one.content_hash, texts)
         classes: tuple[EditClass, ...] = ()
         made = None
-        if spell.content_hash is None:
+        if one.content_hash is None:
             classes = ("removal",)
-        elif found and found[-1].content_hash is None and before and before.content_hash == spell.content_hash:
+        elif found and found[-1].content_hash is None and before and before.content_hash == one.content_hash:
             classes = ("return",)
         elif found and before is not None and was is not None:
             shared = compare_texts(was.text, before.text)
             classes, made = edit_classes(before, was, shared), changes(before, was, shared)
-        if spell.content_hash is not None and "return" not in classes:
-            number += 1
-        found.append(_edition(spell, was, number if spell.content_hash else None, classes, made))
-        before = before if spell.content_hash is None else was
+        found.append(replace(one, classes=classes, made=made))
+        before = before if one.content_hash is None else was
     return tuple(found)
 
 
@@ -123,7 +120,7 @@ def editions_seen(article: Article, versions: Sequence[Version]) -> tuple[Editio
         if spell.content_hash is not None and spell.content_hash != last:
             number, last = number + 1, spell.content_hash
         was = _as(article, spell.content_hash, texts)
-        found.append(_edition(spell, was, number if spell.content_hash else None, (), None))
+        found.append(_edition(spell, was, number if spell.content_hash else None))
     return tuple(found)
 
 
@@ -156,9 +153,7 @@ def _as(article: Article, content_hash: str | None, texts: dict[str, Version]) -
     )
 
 
-def _edition(
-    spell: Spell, was: Article | None, number: int | None, classes: tuple[EditClass, ...], made: Changes | None
-) -> Edition:
+def _edition(spell: Spell, was: Article | None, number: int | None) -> Edition:
     return Edition(
         number=number,
         content_hash=spell.content_hash,
@@ -170,8 +165,6 @@ def _edition(
         looks=spell.looks,
         capture=spell.capture,
         note=spell.note if spell.content_hash is None else None,
-        classes=classes,
-        made=made,
     )
 
 
