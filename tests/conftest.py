@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from crawler.ports import Store
+from crawler.store import open_store
 from tests.elastic.analysts import desk, end_desk  # noqa: F401 - fixtures for all folders
 from tests.elastic.places import elastic, elastic_indices  # noqa: F401
 from tests.elastic.server import elastic_server, end_shared  # noqa: F401
@@ -49,6 +51,15 @@ def shared_data() -> Path:
     if not DATA.is_dir():
         pytest.skip("the evaluation data is not there: expected in ../shared/data")
     return DATA
+
+
+@pytest.fixture(params=["memory", "sqlite", "elastic"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """An empty store of each kind."""
+    kinds = {"memory": "memory:", "sqlite": f"sqlite:///{tmp_path}/store.db"}
+    opened = open_store(request.getfixturevalue("elastic") if request.param == "elastic" else kinds[request.param])
+    yield opened
+    opened.close()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,14 +22,6 @@ AGES = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))
 URL = "https://post.example/story"
 ID = article_id(URL)
 OLD, NEW = some_text(120, seed=3), some_text(130, seed=4)
-
-
-@pytest.fixture(params=["memory", "sqlite", "elastic"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    kinds = {"memory": "memory:", "sqlite": f"sqlite:///{tmp_path}/store.db"}
-    opened = open_store(request.getfixturevalue("elastic") if request.param == "elastic" else kinds[request.param])
-    yield opened
-    opened.close()
 
 
 class Press:

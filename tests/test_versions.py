@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from crawler.flow import Engine
 from crawler.model import Article, ArticleId, Dated, Match, Source
@@ -32,14 +30,6 @@ SOURCES = tuple(
 )
 OLD, NEW = some_text(220, seed=3), some_text(260, seed=4)
 CREDIT = "\n\nThis article was originally published by Harbour Post."
-
-
-@pytest.fixture(params=["memory", "sqlite", "elastic"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    kinds = {"memory": "memory:", "sqlite": f"sqlite:///{tmp_path}/store.db"}
-    opened = open_store(request.getfixturevalue("elastic") if request.param == "elastic" else kinds[request.param])
-    yield opened
-    opened.close()
 
 
 def engine(store: Store) -> Engine:

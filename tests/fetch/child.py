@@ -9,10 +9,6 @@ from __future__ import annotations
 import pickle
 import sys
 from datetime import UTC, datetime
-from importlib import import_module
-from typing import Any
-
-from scrapy.utils.reactor import install_reactor
 
 from crawler.fetch.desk import Round
 from crawler.fetch.logs import log_to_stderr
@@ -20,8 +16,7 @@ from crawler.fetch.readers import PooledReader, Readers, feed
 from crawler.fetch.round import run_round
 from crawler.model import Page
 from tests.fetch.desks import BOUNDS, InHand, ListDesk, TestManners
-
-CLOSED_PORT = 9
+from tests.fetch.dialling import a_watched_reactor
 
 
 def main() -> None:
@@ -40,18 +35,7 @@ def in_hand(page: Page, made: None) -> InHand:
 
 
 def crawl(desk: ListDesk, manners: TestManners, longest: float, reader: PooledReader[InHand]) -> None:
-    install_reactor("twisted.internet.asyncioreactor.AsyncioSelectorReactor")
-    reactor: Any = import_module("twisted.internet.reactor")
-    dial = reactor.connectTCP
-    dialled: list[tuple[str, int]] = []
-
-    def only_loopback(host: str, port: int, *args: Any, **kwargs: Any) -> Any:
-        dialled.append((host, port))
-        if host != "127.0.0.1":
-            host, port = "127.0.0.1", CLOSED_PORT
-        return dial(host, port, *args, **kwargs)
-
-    reactor.connectTCP = only_loopback
+    _, dialled = a_watched_reactor()
     work = Round(
         desk=desk,
         feeds=desk.due(datetime.now(UTC)),

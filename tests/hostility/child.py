@@ -10,16 +10,13 @@ import json
 import resource
 import sys
 import time
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from scrapy.utils.reactor import install_reactor
-
 from crawler.fetch.worker import main
+from tests.fetch.dialling import a_watched_reactor
 
 TICK = 0.02
-CLOSED_PORT = 9
 
 
 class Watch:
@@ -41,18 +38,7 @@ class Watch:
 
 
 def watched(file: Path) -> int:
-    install_reactor("twisted.internet.asyncioreactor.AsyncioSelectorReactor")
-    reactor: Any = import_module("twisted.internet.reactor")
-    dial = reactor.connectTCP
-    dialled: list[tuple[str, int]] = []
-
-    def only_loopback(host: str, port: int, *args: Any, **kwargs: Any) -> Any:
-        dialled.append((host, port))
-        if host != "127.0.0.1":
-            host, port = "127.0.0.1", CLOSED_PORT
-        return dial(host, port, *args, **kwargs)
-
-    reactor.connectTCP = only_loopback
+    reactor, dialled = a_watched_reactor()
     watches: list[Watch] = []
     reactor.callWhenRunning(lambda: reactor.callLater(0.1, lambda: watches.append(Watch(reactor))))
     code = main()

@@ -7,7 +7,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -151,14 +150,6 @@ def of_the_first_scheme(store: Store) -> None:
         assert print is not None
         earlier = {hash: older(one) for hash, one in store.earlier_fingerprints(id).items()}
         store.save_fingerprints(id, older(print), earlier)
-
-
-@pytest.fixture(params=["memory", "sqlite", "elastic"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    kinds = {"memory": "memory:", "sqlite": f"sqlite:///{tmp_path}/store.db"}
-    opened = open_store(request.getfixturevalue("elastic") if request.param == "elastic" else kinds[request.param])
-    yield opened
-    opened.close()
 
 
 def a_fresh_store() -> Store:
