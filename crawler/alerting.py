@@ -34,7 +34,6 @@ from crawler.model import (
     Lineage,
     News,
     Origin,
-    Source,
     SourceRef,
     Version,
 )
@@ -118,17 +117,15 @@ class Alerting:
         asking = [rule for rule in self.rules if rule.asks("health")]
         if not asking:
             return 0
-        found = {OURSELVES: own} | {
-            _ref(source): self.watcher.health(store, source, now) for source in registry.sources
-        }
+        found = {OURSELVES: own} | {source.ref: self.watcher.health(store, source, now) for source in registry.sources}
         return sum(store.queue_alert(alert) for rule in asking for alert in self._turns(rule, store, found, now))
 
     def ill(self, rule: Rule, store: Store, registry: Registry, now: datetime) -> Iterator[Alert]:
         """Yield what *rule* makes of how the sources are now."""
         for source in registry.sources if rule.asks("health") else ():
             for ill in health(store, source, now).values():
-                if ill is not None and _is_asked(rule, _ref(source), ill.health):
-                    yield self._ill(rule, _ref(source), ill, "", now)
+                if ill is not None and _is_asked(rule, source.ref, ill.health):
+                    yield self._ill(rule, source.ref, ill, "", now)
 
     def _turns(self, rule: Rule, store: Store, found: Mapping[SourceRef, Findings], now: datetime) -> Iterator[Alert]:
         """Yield an alert for each source that has fallen ill since the last was told of it, or is well again."""
@@ -369,10 +366,6 @@ def _declared(after: Article, before: Version) -> bool:
 
 
 # --- how a source is
-
-
-def _ref(source: Source) -> SourceRef:
-    return SourceRef(id=source.id, name=source.name, domain=source.domains[0] if source.domains else None)
 
 
 def _is_asked(rule: Rule, source: SourceRef, kind: Health) -> bool:

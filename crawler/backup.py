@@ -19,7 +19,7 @@ from typing import Any
 
 from crawler.archive.members import last_whole
 from crawler.archive.reader import files
-from crawler.archive.writer import OPEN
+from crawler.archive.writer import OPEN, flush_folder
 from crawler.errors import InputError, StoreError
 from crawler.model import iso
 from crawler.store.spool import Spool
@@ -92,7 +92,7 @@ def back_up(
             parts=tuple(_parts(partial)),
         )
         _written(partial / MANIFEST, json.dumps(asdict(manifest), indent=1).encode())
-        _flush(partial)
+        flush_folder(partial)
         partial.rename(target)
     except OSError as error:
         raise StoreError(
@@ -125,7 +125,7 @@ def restore(
             new = path.with_name(f"{path.name}.restoring")
             _copy(folder / part.name, new, part.bytes, tell)
             new.rename(path)
-            _flush(path.parent)
+            flush_folder(path.parent)
     except OSError as error:
         raise StoreError(f"{error.filename} could not be written ({error.strerror}): delete it, then again") from error
     return manifest
@@ -204,14 +204,6 @@ def _written(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _flush(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _refuse_to_overwrite(path: Path) -> None:

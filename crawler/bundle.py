@@ -137,12 +137,8 @@ def _put_article(bundle: Bundle, store: Store, folder: Path, dossier: Dossier, h
     place = f"articles/{article.id}"
     bundle.files[f"{place}/article.json"] = _json(present.article(article, held, dossier.claims))
     bundle.files[f"{place}/text.txt"] = _bytes(article.text)
-    try:
-        if article.capture is None:
-            raise ArchiveError("it came without its page")
-        records = _records(folder, article.capture)
-    except ArchiveError as error:
-        bundle.missing.append({"article": article.id, "what": "page", "why": str(error)})
+    records = _records_or_why(bundle, folder, article, article.capture, "page")
+    if article.capture is None or records is None:
         return
     bundle.files[f"{place}/page.warc.gz"] = b"".join(record.packed for record in records)
     bundle.files[f"{place}/headers.txt"] = "\n".join(_headers(records)).encode("utf-8", "replace")
@@ -166,14 +162,22 @@ def _put_versions(bundle: Bundle, store: Store, folder: Path, article: Article) 
     for number, one in enumerate(found, 1):
         if one.text is not None and one.content_hash is not None and one.content_hash != article.content_hash:
             bundle.files[f"{place}/text-{one.content_hash[:16]}.txt"] = _bytes(one.text)
-        try:
-            if one.capture is None:
-                raise ArchiveError("it came without its page")
-            records = _records(folder, one.capture)
-        except ArchiveError as error:
-            bundle.missing.append({"article": article.id, "what": f"page of state {number}", "why": str(error)})
-            continue
-        bundle.files[f"{place}/state-{number}.warc.gz"] = b"".join(record.packed for record in records)
+        records = _records_or_why(bundle, folder, article, one.capture, f"page of state {number}")
+        if records is not None:
+            bundle.files[f"{place}/state-{number}.warc.gz"] = b"".join(record.packed for record in records)
+
+
+def _records_or_why(
+    bundle: Bundle, folder: Path, article: Article, capture: Capture | None, what: str
+) -> list[Recorded] | None:
+    """Return the records that lie at *capture*; None where there are none: then *bundle* says why *what* is missing."""
+    try:
+        if capture is None:
+            raise ArchiveError("it came without its page")
+        return _records(folder, capture)
+    except ArchiveError as error:
+        bundle.missing.append({"article": article.id, "what": what, "why": str(error)})
+        return None
 
 
 def _records(folder: Path, capture: Capture) -> list[Recorded]:

@@ -31,8 +31,9 @@ class Clocks:
 
     def _states(self, source_id: str) -> list[FeedState]:
         source = self._registry.source(source_id)
-        found = (self._store.feed_state(url) for url in source.feeds) if source else ()
-        return [state for state in found if state is not None]
+        feeds = source.feeds if source else ()
+        known = self._store.feed_states(feeds)
+        return [known[url] for url in feeds if url in known]
 
     def sample(self, source_id: str) -> Sequence[Article]:
         """Return the newest pages of an outlet."""

@@ -23,7 +23,8 @@ def polled(poll: Poll, before: FeedState | None, registry: Registry, now: dateti
     """
     absent = before.succeeded_at if before is not None and before.seeded else None
     found = [(entry, entry.url) for entry in (poll.feed.entries if poll.feed else ()) if entry.url is not None]
-    away = [url for _, url in found if not _is_at_home(url, registry.source(poll.state.source_id), registry)]
+    source = registry.source(poll.state.source_id)
+    away = [url for _, url in found if not _is_at_home(url, source, registry)]
     left_out = frozenset(away[AWAY:])
     entries = [
         Pending(

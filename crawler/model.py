@@ -122,6 +122,11 @@ class Source:
         """The addresses that are asked for news."""
         return (*self.feeds, *self.sitemaps, *(section.url for section in self.sections))
 
+    @property
+    def ref(self) -> SourceRef:
+        """How its articles name it."""
+        return SourceRef(id=self.id, name=self.name, domain=self.domains[0] if self.domains else None)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRef:

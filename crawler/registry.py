@@ -83,7 +83,7 @@ class Registry:
         return self._by_id.get(id)
 
     def ref(self, source: Source) -> SourceRef:
-        return SourceRef(id=source.id, name=source.name, domain=source.domains[0] if source.domains else None)
+        return source.ref
 
 
 @lru_cache(maxsize=1 << 13)

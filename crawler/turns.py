@@ -17,6 +17,7 @@ _FIRST_PAUSE = timedelta(minutes=5)
 _UNASKED_PAUSE = timedelta(minutes=15)
 _LONGEST_PAUSE = timedelta(hours=24)
 _TRIES = 12  # with pauses that double up to a day: over almost four days, a long weekend
+DEADLY = 3  # a page that has killed as often what reads it, or the crawl, is not fetched again
 _LONGEST_PENDING = timedelta(days=14)
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from crawler.diary import Silence, by_day, silence, together
 from crawler.gaps import Unseen
 from crawler.health import LOOKED_AT, Findings, Ill, examine, worst
-from crawler.model import FeedState, Source, SourceRef
+from crawler.model import FeedState, Source
 from crawler.ports import Query, Store
 
 DAYS = 28
@@ -51,15 +51,20 @@ class Watched:
         return "".join("·" if n is None else _BARS[0 if not n else (n * 7 + most - 1) // most] for n in self.days)
 
 
+def states_of(store: Store, source: Source) -> Mapping[str, FeedState | None]:
+    """Return what is remembered of all that is polled of *source*, by URL and in that order."""
+    known = store.feed_states(source.polled)
+    return {url: known.get(url) for url in source.polled}
+
+
 def look(store: Store, source: Source, now: datetime, *, gaps: bool = True, watcher: Watcher | None = None) -> Watched:
     """Return how *source* is, as far as it can be judged; of one that is not watched nothing is.
 
     *watcher* may have looked lately: then by what it saw.
     """
-    states = {url: store.feed_state(url) for url in source.polled}
+    states = states_of(store, source)
     diaries = [state.diary for state in states.values() if state is not None and state.diary is not None]
     diary = together(diaries)
-    ref = SourceRef(id=source.id, name=source.name, domain=source.domains[0] if source.domains else None)
     missed = store.gaps(now - _LOOK_BACK, now, GAPS_SHOWN, source=source.id) if gaps and source.polled else ()
     return Watched(
         source=source,
@@ -67,7 +72,7 @@ def look(store: Store, source: Source, now: datetime, *, gaps: bool = True, watc
         found=health(store, source, now, states) if watcher is None else watcher.of_states(store, source, now, states),
         days=tuple(by_day(diary, now, DAYS)),
         rhythm=silence(diary) if diary is not None else None,
-        gaps=tuple(Unseen(gap=gap, source=ref) for gap in missed),
+        gaps=tuple(Unseen(gap=gap, source=source.ref) for gap in missed),
     )
 
 
@@ -77,7 +82,7 @@ def health(
     """Return what ails *source*, as far as it can be judged; nothing of one that is not watched."""
     if not source.enabled:
         return {}
-    held = states if states is not None else {url: store.feed_state(url) for url in source.polled}
+    held = states if states is not None else states_of(store, source)
     known = [state for state in held.values() if state is not None]
     if not known:
         return {}
@@ -98,7 +103,7 @@ class Watcher:
         """Return what ailed *source* at the last look that counts."""
         if not source.enabled:
             return {}
-        return self.of_states(store, source, now, {url: store.feed_state(url) for url in source.polled})
+        return self.of_states(store, source, now, states_of(store, source))
 
     def of_states(
         self, store: Store, source: Source, now: datetime, states: Mapping[str, FeedState | None]

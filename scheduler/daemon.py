@@ -30,7 +30,7 @@ from crawler.health import own
 from crawler.room import Room
 from crawler.spooling import SpoolingEngine
 from crawler.store.places import written
-from crawler.turns import next_try
+from crawler.turns import DEADLY, next_try
 from scheduler.child import WORKER, Child, Ended
 from scheduler.jobs import scheduler
 from scheduler.lock import sole_daemon
@@ -44,7 +44,6 @@ TICKS = Ticks()
 GRACE = 12.0  # seconds for the page in hand, once told to stop
 _LOOK = 0.2
 _SLICE = 2.5  # seconds
-_DEADLY = 3  # a page that has killed the crawl as often is not fetched again
 _DAY = 86_400.0
 _ALL = 100_000
 
@@ -72,11 +71,8 @@ def run(
     store = engine.store.url
     if not store.startswith(("sqlite:", "http:", "https:")):
         raise InputError(f"the store {store} lives in one process, but crawling is done in another: name a file")
-    refuse_if_broken(engine)
-    settings = load(settings_folder, overrides)
-    refuse_anonymous(engine, settings)
+    settings = prepared(engine, settings_folder, overrides)
     lasting = spooling(settings, engine)
-    log_to_stderr(settings.log.level, settings.log.format)
     job = Job(folder=str(settings_folder) if settings_folder else None, overrides=dict(overrides))
     with sole_daemon(store), signals() as inbox:
         daemon = Daemon(
@@ -95,6 +91,18 @@ def run(
             return daemon.one_round(everything)
         with beside():
             return daemon.serve(daemon.jobs(job, ticks))
+
+
+def prepared(engine: Engine, settings_folder: Path | None, overrides: Mapping[str, Any]) -> Settings:
+    """Return the settings of a process that is to crawl or to lead, which logs by them from now on.
+
+    Raises StoreBroken or InputError where it must not begin.
+    """
+    refuse_if_broken(engine)
+    settings = load(settings_folder, overrides)
+    refuse_anonymous(engine, settings)
+    log_to_stderr(settings.log.level, settings.log.format)
+    return settings
 
 
 def refuse_if_broken(engine: Engine) -> None:
@@ -346,7 +354,7 @@ class Daemon:
         if ended.at == "page":
             for pending in (*self._engine.waiting(10_000), *self._engine.revisits(10_000, now=datetime.now(UTC))):
                 if pending.key == ended.name:
-                    at = next_try(pending, now=datetime.now(UTC)) if pending.tries + 1 < _DEADLY else None
+                    at = next_try(pending, now=datetime.now(UTC)) if pending.tries + 1 < DEADLY else None
                     reason = f"the crawl died of this page (exit {ended.code})"
                     self._engine.missed(pending.key, reason, again=at is not None, not_before=at)
 

@@ -11,16 +11,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from config import Settings, load
+from config import Settings
 from crawler.build import archive, room, spooling
 from crawler.crew import Crew
 from crawler.crews import open_crew
 from crawler.errors import AlreadyRunning, CrewUnavailable, InputError
 from crawler.fetch.job import Job
-from crawler.fetch.logs import log_to_stderr
 from crawler.flow import Engine
 from scheduler.child import WORKER
-from scheduler.daemon import GRACE, TICKS, Daemon, Tick, refuse_anonymous, refuse_if_broken, signals
+from scheduler.daemon import GRACE, TICKS, Daemon, Tick, prepared, signals
 from scheduler.lock import sole_daemon
 from scheduler.plan import Ticks
 from scheduler.planner import Planner
@@ -47,10 +46,7 @@ def run_role(
     """
     if not engine.store.url.startswith(("sqlite:", "http:", "https:")):
         raise InputError(f"the store {engine.store.url} lives in one process, but a crew has several: name another")
-    refuse_if_broken(engine)
-    settings = load(settings_folder, overrides)
-    refuse_anonymous(engine, settings)
-    log_to_stderr(settings.log.level, settings.log.format)
+    settings = prepared(engine, settings_folder, overrides)
     crew, holder = crew_of(settings), name_of_ours()
     lasting = spooling(settings, engine)
     job = Job(

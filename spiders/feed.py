@@ -24,7 +24,7 @@ from crawler.fetch.miss import Miss, cut_short, explain
 from crawler.hints import cached_for
 from crawler.model import Capture, Entry, Feed, FeedState, Page, Part, Pending, Poll, Visit
 from crawler.polling import Answer, Bounds, Question, after, question, shown
-from crawler.turns import next_try
+from crawler.turns import DEADLY, next_try
 from crawler.urls import is_home
 
 log = structlog.get_logger()
@@ -39,7 +39,6 @@ _GONE = (404, 410)
 _HEADERS_KEPT = 100
 _HEADER_LENGTH = 2_000
 _AFTER_A_DEATH = timedelta(hours=6)  # the page, or what reads it, will hardly be another one sooner
-_DEADLY = 3
 
 
 class FeedSpider(Spider):
@@ -348,7 +347,7 @@ class FeedSpider(Spider):
 
     def _unread(self, pending: Pending, error: Unread) -> None:
         """Put off a page that its reader did not survive; the third time it is given up."""
-        again = pending.tries + 1 < _DEADLY
+        again = pending.tries + 1 < DEADLY
         self._counts["missed"] += 1
         self._counts["unread"] += 1
         log.warning("unread", url=pending.url, trouble=error.trouble, problem=str(error), again=again)

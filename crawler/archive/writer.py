@@ -203,7 +203,7 @@ class Archive:
         name = f"{_PREFIX}{now.astimezone(UTC):{_TIME}}Z-{secrets.token_hex(4)}{ENDING}"
         handle = os.open(self.folder / f"{name}{OPEN}", os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
         fcntl.flock(handle, fcntl.LOCK_EX)
-        _flush_folder(self.folder)
+        flush_folder(self.folder)
         head = records.info(name, now, self._info)
         _write(handle, head)
         return _File(name=name, handle=handle, size=len(head))
@@ -214,7 +214,7 @@ class Archive:
         try:
             os.fsync(file.handle)
             path.rename(self.folder / file.name)
-            _flush_folder(self.folder)
+            flush_folder(self.folder)
         except OSError as error:
             raise self._failed(error) from error
         finally:
@@ -296,7 +296,8 @@ def _write(handle: int, data: bytes) -> None:
         view = view[os.write(handle, view) :]
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
+    """Have the names in *folder* on the disk."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)

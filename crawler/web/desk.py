@@ -17,6 +17,7 @@ from crawler.ports import Dossier, Store
 from crawler.prepare import compare_texts
 from crawler.readiness import Readiness
 from crawler.urls import article_id
+from crawler.watching import states_of
 from crawler.web.counted import Counted
 from crawler.web.keys import COOKIE, Keys, Reader
 from crawler.web.metrics import Metrics
@@ -83,7 +84,7 @@ class Desk:
 
     def feeds(self, source: Source) -> Mapping[str, FeedState | None]:
         """Return what is remembered of the feeds of an outlet."""
-        return {url: self.store.feed_state(url) for url in source.polled}
+        return states_of(self.store, source)
 
 
 def named(what: str) -> ArticleId:
