@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 
-from crawler.lineage.chain import joined
+from crawler.lineage.chain import chain, joined
 from crawler.lineage.choice import Judgement
 from crawler.lineage.folding import folded
 from crawler.model import ArticleId, Attribution, Dated, Edge, Lineage
@@ -247,10 +247,13 @@ def _is_kept(judgement: Judgement, held: Lineage) -> bool:
 
 
 def copies_below(edges: Mapping[ArticleId, Sequence[Edge]]) -> dict[ArticleId, int]:
-    """Return how many articles hang below each, directly or through others; those with none are left out."""
+    """Return how many articles hang below each, directly or through others; those with none are left out.
+
+    *edges* are as they were judged: who closes a ring, and is cut from it, hangs below nobody.
+    """
     children: dict[ArticleId, list[ArticleId]] = {}
     for copy, parents in edges.items():
-        for edge in parents:
+        for edge in parents if chain(copy, lambda id: edges.get(id, ())) else ():
             children.setdefault(edge.parent.id, []).append(copy)
     return {id: _below(id, children) for id in children}
 

@@ -96,6 +96,19 @@ def review_at_random(e: Engine, dice: random.Random, ids: Sequence[ArticleId], w
             return  # itself, or its own outlet
 
 
+def test_who_is_in_a_ring_that_is_cut_has_as_many_copies_after_a_rebuild_as_before(store: Store) -> None:
+    e = engine(store)
+    two_stories(e)
+    gull, tern = UNTOUCHED
+    e.review(gull, "set-parent", tern, by="Ida")  # its copy, as the text says
+    e.settle()
+    before = graph(store)
+    assert (before[gull].role, before[gull].copies) == ("derived", 0)
+    assert (before[tern].role, before[tern].copies) == ("original", 1)
+    rebuild(store, e.registry, LATER)
+    assert graph(store) == before
+
+
 def test_lineages_that_were_lost_come_back_and_the_history_says_why(store: Store) -> None:
     e = engine(store)
     two_stories(e)

@@ -66,6 +66,20 @@ def edited(pick: Random) -> Iterator[Json]:
     yield article(url, old, 0)  # seen before all others, taken in last
 
 
+def ringed(pick: Random, registry: Registry) -> Iterator[Json]:
+    """Yield three pages each of which seems to be taken from the next: by its dates, its canonical URL, its credit."""
+    text = prose(pick, 200)
+    outlets = [source for source in registry.sources if source.kind == "outlet"][:3]
+    urls = [f"https://{source.domains[0]}/ring" for source in outlets]
+    credit = f"Cross-posted from {outlets[1].name}"
+    rows = (
+        article(urls[0], text, 9),
+        {**article(urls[1], text, 12), "canonical_url": urls[0]},
+        {**article(urls[2], f"{text}\n\n{credit}", 1), "links": [{"url": urls[1], "text": outlets[1].name}]},
+    )
+    yield from ({**row, "fetched_at": iso(NOW)} for row in rows)
+
+
 def furnished(pick: Random, count: int) -> Iterator[Json]:
     """Yield articles of two outlets with the same passage under each, and copies of some of them."""
     passage = prose(pick, 60)
@@ -94,7 +108,7 @@ def everything(size: int = 60, copies: int = 75) -> tuple[Registry, list[str]]:
     """Return the outlets and the lines of the archive."""
     pick = Random(5)
     registry, rows = some_rows(3, size)
-    rows += [*edited(pick), *furnished(pick, 24), *copied(pick, copies)]
+    rows += [*edited(pick), *furnished(pick, 24), *copied(pick, copies), *ringed(pick, registry)]
     return registry, [*map(json.dumps, rows), *BAD]
 
 
