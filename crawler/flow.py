@@ -60,13 +60,13 @@ from crawler.model import (
     Visit,
     version_of,
 )
-from crawler.polling import distinct, is_due
 from crawler.ports import Dossier, Fate, Query, Store
 from crawler.prepare import Prepared, Row, prepare, prepare_row
 from crawler.registry import Registry
 from crawler.revisits import next_visit, of_page, revisited
 from crawler.store.terms import content_time
 from crawler.text import tokenize
+from crawler.timetable import Timetable
 from crawler.tracer import NEAR, Nearest, Traced, Tracer
 
 AT_ONCE = 50  # articles judged again in one transaction
@@ -142,6 +142,8 @@ class Engine:
         self._matcher = matcher or Matcher(store)
         self._tracer = Tracer(store, registry)
         self._clocks = Clocks(store, registry)
+        watched = {url: source.id for source in registry.sources if source.enabled for url in source.polled}
+        self._timetable = Timetable(store, watched)
         self.alerting = alerting or Alerting(rules=tuple(rules))
         self._clock = clock
         self._jitter = jitter
@@ -155,12 +157,7 @@ class Engine:
 
     def due(self, now: datetime) -> Sequence[FeedState]:
         """Return the feeds of enabled sources whose time has come, most overdue first."""
-        watched = {url: source.id for source in self.registry.sources if source.enabled for url in source.polled}
-        known = self.store.feed_states(watched)
-        states = [known.get(url) or FeedState(url=url, source_id=source_id) for url, source_id in watched.items()]
-        ready = [s for s in distinct(states) if is_due(s, now)]
-        never = datetime.min.replace(tzinfo=now.tzinfo)
-        return sorted(ready, key=lambda s: (s.next_at or never, s.url))
+        return self._timetable.due(now)
 
     def record(self, poll: Poll) -> Sequence[Pending]:
         """Keep what a poll brought, feed state and new entries in one transaction; return the new ones to fetch."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import urllib.request
 from typing import Any
 from uuid import uuid4
@@ -37,7 +38,8 @@ def emptied(server: str, prefix: str) -> None:
 @pytest.fixture(scope="session")
 def elastic_indices(elastic_server: str) -> str:
     """The URL of a store of this worker's own, its indices made."""
-    url = f"{elastic_server}/t-{uuid4().hex[:8]}"
+    shards = os.environ.get("COPYTRAIL_TEST_SHARDS")
+    url = f"{elastic_server}/t-{uuid4().hex[:8]}" + (f"?shards={shards}" if shards else "")
     store = open_store(url)
     store.status()
     store.close()
@@ -47,6 +49,7 @@ def elastic_indices(elastic_server: str) -> str:
 @pytest.fixture
 def elastic(elastic_indices: str) -> str:
     """The URL of an empty store on a real Elasticsearch."""
-    server, _, prefix = elastic_indices.rpartition("/")
+    url = elastic_indices.partition("?")[0]
+    server, _, prefix = url.rpartition("/")
     emptied(server, prefix)
-    return elastic_indices
+    return url

@@ -9,8 +9,11 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from crawler.errors import InputError
 
 PREFIX = "copytrail"
-FORM = "https://user:password@host:9200[,host:9200][/prefix][?ca_certs=FILE][&fingerprint=SHA256][&api_key=KEY]"
-_OPTIONS = ("ca_certs", "fingerprint", "api_key")
+FORM = (
+    "https://user:password@host:9200[,host:9200][/prefix][?ca_certs=FILE][&fingerprint=SHA256][&api_key=KEY][&shards=N]"
+)
+_OPTIONS = ("ca_certs", "fingerprint", "api_key", "shards")
+_MOST_SHARDS = 1024  # of an index: what Elasticsearch allows
 _PREFIX = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,50}\])(?::[0-9]{1,5})?")
 
@@ -26,6 +29,7 @@ class Address:
     api_key: str | None = field(default=None, repr=False)
     ca_certs: str | None = None
     fingerprint: str | None = None
+    shards: int | None = None  # of an index that is made; None: as the one before it, else one
 
     @property
     def shown(self) -> str:
@@ -56,6 +60,8 @@ def read_address(url: str) -> Address:
         raise InputError("an Elasticsearch store's URL has either a user and password or an api_key")
     if parts.scheme == "http" and ("ca_certs" in given or "fingerprint" in given):
         raise InputError("ca_certs and fingerprint need https://")
+    if not re.fullmatch("[0-9]{1,4}", given.get("shards", "1")) or not 0 < int(given.get("shards", 1)) <= _MOST_SHARDS:
+        raise InputError(f"shards in an Elasticsearch store's URL is a number from 1 to {_MOST_SHARDS}")
     return Address(
         hosts=tuple(f"{parts.scheme}://{name}" + ("" if _has_port(name) else ":9200") for name in names.split(",")),
         prefix=prefix,
@@ -64,6 +70,7 @@ def read_address(url: str) -> Address:
         api_key=given.get("api_key"),
         ca_certs=given.get("ca_certs"),
         fingerprint=given.get("fingerprint"),
+        shards=int(given["shards"]) if "shards" in given else None,
     )
 
 

@@ -136,13 +136,16 @@ class Connection:
         )
 
     def searches(self, asked: Sequence[tuple[str, Json]]) -> list[Json]:
-        """Return the server's answer to each search, given as index and body, in their order: one request for a few."""
+        """Return the server's answer to each search, given as index and body, in their order: one request for a few.
+
+        Scores are by how rare a hash is in all shards, not in that of the hit (Elasticsearch's dfs_query_then_fetch).
+        """
         found: list[Json] = []
         for start in range(0, len(asked), SEARCHES):
             lines: list[Json] = []
             for index, body in asked[start : start + SEARCHES]:
                 lines += [
-                    {"index": self.name(index), "allow_partial_search_results": False},
+                    {"index": self.name(index), "allow_partial_search_results": False, "search_type": _SCORES},
                     {"track_total_hits": False, **body},
                 ]
             found += self._read(partial(_msearch, lines))["responses"]
@@ -243,11 +246,12 @@ class Connection:
         """Add fields to an index; those that are there already stay as they are."""
         self._read(lambda client: client.indices.put_mapping(index=index, properties=properties))
 
-    def create(self, index: str, alias: str | None) -> None:
+    def create(self, index: str, alias: str | None, *, shards: int | None = None) -> None:
         """Make an index, with an alias to it if one is given; one that is there already is left as it is."""
         aliases = {} if alias is None else {alias: {"is_write_index": True}}
+        settings = {} if shards is None else {"index": {"number_of_shards": shards}}
         try:
-            self._read(lambda client: client.indices.create(index=index, aliases=aliases))
+            self._read(lambda client: client.indices.create(index=index, aliases=aliases, settings=settings))
         except _ThereAlready:
             return
 
@@ -406,6 +410,9 @@ def _mget(wanted: Sequence[Json], client: Elasticsearch) -> Any:
 def _is_read_only(status: int, kind: str) -> bool:
     """Say whether an index may not be written; the same kind with 503 is a cluster that is just choosing its head."""
     return "cluster_block" in kind and status != 503
+
+
+_SCORES = "dfs_query_then_fetch"
 
 
 def _msearch(lines: Sequence[Json], client: Elasticsearch) -> Any:

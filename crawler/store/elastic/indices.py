@@ -87,14 +87,17 @@ def checked(connection: Connection, templates: Templates) -> dict[str, There]:
     return found
 
 
-def make(connection: Connection, index: str, body: Mapping[str, Any], *, alias: bool) -> str:
-    """Make the index of that template, with its alias or waiting for it; return its own name."""
+def make(connection: Connection, index: str, body: Mapping[str, Any], *, alias: bool, shards: int | None = None) -> str:
+    """Make the index of that template, with its alias or waiting for it; return its own name.
+
+    It has as many shards as the store's URL says, else *shards*, else as the template.
+    """
     name = connection.name(index)
     if (connection.template_version(name) or 0) < body["version"]:
         held = {part: body[part] for part in ("priority", "version", "template")}
         connection.put_template(name, held | {"meta": body["_meta"], "index_patterns": [f"{name}-v*"]})
     made = f"{name}-v{schema_of(body)}"
-    connection.create(made, name if alias else None)
+    connection.create(made, name if alias else None, shards=connection.address.shards or shards)
     _add_languages(connection, made, body)
     return made
 

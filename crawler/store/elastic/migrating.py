@@ -99,7 +99,7 @@ class _Move:
     def run(self, tell: Callable[[int], None]) -> str:
         """Fill the new index and switch to it; return what was done."""
         self._tell = tell
-        self._new = make(self._link, self._index, self._template, alias=False)
+        self._new = make(self._link, self._index, self._template, alias=False, shards=self._old.shards)
         self._settings(self._new, {"refresh_interval": "-1"})
         reached = self._noted()
         for _ in range(_PASSES):
