@@ -2,6 +2,7 @@
 
     python -m tests.benchmarks.batch                 all of it, small
     python -m tests.benchmarks.batch equal [COUNT]   its edges beside those of `ingest` (default 20000 articles)
+    python -m tests.benchmarks.batch real            the same of the 5,539 real texts in ../shared/data
     python -m tests.benchmarks.batch size [COUNT]... CPU and memory by size, and the exponent between them
     python -m tests.benchmarks.batch skew [COPIES]   one text copied so often, among as many others
     python -m tests.benchmarks.batch kills           killed (-9) in each stage and started again
@@ -23,7 +24,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -35,10 +36,13 @@ from crawler.registry import Registry
 from crawler.store import open_store
 from tests.batch.world import NOW, copied, edited, everything, facts, furnished, ingested, judgements, row_of, written
 from tests.benchmarks import writing
+from tests.benchmarks.ingest import DATA, as_rows
 from tests.simulator.pages import row_of as row_of_piece
 from tests.simulator.world import a_world
 
 COPYTRAIL = Path(sys.executable).with_name("copytrail")
+SHOWN = 5
+HEAD = " articles    CPU s     JVM  Python  CPU ms each  wall s  memory MiB     JVM  Python"
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -52,6 +56,8 @@ def main(what: str, numbers: Sequence[int]) -> None:
         folder = Path(name)
         if what in ("all", "equal"):
             equal(folder, *(numbers or ((2_000,) if what == "all" else (20_000,))))
+        if what == "real":
+            real(folder)
         if what in ("all", "size"):
             size(folder, numbers or ((1_000, 3_000) if what == "all" else (10_000, 30_000, 100_000, 300_000)))
         if what in ("all", "skew"):
@@ -67,12 +73,27 @@ def main(what: str, numbers: Sequence[int]) -> None:
 
 def equal(folder: Path, count: int) -> None:
     registry, rows = an_archive(count)
+    compared(folder, registry, rows)
+
+
+def real(folder: Path) -> None:
+    if not DATA.is_dir():
+        print("the evaluation data is not there: expected in ../shared/data")
+        return
+    sys.path.insert(0, str(DATA / "tools"))
+    import load as data  # type: ignore[import-not-found]
+
+    compared(folder, Registry(()), list(as_rows(data.docs("dev"))))
+
+
+def compared(folder: Path, registry: Registry, rows: Sequence[dict[str, Any]]) -> None:
+    """Print how much of what a batch of *rows* comes to differs from what `ingest` and settling come to."""
     paths = written([json.dumps(row) for row in rows], folder)
     begun = time.process_time()
     live = ingested(paths, registry, f"sqlite:///{folder}/live.db")
     took = time.process_time() - begun
     url = f"sqlite:///{folder}/batch.db"
-    made = batch(paths, folder / "equal", registry, NOW, store=url)
+    made = batch(paths, folder / "compared", registry, NOW, store=url)
     print(f"{made.articles:,} articles, {len(rows):,} rows; ingest and settle took {took:,.0f} s of CPU")
     store = open_store(url)
     print(f"{'':12} {'ingest':>9} {'batch':>9} {'differ':>7}")
@@ -82,10 +103,22 @@ def equal(folder: Path, count: int) -> None:
         ("edges", edges(live), edges(store)),
         ("stops", stops(live), stops(store)),
     ):
-        differ = sum(one.get(key) != other.get(key) for key in one.keys() | other.keys())
-        print(f"{what:12} {len(one):>9,} {len(other):>9,} {differ:>7,}", flush=True)
+        differ = [key for key in one.keys() | other.keys() if one.get(key) != other.get(key)]
+        print(f"{what:12} {len(one):>9,} {len(other):>9,} {len(differ):>7,}", flush=True)
+        for key in sorted(differ)[:SHOWN]:
+            print(f"    {key}: {unlike(one.get(key), other.get(key))}")
     live.close()
     store.close()
+
+
+def unlike(one: Any, other: Any) -> str:
+    """Say in which fields two records differ."""
+    if one is None or other is None:
+        return "only in the batch" if one is None else "only by ingest"
+    if not is_dataclass(one):
+        return f"{one} / {other}"
+    names = [field.name for field in fields(one) if getattr(one, field.name) != getattr(other, field.name)]
+    return ", ".join(f"{name} {getattr(one, name)!r:.200} / {getattr(other, name)!r:.200}" for name in names)
 
 
 def edges(store: Any) -> dict[Any, Any]:
@@ -118,7 +151,9 @@ class Cost:
     seconds: float
     jvm: float  # CPU seconds
     python: float
-    memory: int  # bytes
+    memory: int  # bytes, the largest sum
+    jvm_memory: int  # the JVM's largest; both of them need not be at once
+    python_memory: int
 
     @property
     def cpu(self) -> float:
@@ -126,7 +161,7 @@ class Cost:
 
 
 def size(folder: Path, counts: Sequence[int]) -> None:
-    print(f"{'articles':>9} {'CPU s':>8} {'JVM':>7} {'Python':>7} {'CPU ms each':>12} {'wall s':>7} {'memory MiB':>11}")
+    print(HEAD)
     costs = []
     for count in counts:
         path = folder / f"{count}.jsonl"
@@ -146,7 +181,7 @@ def shown(count: int, cost: Cost) -> None:
     each = 1000 * cost.cpu / count
     print(
         f"{count:>9,} {cost.cpu:>8,.0f} {cost.jvm:>7,.0f} {cost.python:>7,.0f} {each:>12.1f} {cost.seconds:>7,.0f} "
-        f"{cost.memory // 2**20:>11,}",
+        f"{cost.memory // 2**20:>11,}{cost.jvm_memory // 2**20:>8,}{cost.python_memory // 2**20:>8,}",
         flush=True,
     )
 
@@ -165,13 +200,13 @@ def skew(folder: Path, copies: int) -> None:
     path = folder / "skew.jsonl"
     path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
     print(f"{copies:,} copies of one text among as many others")
-    print(f"{'articles':>9} {'CPU s':>8} {'JVM':>7} {'Python':>7} {'CPU ms each':>12} {'wall s':>7} {'memory MiB':>11}")
+    print(HEAD)
     shown(len(rows), measured([path], folder / "skew"))
 
 
 def measured(paths: Sequence[Path], out: Path, *options: str) -> Cost:
     """Run the command; return what it and all that it started took. Fails where it does."""
-    begun, most = time.monotonic(), 0
+    begun, most, jvm_most, python_most = time.monotonic(), 0, 0, 0
     process = subprocess.Popen(
         [COPYTRAIL, "batch", *map(str, paths), "--out", str(out), *options],
         stdout=subprocess.DEVNULL,
@@ -183,12 +218,21 @@ def measured(paths: Sequence[Path], out: Path, *options: str) -> Cost:
     while process.poll() is None:
         now = {key: values for key, *values in looked_at(process.pid)}
         spent |= {key: cpu for key, (cpu, _) in now.items()}
-        most = max(most, sum(memory for _, memory in now.values()))
+        of_jvm = sum(memory for (name, _), (_, memory) in now.items() if name == "java")
+        whole = sum(memory for _, memory in now.values())
+        most, jvm_most, python_most = max(most, whole), max(jvm_most, of_jvm), max(python_most, whole - of_jvm)
         time.sleep(0.1)
     if process.returncode:
         sys.exit(process.communicate()[1])
     jvm = sum(cpu for (name, _), cpu in spent.items() if name == "java")
-    return Cost(seconds=time.monotonic() - begun, jvm=jvm, python=sum(spent.values()) - jvm, memory=most)
+    return Cost(
+        seconds=time.monotonic() - begun,
+        jvm=jvm,
+        python=sum(spent.values()) - jvm,
+        memory=most,
+        jvm_memory=jvm_most,
+        python_memory=python_most,
+    )
 
 
 def looked_at(session: int) -> Iterator[tuple[tuple[str, str], float, int]]:

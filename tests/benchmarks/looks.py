@@ -30,9 +30,7 @@ PER_SOURCE = 20
 
 
 def main(sizes: Sequence[int]) -> None:
-    print(
-        f"{'feeds':>9} {'first look s':>13} {'of it CPU':>10} {'later s':>8} {'longest':>8} {'due':>6} {'first/later':>12}"
-    )
+    print("    feeds  first look s  of it CPU  later s  longest    due  first/later")
     with a_server() as server:
         for size in sizes:
             store = open_store(f"{server.url}/looks{size}")
