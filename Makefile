@@ -38,11 +38,11 @@ spark: setup ## what `copytrail batch` and its tests need besides a Java
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark.lock
 
 # The client of version 8 lies beside the environment; on PYTHONPATH it stands before the one inside.
-elastic8: elastic ## the store's tests on Elasticsearch 8, with the client of that version
+elastic8: elastic ## the store's tests on Elasticsearch 8, with the client of that version and three shards an index
 	@test -d $(VENV)/elastic8 && test ! requirements-elastic8.lock -nt $(VENV)/elastic8 || { rm -rf $(VENV)/elastic8 && \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
 	  --target $(VENV)/elastic8 -r requirements-elastic8.lock; }
-	@PYTHONPATH=$(CURDIR)/$(VENV)/elastic8 $(BIN)/python -m pytest -q -n $(WORKERS) -rfE \
+	@TESTS_SHARDS=3 PYTHONPATH=$(CURDIR)/$(VENV)/elastic8 $(BIN)/python -m pytest -q -n $(WORKERS) -rfE \
 	  $(if $(ARGS),$(ARGS),-k elastic tests/contract tests/test_flow.py \
 	  tests/elastic/test_store.py tests/elastic/test_security.py tests/elastic/test_checkup.py)
 

@@ -51,6 +51,7 @@ class Limits:
     depth: int = 3
     hosts: int = 6
     seconds: float = 120.0
+    reading_seconds: float = 10.0  # for one answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Self
 
@@ -12,6 +12,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.fetch.desk import Round
+from crawler.fetch.limits import TookTooLong, in_time
 from crawler.fetch.live import Trip
 from crawler.fetch.miss import explain
 from crawler.live import Ask
@@ -74,8 +75,19 @@ class LiveSpider(Spider):
             status=response.status,
             headers=headers_of(response),
         )
-        for following in self._trip.got(ask, page):
+        for following in self._handed_over(ask, page):
             yield from self._request(following)
+
+    def _handed_over(self, ask: Ask, page: Page) -> Sequence[Ask]:
+        """Let the trip read *page*, with bounds: what no reader comes to an end with is as good as not there."""
+        try:
+            with in_time(self._trip.limits.reading_seconds):
+                return self._trip.got(ask, page)
+        except TookTooLong as error:
+            problem = str(error)
+        except MemoryError:
+            problem = "takes more memory to read than there is for it: set aside; please report it"
+        return self._trip.missed(ask, problem) or ()
 
     def lose(self, failure: Failure) -> Iterator[Request]:
         request = request_of(failure)

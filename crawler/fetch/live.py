@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from crawler.fetch.desk import Begun, Outcome, Round
+from crawler.fetch.limits import limit_memory
 from crawler.fetch.round import run_round
 from crawler.fetch.settings import Manners
 from crawler.live import Ask, Limits
@@ -66,6 +67,7 @@ class _NoDesk:
 
 def explore(trip: Trip, manners: Manners) -> None:
     """Ask for what *trip* wants until it wants no more, or its time is over. Once in a process."""
+    limit_memory()
     work = Round(
         desk=_NoDesk(),
         feeds=(),

@@ -38,7 +38,7 @@ def emptied(server: str, prefix: str) -> None:
 @pytest.fixture(scope="session")
 def elastic_indices(elastic_server: str) -> str:
     """The URL of a store of this worker's own, its indices made."""
-    shards = os.environ.get("COPYTRAIL_TEST_SHARDS")
+    shards = os.environ.get("TESTS_SHARDS")
     url = f"{elastic_server}/t-{uuid4().hex[:8]}" + (f"?shards={shards}" if shards else "")
     store = open_store(url)
     store.status()
