@@ -72,7 +72,7 @@ def _why(state: FeedState, now: datetime) -> str:
     if state.polled_at is not None and state.next_at is not None and state.failures == 0:
         meant, was = state.next_at - state.polled_at, now - state.polled_at
         if was > _LATE * meant and was > FAILING_FOR:
-            return f"not asked for {_length(was)}, and by then it had moved on"
+            return f"not asked for {length(was)}, and by then it had moved on"
     return "it moved on faster than it was asked" if not state.failures else "it could not be read for a while"
 
 
@@ -94,6 +94,7 @@ def _minute(at: datetime) -> str:
     return iso(at)[:16].replace("T", " ") + " UTC"
 
 
-def _length(span: timedelta) -> str:
+def length(span: timedelta) -> str:
+    """Return *span* in words: hours below three days, else days."""
     hours = round(span.total_seconds() / 3600)
     return f"{hours} hours" if hours < 72 else f"{round(hours / 24)} days"

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from crawler.diary import is_quiet, silence, together
-from crawler.gaps import FAILING_FOR, FAILURES
+from crawler.gaps import FAILING_FOR, FAILURES, length
 from crawler.garble import is_garbled
 from crawler.model import Article, FeedState, Health, iso
 from crawler.ports import Settled
@@ -238,7 +238,7 @@ def _commonest(articles: Sequence[Article], of: Callable[[Article], str | None])
 
 def well(health: Health, since: datetime | None, now: datetime) -> str:
     """Return the sentence that an ill source is well again."""
-    lasted = f", after {_span(now - since)}" if since is not None and since < now else ""
+    lasted = f", after {length(now - since)}" if since is not None and since < now else ""
     words = {
         "failing": "its feeds can be read again",
         "quiet": "something new is in its feeds again",
@@ -247,11 +247,6 @@ def well(health: Health, since: datetime | None, now: datetime) -> str:
         "full": "there is room on the disk again, and pages are taken",
     }
     return f"well again: {words[health]}{lasted}"
-
-
-def _span(length: timedelta) -> str:
-    hours = length.total_seconds() / 3600
-    return f"{hours:.0f} hours" if hours < 72 else f"{hours / 24:.0f} days"
 
 
 def word_of(ill: Ill) -> str:

@@ -90,12 +90,6 @@ def spells(looks: Sequence[Look]) -> list[Spell]:
     return found
 
 
-def doubted(looks: Sequence[Look]) -> Look | None:
-    """Return the first of the latest looks that found the page gone, where they are not enough to call it removed."""
-    last = _runs(looks)[-1]
-    return last[0] if last[0].content_hash is None and not _lasted(last) else None
-
-
 def _runs(looks: Iterable[Look]) -> list[list[Look]]:
     return [list(run) for _, run in groupby(looks, key=lambda look: look.content_hash)]
 

@@ -21,11 +21,6 @@ DEADLY = 3  # a page that has killed as often what reads it, or the crawl, is no
 _LONGEST_PENDING = timedelta(days=14)
 
 
-def ready(pending: Pending, now: datetime) -> bool:
-    """Say whether a page may be asked for now."""
-    return pending.not_before is None or pending.not_before <= now
-
-
 def next_try(
     pending: Pending, *, now: datetime, asked: bool = True, wait: str | None = None, jitter: float = 0.0
 ) -> datetime | None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.looks import MOST, contents, doubted, join, looks_of, spells, with_looks
+from crawler.looks import MOST, contents, join, looks_of, spells, with_looks
 from crawler.model import Capture, Look
 from tests.builders import NOON, an_article, minutes
 
@@ -55,14 +55,11 @@ def test_a_page_that_was_found_gone_once_was_not_removed() -> None:
     seen = looks("a", None, "a")
     assert shown(seen) == ["a"]
     assert spells(seen)[0].last_at == seen[2].at
-    assert doubted(looks("a", None)) == looks("a", None)[1]
-    assert doubted(seen) is None
 
 
 def test_a_page_that_was_found_gone_twice_within_minutes_was_not_removed() -> None:
     assert shown(looks("a", None, None, apart=timedelta(minutes=20))) == ["a"]
     assert shown(looks("a", None, None)) == ["a", None]
-    assert doubted(looks("a", None, None)) is None
 
 
 def test_being_gone_in_between_makes_no_new_version() -> None:

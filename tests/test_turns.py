@@ -7,22 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.model import Entry, Pending
-from crawler.turns import fairly, next_try, ready
+from crawler.turns import fairly, next_try
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
-def a_pending(tries: int = 0, age: timedelta = timedelta(), not_before: datetime | None = None) -> Pending:
-    return Pending(
-        key="k", url="u", source_id="s", entry=Entry(), first_seen_at=NOW - age, tries=tries, not_before=not_before
-    )
-
-
-def test_a_page_is_ready_at_once_and_after_a_miss_when_its_time_has_come() -> None:
-    assert ready(a_pending(), NOW)
-    assert not ready(a_pending(not_before=NOW + MINUTE), NOW)
-    assert ready(a_pending(not_before=NOW), NOW)
+def a_pending(tries: int = 0, age: timedelta = timedelta()) -> Pending:
+    return Pending(key="k", url="u", source_id="s", entry=Entry(), first_seen_at=NOW - age, tries=tries)
 
 
 def test_pauses_double_and_do_not_shrink_for_a_page_that_is_old() -> None:
