@@ -26,7 +26,7 @@ from crawler.store.rows import Row as Json
 
 __all__ = ["Batch", "batch"]
 
-FORMAT = 1
+FORMAT = 2
 PIECE = 16 * 2**20  # bytes of input for each piece that a table is worked on in
 FEWEST_PIECES, MOST_PIECES = 2, 4_000
 

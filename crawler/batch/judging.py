@@ -7,6 +7,7 @@ are in memory for it.
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -25,11 +26,12 @@ from crawler.store.memory import MemoryStore
 from crawler.store.rows import LINEAGE, MATCH
 from crawler.store.rows import Row as Json
 from crawler.store.terms import linked_by, versions_named
-from crawler.tracer import LINKED, NEAR, Neighbourhood
+from crawler.tracer import LINKED, NEAR, PERHAPS, Neighbourhood
 
 JUDGEMENT = Json(Judgement)
 PUBLISHED = Json(Dated)
 JUDGED = (("id", "string"), ("body", "binary"), ("published", "binary"), ("above", "array<string>"))
+TOUCHED = (("id", "string"), ("other", "string"), ("at_once", "boolean"))
 LINEAGES = (("id", "string"), ("lineage", "binary"))
 
 
@@ -42,10 +44,16 @@ def linked(file: File) -> list[ArticleId]:
 class Bucket(Neighbourhood):
     """Articles with their matches, read when they are asked for."""
 
-    def __init__(self, files: Mapping[str, bytes], matches: Mapping[str, Mapping[str, bytes]]) -> None:
+    def __init__(
+        self,
+        files: Mapping[str, bytes],
+        matches: Mapping[str, Mapping[str, bytes]],
+        touched: Mapping[str, Sequence[tuple[str, bool]]],
+    ) -> None:
         super().__init__(MemoryStore())
         self._files = files
         self._matches = matches
+        self._touched = touched
         self._known: dict[str, File] = {}
 
     def file(self, id: str) -> File:
@@ -56,6 +64,10 @@ class Bucket(Neighbourhood):
     def others(self, id: str) -> list[ArticleId]:
         """Return the other sides of its matches, by id."""
         return [ArticleId(other) for other in sorted(self._matches.get(id, {}))]
+
+    def touched(self, id: str) -> list[tuple[str, bool]]:
+        """Return which newcomers concerned it, and whether at once, in the order they came in."""
+        return sorted(self._touched.get(id, ()), key=lambda one: self.file(one[0]).first)
 
     def match(self, id: str, other: str) -> Match:
         return MATCH.load(self._matches[id][other])
@@ -82,24 +94,55 @@ class Bucket(Neighbourhood):
 
 
 def judged(rows: Iterator[Values], registry: Registry) -> Iterator[Values]:
-    """Yield the judgement on each member of each bucket, see ``JUDGED``.
+    """Yield the judgement on each member of each bucket, see ``JUDGED``; *rows* as ``_buckets`` takes them."""
+    for bucket, members in _buckets(rows):
+        for id in members:
+            yield _judged(bucket, id, registry)
 
-    *rows*: bucket, part (0 an article, 1 a match), member, id, other, body; sorted by bucket and part.
+
+def touched(rows: Iterator[Values], registry: Registry) -> Iterator[Values]:
+    """Yield whom the arrival of each member of each bucket may concern, see ``TOUCHED``.
+
+    *id* is the one concerned, *other* the newcomer; *at_once*: judged again then and there, as the live path does with
+    those that may be a newcomer's copies, and with the first few of those for whom it would be one rival more. The
+    others it leaves to ``settle``.
+    """
+    for bucket, members in _buckets(rows):
+        for newcomer in members:
+            yield from _touched(bucket, newcomer, registry)
+
+
+def _touched(bucket: Bucket, newcomer: str, registry: Registry) -> Iterator[Values]:
+    rivals = 0
+    for id in bucket.others(newcomer):
+        if bucket.file(id).first < bucket.file(newcomer).first:
+            word = touches(bucket.dossier(id, [newcomer]), bucket.dossier(newcomer, [id]), registry)
+            rivals += word == "perhaps"
+            if word != "no":
+                yield id, newcomer, word == "yes" or rivals <= PERHAPS
+
+
+def _buckets(rows: Iterator[Values]) -> Iterator[tuple[Bucket, list[str]]]:
+    """Yield each bucket and its members, by id.
+
+    *rows*: bucket, part, flag, id, other, body; sorted by bucket and part. Part 0 is an article, *flag* says whether it
+    is a member; part 1 a match; part 2 that *id* is touched by *other*, *flag* says whether at once.
     """
     for _, some in grouped(rows):
         files: dict[str, bytes] = {}
         matches: dict[str, dict[str, bytes]] = {}
+        touched: dict[str, list[tuple[str, bool]]] = {}
         members: list[str] = []
-        for _, part, member, id, other, body in some:
+        for _, part, flag, id, other, body in some:
             if part == 0:
                 files[id] = body
-                members += [id] if member else []
-            else:
+                members += [id] if flag else []
+            elif part == 1:
                 matches.setdefault(id, {})[other] = body
                 matches.setdefault(other, {})[id] = body
-        bucket = Bucket(files, matches)
-        for id in sorted(members):
-            yield _judged(bucket, id, registry)
+            else:
+                touched.setdefault(id, []).append((other, flag))
+        yield Bucket(files, matches, touched), sorted(members)
 
 
 def _judged(bucket: Bucket, id: str, registry: Registry) -> Values:
@@ -120,23 +163,37 @@ def _judge(bucket: Bucket, id: str, chosen: Sequence[ArticleId], registry: Regis
 
 
 def _of_many(bucket: Bucket, id: str, registry: Registry) -> Judgement:
-    """Judge an article that matches very many, as the live path does when they come in one after the other.
+    """Judge an article that matches very many as the live path does, which looks at a part of them each time.
 
-    Always looked at are those of the smallest ids, its parents and its rivals so far, then those that may become one.
+    First when it came in, then with each newcomer that concerns it: at those of the smallest ids there are by then, at
+    its parents and rivals so far, and at the newcomer. See ``crawler.tracer.Nearest``.
     """
-    others = bucket.others(id)
-    first = others[:NEAR]
-    in_order = sorted(others, key=lambda other: bucket.file(other).first)
-    telling = [other for other in in_order if _may_tell(bucket, id, other, registry)]
-    judgement = _judge(bucket, id, first, registry)
-    for some in [*(telling[at : at + NEAR] for at in range(0, len(telling), NEAR)), []]:
-        held = [e.parent.id for e in (*judgement.parents, *judgement.rivals) if e.parent.id in set(others)]
-        judgement = _judge(bucket, id, list(dict.fromkeys([*first, *held, *some])), registry)
+    matched = set(bucket.others(id))
+    to_come = sorted(((bucket.file(other).first, other) for other in matched), reverse=True)
+    smallest: list[ArticleId] = []
+
+    def known(at: int) -> list[ArticleId]:
+        """Return the smallest ids of those that had come in by then; *at* never goes back."""
+        while to_come and to_come[-1][0] <= at:
+            insort(smallest, to_come.pop()[1])
+            del smallest[NEAR:]
+        return smallest
+
+    def again(judgement: Judgement, chosen: Sequence[ArticleId]) -> Judgement:
+        held = [e.parent.id for e in (*judgement.parents, *judgement.rivals) if e.parent.id in matched]
+        return _judge(bucket, id, list(dict.fromkeys([*chosen, *held])), registry)
+
+    judgement = _judge(bucket, id, known(bucket.file(id).first), registry)
+    newcomers = bucket.touched(id)
+    for other, at_once in newcomers:
+        if at_once:
+            judgement = again(judgement, [*known(bucket.file(other).first), ArticleId(other)])
+    if not all(at_once for _, at_once in newcomers):
+        judgement = again(judgement, known(_LAST))
     return judgement
 
 
-def _may_tell(bucket: Bucket, id: str, other: str, registry: Registry) -> bool:
-    return touches(bucket.dossier(id, [other]), bucket.dossier(other, [id]), registry) == "yes"
+_LAST = 2**63 - 1
 
 
 # --- joining

@@ -20,6 +20,7 @@ from crawler.batch.reading import PREPARED, SIGHTINGS, Part, sightings
 from crawler.batch.tables import Stream, Values, grouped, mapped
 from crawler.errors import CopytrailError
 from crawler.registry import Registry
+from crawler.tracer import NEAR
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -322,6 +323,9 @@ def _judged(work: Work, files: DataFrame, pairs: DataFrame) -> DataFrame:
     def judge(rows: Iterator[Values]) -> Iterator[Values]:
         return judging.judged(rows, registry)
 
+    def touch(rows: Iterator[Values]) -> Iterator[Values]:
+        return judging.touched(rows, registry)
+
     matches = pairs.where("NOT rejected").select("left", "right", "body")
     near = matches.select(f.col("left").alias("id"), f.col("right").alias("other"))
     near = near.union(matches.select("right", "left"))
@@ -332,17 +336,35 @@ def _judged(work: Work, files: DataFrame, pairs: DataFrame) -> DataFrame:
     label = f.least("id", f.coalesce("smallest", "id"))
     bucket = f.pmod(f.xxhash64(label), f.lit(count)).alias("bucket")
     members = work.table("work/buckets", lambda: files.select("id").join(smallest, "id", "left").select("id", bucket))
-    around = near.union(links).join(members, "id").select("bucket", f.col("other").alias("id"), f.lit(False))
-    inside = members.select("bucket", "id", f.lit(True).alias("member")).union(around)
-    inside = inside.groupBy("bucket", "id").agg(f.max("member").alias("member"))
+    rows = _in_buckets(files, matches, members, near.union(links))
+    many = near.groupBy("id").count().where(f.col("count") > NEAR).select("id")
+    if not many.isEmpty():
+        # These are not judged by all that they match, but by who came in when, as the live path does.
+        newcomers = members.join(near.join(many, "id").select(f.col("other").alias("id")).distinct(), "id")
+        to_touch = _in_buckets(files, matches, newcomers, near)
+        touched = work.table(
+            "work/touched", lambda: work.mapped(to_touch, touch, judging.TOUCHED, "bucket", rest=("part",))
+        )
+        nothing = f.lit(None).cast("binary")
+        touched = touched.join(many, "id").join(members, "id")
+        rows = rows.union(touched.select("bucket", f.lit(2), "at_once", "id", "other", nothing))
+    return work.mapped(rows, judge, judging.JUDGED, "bucket", rest=("part",))
+
+
+def _in_buckets(files: DataFrame, matches: DataFrame, members: DataFrame, near: DataFrame) -> DataFrame:
+    """Return *members* of buckets with whoever is *near* one, and all matches between those in the same bucket."""
+    from pyspark.sql import functions as f  # noqa: PLC0415 - of the optional extra
+
+    around = near.join(members, "id").select("bucket", f.col("other").alias("id"), f.lit(False))
+    inside = members.select("bucket", "id", f.lit(True).alias("flag")).union(around)
+    inside = inside.groupBy("bucket", "id").agg(f.max("flag").alias("flag"))
     nothing = f.lit(None).cast("string")
     articles = inside.join(files.select("id", "body"), "id")
-    articles = articles.select("bucket", f.lit(0).alias("part"), "member", "id", nothing.alias("other"), "body")
+    articles = articles.select("bucket", f.lit(0).alias("part"), "flag", "id", nothing.alias("other"), "body")
     of_left = inside.select("bucket", f.col("id").alias("left"))
     of_right = inside.select("bucket", f.col("id").alias("right"))
     shared = matches.join(of_left, "left").join(of_right, ["bucket", "right"])
-    shared = shared.select("bucket", f.lit(1).alias("part"), f.lit(False).alias("member"), "left", "right", "body")
-    return work.mapped(articles.union(shared), judge, judging.JUDGED, "bucket", rest=("part",))
+    return articles.union(shared.select("bucket", f.lit(1), f.lit(False), "left", "right", "body"))
 
 
 def _lineages(work: Work, judged: DataFrame) -> DataFrame:

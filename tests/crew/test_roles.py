@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import time
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
@@ -26,6 +27,7 @@ from tests.crew.world import (
     busy_pages,
     edges,
     everything,
+    frozen,
     hosts_of,
     kill,
     leads,
@@ -51,10 +53,13 @@ def redis() -> Iterator[RedisServer]:
         yield server
 
 
-def test_a_crew_of_four_keeps_its_manners_and_loses_nothing_though_a_worker_the_planner_and_redis_are_killed(
+def test_a_crew_of_four_keeps_its_manners_and_loses_nothing_whoever_is_killed_or_frozen(
     tmp_path: Path, redis: RedisServer, elastic: str
 ) -> None:
-    """Four feeds name the simulator's pages and, all of them, pages of one busy host."""
+    """Four feeds name the simulator's pages and, all of them, pages of one busy host.
+
+    A worker, the planner and Redis are killed; another worker is frozen for longer than its leases last.
+    """
     world, log = a_world(3, 50), Log()
     with Hostile() as site, listening() as receiver:
         pages = [*published(site, world, log, wait=0.05), *busy_pages(site, log, 16)]
@@ -78,6 +83,10 @@ def test_a_crew_of_four_keeps_its_manners_and_loses_nothing_though_a_worker_the_
             leader = next(one for one in crew.all[:2] if leads(one))
             kill(leader)
             redis.start()
+            sleeper = next(one for one in crew.all[2:] if one.is_there())
+            until(lambda: '"crawl_started"' in sleeper.lines(), crew.told)
+            with frozen(sleeper):
+                time.sleep(2 * LEASE)  # what it had in hand is others' when it wakes up
             until(lambda: len(stored(engine)) == len(pages), crew.told, every=0.3)
             engine.settle()
             until(

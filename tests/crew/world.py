@@ -254,10 +254,27 @@ def leads(one: Member) -> bool:
 
 def kill(one: Member) -> None:
     """Kill a member and its crawl with -9."""
-    children = [json.loads(line)["pid"] for line in one.lines().splitlines() if '"crawl_started"' in line]
+    crawls = _crawls(one)
     one.kill()
     with suppress(ProcessLookupError, IndexError):
-        os.kill(children[-1], signal.SIGKILL)
+        os.kill(crawls[-1], signal.SIGKILL)
+
+
+@contextmanager
+def frozen(one: Member) -> Iterator[None]:
+    """Stop a member and its crawl for the block, as a machine that is put to sleep does; then let them go on."""
+    pids = [one.pid, *_crawls(one)[-1:]]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+
+
+def _crawls(one: Member) -> list[int]:
+    return [json.loads(line)["pid"] for line in one.lines().splitlines() if '"crawl_started"' in line]
 
 
 def with_alerts(folder: Path) -> None:
