@@ -11,6 +11,7 @@ from bisect import insort
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from crawler.batch.history import FILE, File
@@ -32,6 +33,7 @@ JUDGEMENT = Json(Judgement)
 PUBLISHED = Json(Dated)
 JUDGED = (("id", "string"), ("body", "binary"), ("published", "binary"), ("above", "array<string>"))
 TOUCHED = (("id", "string"), ("other", "string"), ("at_once", "boolean"))
+AT_HAND = 20_000  # matches of a bucket that are kept as read: some 50 MB
 LINEAGES = (("id", "string"), ("lineage", "binary"))
 
 
@@ -55,6 +57,7 @@ class Bucket(Neighbourhood):
         self._matches = matches
         self._touched = touched
         self._known: dict[str, File] = {}
+        self._read = lru_cache(AT_HAND)(MATCH.load)  # of a much copied text everybody is near the same few
 
     def file(self, id: str) -> File:
         if id not in self._known:
@@ -70,7 +73,7 @@ class Bucket(Neighbourhood):
         return sorted(self._touched.get(id, ()), key=lambda one: self.file(one[0]).first)
 
     def match(self, id: str, other: str) -> Match:
-        return MATCH.load(self._matches[id][other])
+        return self._read(self._matches[id][other])
 
     def dossier(self, id: str, among: Collection[str]) -> Dossier:
         """Return what is known of an article, of its matches those with *among*."""

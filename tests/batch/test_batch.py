@@ -21,6 +21,7 @@ from crawler.errors import AlreadyRunning, InputError
 from crawler.ports import Store
 from crawler.registry import Registry
 from crawler.store import open_store
+from crawler.tracer import NEAR
 from tests.batch.spark import JAVA_OPTIONS, need_spark, started
 from tests.batch.warcs import a_warc
 from tests.batch.world import NOW, everything, facts, ingested, judgements, written
@@ -51,7 +52,7 @@ def done(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReques
     with locked(shared, "batch"):
         if not folder.exists():
             folder.mkdir()
-            outlets, lines = everything(size=40)
+            outlets, lines = everything(size=40, copies=NEAR + 14)
             settings_of(outlets, folder)
             written(lines, folder)
             (folder / "c.warc.gz").write_bytes(a_warc("https://o.example/1", "https://p.example/2"))
@@ -119,6 +120,7 @@ def test_it_finds_the_matches_that_ingest_finds(done: Done) -> None:
 def test_it_comes_to_the_lineages_that_ingest_comes_to(done: Done) -> None:
     assert judgements(done.store) == judgements(done.live)
     assert any(lineage.parents for lineage in judgements(done.store).values())
+    assert any(len(done.live.matched(id, NEAR + 1)) > NEAR for id in done.live.article_ids())  # who is judged by a part
 
 
 def test_it_keeps_the_articles_and_earlier_texts_that_ingest_keeps(done: Done) -> None:
