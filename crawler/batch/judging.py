@@ -79,7 +79,7 @@ class Bucket(Neighbourhood):
         """Return what is known of an article, of its matches those with *among*."""
         state = self.file(id).last
         of = self._matches.get(id, {})
-        matches = tuple(self.match(id, other) for other in sorted(set(among).intersection(of)))
+        matches = tuple(self.match(id, other) for other in sorted({other for other in among if other in of}))
         named = versions_named(state.article, matches)
         versions = {hash: version for hash, version in state.versions().items() if hash in named}
         return Dossier(article=state.article, claims=state.claims, matches=matches, versions=versions)
