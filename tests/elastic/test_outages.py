@@ -47,7 +47,7 @@ TOGETHER = 250
 
 @pytest.fixture(scope="module")
 def own_server() -> Iterator[Server]:
-    server = Server(a_folder())
+    server = Server(a_folder(), {"http.max_content_length": "1mb"})  # as small as a proxy's limit may be
     server.start()
     yield server
     server.stop()
@@ -295,6 +295,18 @@ def test_one_bad_document_in_a_thousand_is_put_aside_and_999_are_saved(place: st
     status = store.status()
     assert (status.articles, status.refused) == (999, 1)
     assert articles[500].id in status.refusals[0]
+    store.close()
+
+
+def test_what_is_too_large_for_one_request_goes_in_several_and_a_document_that_is_is_put_aside(place: str) -> None:
+    store = open_store(place)
+    articles = [an_article(f"n{n}", text=f"text {n} " * 2_000) for n in range(150)]
+    articles[70] = an_article("n70", text="long " * 250_000)
+    save(store, articles)
+    status = store.status()
+    assert (status.articles, status.refused) == (149, 1)
+    assert articles[70].id in status.refusals[0]
+    assert "takes no request as large as that (413)" in status.refusals[0]
     store.close()
 
 

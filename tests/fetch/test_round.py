@@ -170,6 +170,17 @@ def test_what_robots_txt_forbids_is_not_asked_for() -> None:
     assert not again
 
 
+def test_what_robots_txt_comes_to_forbid_is_not_asked_for_any_more() -> None:
+    with Hostile() as site:
+        site.replies |= {"/robots.txt": Reply(b"User-agent: *\nDisallow:\n"), "/a": a_page(), "/b": a_page()}
+        before = a_round(waiting=[a_pending(site.url("/a"))], port=site.port)
+        site.replies["/robots.txt"] = Reply(b"User-agent: *\nDisallow: /\n")
+        after = a_round(waiting=[a_pending(site.url("/b"))], port=site.port)
+        assert site.times_asked("/b") == 0
+    assert [page.url for page in before.desk.pages] == [site.url("/a")]
+    assert "robots.txt does not allow" in after.desk.misses[site.url("/b")][0]
+
+
 def test_a_robots_txt_that_fails_forbids_for_now_and_none_allows() -> None:
     with Hostile() as site:
         site.replies |= {

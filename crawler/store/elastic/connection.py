@@ -331,6 +331,11 @@ class Connection:
 
     def _of_answer(self, error: ApiError) -> StoreError:
         kind, reason = _kind_and_reason(error)
+        if error.meta.status == TooLarge.STATUS:
+            return TooLarge(
+                f"{self.address.shown} takes no request as large as that (413): "
+                "raise http.max_content_length there, or the limit of the proxy before it"
+            )
         if kind == "resource_already_exists_exception":
             return _ThereAlready(reason)
         if error.meta.status in (400, 404, 405, 500) and ("_security" in reason or "ecurity" in kind):
@@ -373,6 +378,12 @@ class Connection:
 
 class _TryAgain(StoreUnavailable):
     """The server may be able to do it a little later."""
+
+
+class TooLarge(StoreError):
+    """A request that the server, or a proxy before it, does not take for its length."""
+
+    STATUS = 413
 
 
 class _NoSecurity(StoreError):

@@ -13,7 +13,7 @@ from typing import Any
 
 from crawler.errors import StoreError, StoreUnavailable
 from crawler.shelves import Refused
-from crawler.store.elastic.connection import Connection, Seen, Verdict, pauses_of
+from crawler.store.elastic.connection import Connection, Seen, TooLarge, Verdict, pauses_of
 from crawler.store.elastic.documents import indexed
 from crawler.store.elastic.drafts import Draft, Json, Place
 from crawler.store.elastic.places import state_place
@@ -82,7 +82,7 @@ def _send(connection: Connection, work: dict[Place, Draft], saved: Saved) -> tup
             else:
                 saved.now[place] = None
                 saved.refused[place] = verdict.reason
-                _put_aside(connection, place, work.pop(place), verdict.reason)
+                _put_aside(connection, place, work.pop(place), verdict)
     return lost, busy
 
 
@@ -90,7 +90,7 @@ def _sent(connection: Connection, chunks: Iterator[Chunk]) -> Iterator[tuple[Chu
     """Send *chunks*, a few at a time, so that we write the next while the server works; yield each with its answer."""
     first, second = next(chunks, None), next(chunks, None)
     if first is not None and second is None:
-        yield first, connection.bulk(_lines_of(first))
+        yield first, _answer(connection, first)
     elif first is not None and second is not None:
         with ThreadPoolExecutor(STREAMS) as pool:
             coming: deque[tuple[Chunk, Future[list[Verdict] | None]]] = deque()
@@ -98,9 +98,21 @@ def _sent(connection: Connection, chunks: Iterator[Chunk]) -> Iterator[tuple[Chu
                 if len(coming) == STREAMS:
                     sent, answer = coming.popleft()
                     yield sent, answer.result()
-                coming.append((chunk, pool.submit(connection.bulk, _lines_of(chunk))))
+                coming.append((chunk, pool.submit(_answer, connection, chunk)))
             for sent, answer in coming:
                 yield sent, answer.result()
+
+
+def _answer(connection: Connection, chunk: Chunk) -> list[Verdict] | None:
+    """Return the verdict on each document; one request that is too large for what is in between becomes two."""
+    try:
+        return connection.bulk(_lines_of(chunk))
+    except TooLarge as error:
+        if len(chunk) == 1:
+            return [Verdict(TooLarge.STATUS, str(error))]
+    middle = len(chunk) // 2
+    halves = [_answer(connection, half) for half in (chunk[:middle], chunk[middle:])]
+    return None if None in halves else [verdict for half in halves for verdict in half or ()]
 
 
 def _lines_of(chunk: Chunk) -> list[bytes]:
@@ -152,18 +164,22 @@ def _line(value: Json) -> bytes:
     return storable(json.dumps(value, ensure_ascii=False, separators=(",", ":"))).encode()
 
 
-def _put_aside(connection: Connection, place: Place, draft: Draft, reason: str) -> None:
-    """Keep a document that the server refuses for good, with the reason, where ``store status`` lists it."""
+def _put_aside(connection: Connection, place: Place, draft: Draft, verdict: Verdict) -> None:
+    """Keep a document that the server refuses for good, with the reason, where ``store status`` lists it.
+
+    Of one that is too large only that is kept.
+    """
+    too_large = verdict.status == TooLarge.STATUS
     dead = refused_document(
         Refused(
             where=place.where,
             id=place.id,
-            reason=reason[:2000],
+            reason=verdict.reason[:2000],
             at=instant(time.time_ns() // 1000),
-            document=json.dumps(draft.now, ensure_ascii=False),
+            document="" if too_large else json.dumps(draft.now, ensure_ascii=False),
         )
     )
     where = state_place("refused", place.where, place.id)
     if place.where == "state" and place.id.startswith("refused:"):
-        raise StoreError(f"{connection.address.shown} refused what it had refused before: {reason[:300]}")
+        raise StoreError(f"{connection.address.shown} refused what it had refused before: {verdict.reason[:300]}")
     save(connection, {where: Draft(base=Seen(), changes=(), now=dead, blind=True)})
