@@ -96,7 +96,7 @@ def speeds(
             own = a_folder(
                 folder / str(number),
                 site,
-                sources_of(world, feeds),
+                sources_of(world, feeds, kind="aggregator"),
                 store=f"{elastic.url}/c{number}",
                 hosts=hosts_of(world, feeds),
                 crew={"name": f"crew-{number}"},
@@ -141,7 +141,7 @@ def faults(
             own = a_folder(
                 folder / "faults",
                 site,
-                sources_of(world, feeds, interval_minutes=0.2),
+                sources_of(world, feeds, kind="aggregator", interval_minutes=0.2),
                 store=f"http://{hosts}/f",
                 hosts=hosts_of(world, feeds),
                 crew={"lease_seconds": 5.0},
