@@ -34,9 +34,7 @@ class Measured:
     searches: float = 5.0  # of an article
     gets: float = 60.0  # documents by their ids, many to a request
     writes: float = 8.9
-    cpu_seconds: float = (
-        0.11  # of a worker, an article: .055 for pages of 3 kB (crew), .05 more for real ones (reading)
-    )
+    cpu_seconds: float = 0.11  # of a worker, an article: .055 for 3 kB on a full machine, .05 more for real ones
     elastic_cpu_seconds: float = 0.05  # of Elasticsearch, an article
     poll_cpu_seconds: float = 0.02  # assumed
     archived_page_bytes: float = 43_000.0  # compressed, with its request and notes

@@ -101,10 +101,12 @@ def test_a_crew_of_four_keeps_its_manners_and_loses_nothing_whoever_is_killed_or
     assert edges(engine.store) == edges(alone(pages, folder).store), told
     # at least once, with the same key
     alerts = engine.store.alerts(1_000)
-    assert alerts
-    assert {alert.state for alert in alerts} == {"delivered"}
+    assert any(alert.state == "delivered" for alert in alerts)
+    # One whose copy has another parent before it is sent is withdrawn, and never arrives.
+    assert {alert.state for alert in alerts} <= {"delivered", "withdrawn"}
     arrived = Counter(one["key"] for _, body in receiver.got for one in json.loads(body)["alerts"])
-    assert set(arrived) == {alert.key for alert in alerts}
+    assert {alert.key for alert in alerts if alert.state == "delivered"} <= set(arrived)
+    assert set(arrived) <= {alert.key for alert in alerts}
     # one request at a host at a time, never sooner than after the pause; a feed is polled by one worker at a time
     assert len(log.of(BUSY)) >= 16
     assert min(gaps(log, host) for host in hosts) >= PACE
