@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Literal
 
 from crawler import reviewing
@@ -142,8 +143,6 @@ class Engine:
         self._matcher = matcher or Matcher(store)
         self._tracer = Tracer(store, registry)
         self._clocks = Clocks(store, registry)
-        watched = {url: source.id for source in registry.sources if source.enabled for url in source.polled}
-        self._timetable = Timetable(store, watched)
         self.alerting = alerting or Alerting(rules=tuple(rules))
         self._clock = clock
         self._jitter = jitter
@@ -154,6 +153,11 @@ class Engine:
         return self.alerting.rules
 
     # --- a feed names pages
+
+    @cached_property
+    def _timetable(self) -> Timetable:
+        watched = {url: source.id for source in self.registry.sources if source.enabled for url in source.polled}
+        return Timetable(self.store, watched)
 
     def due(self, now: datetime) -> Sequence[FeedState]:
         """Return the feeds of enabled sources whose time has come, most overdue first."""
@@ -445,7 +449,7 @@ class Engine:
 
     def _ref(self, id: str) -> SourceRef:
         known = self.registry.source(id)
-        return self.registry.ref(known) if known is not None else SourceRef(id=id, name=id)
+        return known.ref if known is not None else SourceRef(id=id, name=id)
 
     def explain(self, prepared: Prepared) -> Trail:
         """Return the trail that *prepared* would get, without storing anything."""

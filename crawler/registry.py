@@ -52,7 +52,7 @@ class Registry:
         host = host_of(url)
         known = self.of_host(host)
         if known is not None:
-            return self.ref(known)
+            return known.ref
         domain = site(host) or host
         return SourceRef(id=slug(domain), name=site_name or host, domain=host)
 
@@ -81,9 +81,6 @@ class Registry:
 
     def source(self, id: str) -> Source | None:
         return self._by_id.get(id)
-
-    def ref(self, source: Source) -> SourceRef:
-        return source.ref
 
 
 @lru_cache(maxsize=1 << 13)

@@ -68,7 +68,7 @@ def _anybody(store: Store, registry: Registry, copy: Article, said: str) -> Orig
     known = registry.source(said) or registry.named(said)
     if known is None:
         return None
-    source = registry.ref(known)
+    source = known.ref
     return Origin(
         id=external_id(source, None, [copy.id]), url=None, title=None, published=None, source=source, external=True
     )

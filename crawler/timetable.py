@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from crawler.model import FeedState
-from crawler.polling import is_due, same_feed
+from crawler.polling import distinct, is_due, same_feed
 
 ANEW = timedelta(minutes=10)  # that what was read of feeds that are not due is good for
 
@@ -41,8 +41,7 @@ class Timetable:
     def due(self, now: datetime) -> list[FeedState]:
         """Return the states of feeds that are due, as they are stored now, most overdue first.
 
-        Of several states of the same feed (by scheme, "www." or where it has moved to) that one counts which fails
-        least, then the first.
+        Of several states of the same feed one counts, see ``distinct``.
         """
         if self._read_at is None or not timedelta(0) <= now - self._read_at < ANEW:
             states = self._read(self._watched)
@@ -69,8 +68,9 @@ class Timetable:
         self._same.setdefault(feed, set()).add(url)
 
     def _counts(self, url: str) -> bool:
-        same = self._same[self._known[url].feed]
-        return url == min(same, key=lambda one: (self._known[one].state.failures, self._place[one]))
+        same = sorted(self._same[self._known[url].feed], key=self._place.__getitem__)
+        (chosen,) = distinct(self._known[one].state for one in same)
+        return chosen.url == url
 
 
 def _bare(state: FeedState) -> FeedState:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import random
 import urllib.request
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,17 +34,6 @@ SOURCES = (
 )
 RULE = Rule(name="all copies")
 STORY = some_text(200, seed=3)
-
-
-@pytest.fixture(params=["memory", "sqlite", "elastic"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(
-        request.getfixturevalue("elastic")
-        if request.param == "elastic"
-        else {"memory": "memory:", "sqlite": f"sqlite:///{tmp_path}/store.db"}[request.param]
-    )
-    yield opened
-    opened.close()
 
 
 def engine(store: Store, **changes: Any) -> Engine:

@@ -23,7 +23,6 @@ from tests.builders import NOON, a_lineage, some_text
 from tests.simulator.runs import filled
 from tests.simulator.world import a_world
 from tests.test_flow import SOURCES, STORY, a_row, engine
-from tests.test_flow import store as store  # noqa: PLC0414 - the fixture: every kind of store
 
 LATER = NOON + timedelta(days=1)
 OTHER = some_text(200, seed=99)

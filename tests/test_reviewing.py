@@ -13,7 +13,6 @@ from crawler.reviewing import undecided
 from crawler.urls import article_id
 from tests.builders import NOON
 from tests.test_flow import STORY, a_row, engine
-from tests.test_flow import store as store  # noqa: PLC0414 - the fixture: every kind of store
 
 
 def id_of(outlet: str) -> ArticleId:

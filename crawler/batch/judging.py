@@ -192,11 +192,8 @@ def _of_many(bucket: Bucket, id: str, registry: Registry) -> Judgement:
         if at_once:
             judgement = again(judgement, [*known(bucket.file(other).first), ArticleId(other)])
     if not all(at_once for _, at_once in newcomers):
-        judgement = again(judgement, known(_LAST))
+        judgement = again(judgement, bucket.others(id)[:NEAR])
     return judgement
-
-
-_LAST = 2**63 - 1
 
 
 # --- joining

@@ -28,7 +28,7 @@ def folded_source(article: Article, registry: Registry) -> SourceRef:
     url = mirrored(article.url)
     known = registry.of_host(host(url))
     if known is not None:
-        return registry.ref(known)
+        return known.ref
     made_up = registry.of_url(url)
     # What a page called its site is kept; an outlet that the registry has forgotten is its host again.
     return article.source if article.source.id == made_up.id else made_up

@@ -21,7 +21,7 @@ def claimed_outlet(claim: Claim, registry: Registry) -> SourceRef | None:
     if claim.source_id is not None:
         known = registry.source(claim.source_id)
         if known is not None:
-            return registry.ref(known)
+            return known.ref
     if claim.domain is not None:
         return registry.of_url(f"https://{claim.domain}/", claim.name)
     if claim.name is not None and slug(claim.name):

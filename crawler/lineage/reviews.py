@@ -153,7 +153,7 @@ def _candidate(child: Dossier, parent: Origin, near: Mapping[ArticleId, Dossier]
     known = near.get(parent.id)
     if known is None:
         source = registry.source(parent.source.id)
-        origin = replace(parent, source=registry.ref(source) if source else parent.source, external=True)
+        origin = replace(parent, source=source.ref if source else parent.source, external=True)
         naming = tuple(c for c in claims if names(c, origin.source))
         return Candidate(origin=origin, rows=(), prior=UNSEEN_PRIOR, most=MOST, claims=naming)
     naming = tuple(c for c in claims if names(c, known.article.source))

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
 
 from crawler.errors import InputError
-from crawler.flow import Engine
 from crawler.ports import Store
-from crawler.registry import Registry
 from crawler.store import open_store
 from crawler.store.elastic import ElasticStore
 from crawler.store.elastic.address import read_address
+from crawler.store.elastic.indices import INDICES
 from tests.batch.world import facts, judgements
 from tests.elastic.later import later
 from tests.elastic.places import ask
 from tests.everything import fill
-from tests.simulator.pages import unit_of
+from tests.simulator.runs import filled
 from tests.simulator.world import a_world
-
-INDICES = ("articles", "fingerprints", "matches", "alerts", "state")
-NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -32,12 +27,7 @@ def url(elastic_server: str) -> str:
 
 def newsroom_in(url: str) -> Store:
     world = a_world(5, 60)
-    store = open_store(url)
-    engine = Engine(store, Registry(world.sources), clock=lambda: NOW, jitter=lambda: 0.0)
-    for start in range(0, len(world.pieces), 20):
-        for outcome in engine.ingest_many([unit_of(piece) for piece in world.pieces[start : start + 20]]):
-            assert outcome.error is None
-    engine.settle()
+    store = filled(world, world.pieces, url)
     store.refresh()
     return store
 

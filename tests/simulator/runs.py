@@ -40,9 +40,9 @@ def run(seed: int, size: int) -> Run:
     )
 
 
-def filled(world: World, pieces: Sequence[Piece]) -> Store:
-    """Return a store in memory that has taken in *pieces*, in that order."""
-    store = open_store("memory:")
+def filled(world: World, pieces: Sequence[Piece], url: str = "memory:") -> Store:
+    """Return the store of *url*, which is empty so far, after it has taken in *pieces*, in that order."""
+    store = open_store(url)
     last = max(piece.seen for piece in pieces)
     engine = Engine(store, Registry(world.sources), clock=lambda: last, jitter=lambda: 0.0)
     for start in range(0, len(pieces), TOGETHER):
